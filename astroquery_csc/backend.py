@@ -1,0 +1,155 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+What answers a query: the interface that a remote service and a local catalogue both implement.
+
+`CscClass` chooses its backend once, when it is made; no verb asks which one it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from astropy.table import Table
+
+__all__ = ["Answer", "Backend", "Cone", "Depth", "Query"]
+
+
+def _now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """
+    One ADQL query as it goes to a backend.
+
+    Parameters
+    ----------
+    adql : str
+        The text, with the release's schema before its tables.
+    maxrec : int, optional
+        Ask for at most so many rows; None leaves the limit to the service.
+    async_job : bool
+        Run as an asynchronous job.
+    uploads : mapping, optional
+        Tables to send along, by the name they have under ``TAP_UPLOAD``.
+    columns : tuple of str
+        Columns that every good answer has; empty where they are not known.
+    """
+
+    adql: str
+    maxrec: int | None = None
+    async_job: bool = False
+    uploads: Mapping[str, Any] | None = None
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cone:
+    """
+    One cone as it goes to the cone-search service; all angles in degrees, ICRS.
+
+    Parameters
+    ----------
+    ra_deg, dec_deg, radius_deg : float
+        Centre and radius.
+    verbosity : int
+        1, 2 or 3.
+    """
+
+    ra_deg: float
+    dec_deg: float
+    radius_deg: float
+    verbosity: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """
+    How deep one place was seen, as it goes to the limiting-sensitivity service; ICRS.
+
+    Parameters
+    ----------
+    ra_deg, dec_deg : float
+        The place, degrees.
+    radius_arcmin : float
+        How far around it pixels are wanted; arcmin, unlike everywhere else.
+    """
+
+    ra_deg: float
+    dec_deg: float
+    radius_arcmin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    What came back: a table as decoded, not yet polished, and where it is from.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        Columns under the service's names, null cells masked.
+    url : str
+        What was asked.
+    route : str
+        ``"TAP"``, ``"TAP async"``, ``"cone search"``, ``"sensitivity"`` or ``"mirror"``.
+    overflow : bool
+        Whether the answer says that it was cut.
+    retrieved : datetime
+        When the service answered; for a cached answer, then.
+    """
+
+    table: Table
+    url: str = ""
+    route: str = ""
+    overflow: bool = False
+    retrieved: datetime = field(default_factory=_now)
+
+
+class Backend(Protocol):
+    """Something that answers ADQL and cones for one release."""
+
+    @property
+    def url(self) -> str:
+        """Where it is: a URL, or a path."""
+        ...
+
+    def run(self, query: Query, *, cache: bool | None = None) -> Answer:
+        """Answer an ADQL query."""
+        ...
+
+    def run_payload(self, query: Query) -> dict[str, Any]:
+        """Describe the request that `run` would make, as ``get_query_payload`` shows it."""
+        ...
+
+    def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:
+        """Answer a cone search."""
+        ...
+
+    def cone_payload(self, cone: Cone) -> dict[str, Any]:
+        """Describe the request that `cone` would make, as ``get_query_payload`` shows it."""
+        ...
+
+    def sensitivity(self, depth: Depth, *, cache: bool | None = None) -> Answer:
+        """Answer how deep a place was seen; a backend without the service says so."""
+        ...
+
+    def sensitivity_payload(self, depth: Depth) -> dict[str, Any]:
+        """Describe the request that `sensitivity` would make."""
+        ...
+
+    @property
+    def has_cone(self) -> bool:
+        """Whether there is a cone search for this release."""
+        ...
+
+    def limit(self, kind: str) -> int:
+        """Give a row limit: ``"maxrec"``, without MAXREC, or ``"hardlimit"``."""
+        ...
+
+    def columns(self, *, cache: bool | None = None) -> Table:
+        """List tables and columns as the service itself knows them."""
+        ...

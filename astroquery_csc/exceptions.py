@@ -1,0 +1,113 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+The errors of this package: one tree, each leaf also an astroquery class.
+
+::
+
+    CscError
+     ├── InvalidQueryError     bad input, or ADQL that was refused
+     ├── InputTypeError        an argument of the wrong type (also TypeError)
+     ├── RemoteServiceError    the service is down, or answers with an error page
+     ├── ServiceTimeoutError   no answer, or no end of one, within the time limit
+     ├── TableParseError       an answer that is no whole, well-formed table
+     ├── ResolverError         a name that no resolver could turn into a position
+     └── MissingPackageError   an optional package is not installed (also ImportError)
+
+``except CscError`` catches what this package raises;
+``except astroquery.exceptions.RemoteServiceError`` catches what it catches for every astroquery
+module. Where they are known, an error carries ``url``, ``adql`` and ``release``.
+"""
+
+from typing import Any
+
+from astroquery import exceptions as astroquery_exceptions
+
+__all__ = [
+    "CscError",
+    "InputTypeError",
+    "InvalidQueryError",
+    "MissingPackageError",
+    "RemoteServiceError",
+    "ResolverError",
+    "ServiceTimeoutError",
+    "TableParseError",
+]
+
+
+class CscError(Exception):
+    """
+    Base of every error that this package raises.
+
+    Parameters
+    ----------
+    message : str
+        What failed, the value, what was expected, and what to do.
+    url : str, optional
+        The address that was asked.
+    adql : str, optional
+        The query that was sent, or would have been.
+    release : str, optional
+        The release of the catalogue, such as ``"2.1"``.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        url: str | None = None,
+        adql: str | None = None,
+        release: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.url = url
+        self.adql = adql
+        self.release = release
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle with the context, so that errors cross process borders whole."""
+        return type(self), self.args, self.__dict__.copy()
+
+
+class InvalidQueryError(CscError, astroquery_exceptions.InvalidQueryError):
+    """Bad input, refused before anything was sent, or ADQL that the service refused."""
+
+
+class InputTypeError(CscError, TypeError):
+    """An argument is of a type that the verb does not take."""
+
+
+class RemoteServiceError(CscError, astroquery_exceptions.RemoteServiceError):
+    """
+    The service could not be reached, or answered with an error that is its own.
+
+    Parameters
+    ----------
+    message : str
+        As for `CscError`.
+    retry_after : float, optional
+        Seconds after which the same request may do better; None where it will not.
+    **context
+        ``url``, ``adql``, ``release``.
+    """
+
+    def __init__(
+        self, message: str = "", *, retry_after: float | None = None, **context: str | None
+    ) -> None:
+        super().__init__(message, **context)
+        self.retry_after = retry_after
+
+
+class ServiceTimeoutError(CscError, astroquery_exceptions.TimeoutError):
+    """The service did not answer, or did not finish, within the time limit."""
+
+
+class TableParseError(CscError, astroquery_exceptions.TableParseError):
+    """An answer is not a whole, well-formed table."""
+
+
+class ResolverError(CscError, astroquery_exceptions.ResolverError):
+    """A name could not be turned into a position."""
+
+
+class MissingPackageError(CscError, ImportError):
+    """A package that only some uses need is not installed; the message has the pip line."""

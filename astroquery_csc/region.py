@@ -1,0 +1,225 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Cones and boxes around positions: what to ask for, and the cut of what came back.
+
+Pure: the service is asked for boxes in right ascension and declination, or for a cone that is a
+little too wide; which sources belong is decided here, the same for every route.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from astropy import units as u
+from astropy.table import Column, Table, vstack
+from numpy.typing import NDArray
+
+from astroquery_csc.clauses import fold
+from astroquery_csc.inputs import Positions
+from astroquery_csc.sky import (
+    MARGIN_DEG,
+    Box,
+    cone_boxes,
+    corner_radius_deg,
+    offsets_deg,
+    separation_deg,
+)
+
+__all__ = ["Region"]
+
+ARCSEC_PER_DEG = 3600.0
+#: A number in a FITS header has 20 characters; astropy cuts what is longer.
+_META_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """
+    A cone, or a box, around each of some positions.
+
+    Parameters
+    ----------
+    positions : Positions
+        The centres.
+    radius_deg : `~numpy.ndarray`
+        Radius of the cone around each; for boxes, that of the cone that holds the box.
+    width_deg, height_deg : `~numpy.ndarray` or None
+        Full size of the box in the sky-offset frame of each position; None for cones.
+    """
+
+    positions: Positions
+    radius_deg: NDArray[np.float64]
+    width_deg: NDArray[np.float64] | None = None
+    height_deg: NDArray[np.float64] | None = None
+
+    @classmethod
+    def boxes(
+        cls,
+        positions: Positions,
+        width_deg: NDArray[np.float64],
+        height_deg: NDArray[np.float64],
+    ) -> "Region":
+        """
+        Make a region of boxes.
+
+        Parameters
+        ----------
+        positions : Positions
+            The centres.
+        width_deg, height_deg : `~numpy.ndarray`
+            Full sizes, degrees, one a position.
+
+        Returns
+        -------
+        Region
+            With the radius that holds each box.
+        """
+        radius = [corner_radius_deg(*size) for size in zip(width_deg, height_deg, strict=True)]
+        return cls(positions, np.array(radius), width_deg, height_deg)
+
+    @property
+    def meta(self) -> dict[str, object]:
+        """What a table says of the place: RA and DEC (deg) of a single position, OBJECT."""
+        found: dict[str, object] = {}
+        if self.positions.scalar:
+            found["RA"] = round(float(self.positions.ra_deg[0]), _META_DIGITS)
+            found["DEC"] = round(float(self.positions.dec_deg[0]), _META_DIGITS)
+        if self.positions.label:
+            found["OBJECT"] = fold(self.positions.label)
+        return found
+
+    @property
+    def is_one_cone(self) -> bool:
+        """Whether it is a single cone, which the cone-search service can answer."""
+        return self.width_deg is None and self.positions.ra_deg.size == 1
+
+    @property
+    def service_radius_deg(self) -> float:
+        """Radius to ask the cone-search service for: 0.01″ more than wanted, at most 180°."""
+        return float(min(self.radius_deg[0] + MARGIN_DEG, 180.0))
+
+    def chunks(self, size: int) -> list[NDArray[np.intp]]:
+        """
+        Group the positions for requests, neighbours in declination together.
+
+        Parameters
+        ----------
+        size : int
+            Largest number of positions in a group.
+
+        Returns
+        -------
+        list of `~numpy.ndarray`
+            Indices of positions.
+        """
+        by_place = np.lexsort((self.positions.ra_deg, self.positions.dec_deg))
+        return [by_place[start : start + size] for start in range(0, by_place.size, size)]
+
+    def sky_boxes(self, indices: NDArray[np.intp]) -> list[Box]:
+        """
+        Cover some positions' cones with boxes in right ascension and declination.
+
+        Parameters
+        ----------
+        indices : `~numpy.ndarray`
+            Which positions.
+
+        Returns
+        -------
+        list of Box
+            One or two a position, repeats left out.
+        """
+        found: dict[Box, None] = {}
+        for index in indices:
+            ra_deg, dec_deg = self.positions.ra_deg[index], self.positions.dec_deg[index]
+            boxes = cone_boxes(float(ra_deg), float(dec_deg), float(self.radius_deg[index]))
+            found.update(dict.fromkeys(boxes))
+        return list(found)
+
+    def select(
+        self, table: Table, indices: NDArray[np.intp], limit: int | None
+    ) -> tuple[Table, bool]:
+        """
+        Cut a table to the sources of some positions, nearest first.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+            Sources with ``ra`` and ``dec`` in degrees, of all these positions and more.
+        indices : `~numpy.ndarray`
+            Which positions; each keeps its own rows, so a source may come more than once.
+        limit : int or None
+            Largest number of rows a position.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            The rows, with ``separation`` (arcsec) and, for several positions, ``query_index``.
+        cut : bool
+            Whether the limit left rows out.
+        """
+        ra_deg, dec_deg = _plain(table["ra"]), _plain(table["dec"])
+        names = np.asarray(table["name"], dtype=np.str_)
+        rows: list[NDArray[np.intp]] = []
+        separations: list[NDArray[np.float64]] = []
+        cut = False
+        for index in indices:
+            separation, inside = self._inside(ra_deg, dec_deg, int(index))
+            order = inside[np.lexsort((names[inside], separation[inside]))]
+            cut = cut or (limit is not None and order.size > limit)
+            rows.append(order[:limit])
+            separations.append(separation[rows[-1]])
+        chosen = table[np.concatenate(rows)]
+        chosen["separation"] = Column(
+            np.concatenate(separations) * ARCSEC_PER_DEG,
+            unit=u.arcsec,
+            description="great-circle distance from the position that was asked for",
+        )
+        if not self.positions.scalar:
+            chosen["query_index"] = Column(
+                np.repeat(indices, [row.size for row in rows]).astype(np.int32),
+                description="place of the position in the input, from 0",
+            )
+        return chosen, cut
+
+    def _inside(
+        self, ra_deg: NDArray[np.float64], dec_deg: NDArray[np.float64], index: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Separations of all sources from one position, and which belong to it."""
+        ra0_deg = float(self.positions.ra_deg[index])
+        dec0_deg = float(self.positions.dec_deg[index])
+        separation = separation_deg(ra_deg, dec_deg, ra0_deg, dec0_deg)
+        if self.width_deg is None or self.height_deg is None:
+            return separation, np.flatnonzero(separation <= self.radius_deg[index])
+        longitude, latitude = offsets_deg(ra_deg, dec_deg, ra0_deg, dec0_deg)
+        inside = (np.abs(longitude) <= self.width_deg[index] / 2) & (
+            np.abs(latitude) <= self.height_deg[index] / 2
+        )
+        return separation, np.flatnonzero(inside)
+
+
+def _plain(column: Column) -> NDArray[np.float64]:
+    """Numbers of a column; a null position is nowhere."""
+    return np.ma.filled(np.ma.asarray(column.astype(np.float64)), np.nan)
+
+
+def join(parts: Sequence[Table]) -> Table:
+    """
+    Stack the tables of several requests, sorted by position, then separation.
+
+    Parameters
+    ----------
+    parts : sequence of `~astropy.table.Table`
+        At least one; same columns.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        One table.
+    """
+    full = [part for part in parts if len(part)] or [parts[0]]
+    table = full[0] if len(full) == 1 else vstack(full, metadata_conflicts="silent")
+    if "query_index" not in table.colnames:
+        return table
+    # Within a request each position's rows stand nearest first already.
+    return table[np.argsort(np.asarray(table["query_index"]), kind="stable")]

@@ -1,0 +1,525 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""From a checked request to a Table: what a backend is asked, and what its answers become."""
+
+import warnings
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from astropy.table import Table
+from astroquery import log
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
+from numpy.typing import NDArray
+
+from astroquery_csc import adql, clauses, inputs, tables
+from astroquery_csc.adql import ColumnLookup
+from astroquery_csc.backend import Answer, Backend, Cone, Depth, Query
+from astroquery_csc.config import conf
+from astroquery_csc.exceptions import InvalidQueryError
+from astroquery_csc.region import Region, join
+from astroquery_csc.releases import Release
+
+__all__ = ["Rows", "Search", "Wanted", "describe", "stack", "warn_if_empty"]
+
+#: Longer IN lists were seen to break connections.
+NAMES_PER_REQUEST = 200
+#: A row limit that a service states is a multiple of this.
+_ROUND_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    What a verb wants of master_source, checked.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Names, or ``("*",)``.
+    conditions : tuple of str
+        ADQL conditions beside the region.
+    verbosity : int or None
+        Set where the cone-search service has just these columns.
+    limit : int or None
+        Largest number of rows, a position where there are positions.
+    free_text : bool
+        Whether a condition is the user's own text, so that the query must be read again.
+    """
+
+    columns: tuple[str, ...]
+    conditions: tuple[str, ...]
+    verbosity: int | None
+    limit: int | None
+    free_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """
+    Asks one backend about one release.
+
+    Parameters
+    ----------
+    backend : Backend
+        Answers.
+    release : Release
+        The release.
+    ask : callable
+        Gives the service's columns of a table, where the dictionary is partial.
+    cache : bool or None
+        The verb's argument.
+    limits : callable
+        Gives the row limits that the service states; asked only where a cut is likely.
+    """
+
+    backend: Backend
+    release: Release
+    ask: ColumnLookup
+    cache: bool | None = None
+    limits: Callable[[], Collection[int]] = frozenset
+
+    # ---------------------------------------------------------------- build
+
+    def wanted(
+        self,
+        columns: object,
+        verbosity: object,
+        filters: object,
+        criteria: object,
+        row_limit: object,
+    ) -> Wanted:
+        """
+        Check the arguments that all catalogue verbs share.
+
+        Parameters
+        ----------
+        columns, verbosity, filters, criteria, row_limit : object
+            As the user wrote them.
+
+        Returns
+        -------
+        Wanted
+            Checked.
+
+        Raises
+        ------
+        InvalidQueryError
+            If one is wrong, or ``columns`` stands beside ``verbosity``.
+        """
+        if columns is not None and verbosity is not None:
+            raise InvalidQueryError(
+                f"columns={columns!r} and verbosity={verbosity!r} both choose columns; give one."
+            )
+        conditions = inputs.conditions(filters, criteria, self.release, self.ask)
+        if columns is None:
+            level = 2 if verbosity is None else verbosity
+            names = inputs.verbosity_columns(level, self.release)
+        else:
+            level, names = None, inputs.column_names(columns, self.release, self.ask)
+        return Wanted(
+            columns=names,
+            conditions=tuple(conditions),
+            verbosity=None if conditions or level is None else int(level),  # type: ignore[call-overload]
+            limit=inputs.row_limit(row_limit),
+            free_text=criteria is not None,
+        )
+
+    def query(self, wanted: Wanted, conditions: Sequence[str], top: int | None = None) -> Query:
+        """
+        Build the ADQL for some rows of master_source.
+
+        Parameters
+        ----------
+        wanted : Wanted
+            Columns and conditions.
+        conditions : sequence of str
+            Further conditions.
+        top : int, optional
+            Ask for no more rows than this.
+
+        Returns
+        -------
+        Query
+            Ready to send.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the user's condition names a table or column that does not exist.
+        """
+        text = clauses.select(
+            self.release, wanted.columns, where=[*conditions, *wanted.conditions], top=top
+        )
+        if wanted.free_text:
+            text = adql.prepare(text, self.release, ask=self.ask)
+        by_name = wanted.columns != ("*",)
+        return Query(text, columns=wanted.columns if by_name else ("name", "ra", "dec"))
+
+    def region_requests(
+        self, region: Region, wanted: Wanted
+    ) -> list[tuple[Cone | Query, NDArray[np.intp]]]:
+        """
+        Build the requests for a region.
+
+        Parameters
+        ----------
+        region : Region
+            Where.
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        list of tuple
+            Each a request and the indices of the positions that it covers.
+        """
+        if region.is_one_cone and wanted.verbosity is not None and self.backend.has_cone:
+            ra_deg, dec_deg = region.positions.ra_deg[0], region.positions.dec_deg[0]
+            cone = Cone(float(ra_deg), float(dec_deg), region.service_radius_deg, wanted.verbosity)
+            return [(cone, np.zeros(1, dtype=np.intp))]
+        return [
+            (self._box_query(region, wanted, indices), indices)
+            for indices in region.chunks(conf.positions_per_request)
+        ]
+
+    def _box_query(self, region: Region, wanted: Wanted, indices: NDArray[np.intp]) -> Query:
+        """Build the ADQL for the boxes that cover some of a region's positions."""
+        return self.query(wanted, [clauses.box_condition(region.sky_boxes(indices))])
+
+    def payload(self, requests: Sequence[Cone | Query | Depth]) -> dict[str, Any]:
+        """
+        Describe requests as ``get_query_payload`` shows them.
+
+        Parameters
+        ----------
+        requests : sequence of Cone, Query or Depth
+            What would be asked.
+
+        Returns
+        -------
+        dict
+            ``url``, ``method`` and the parameters; lists of values for several requests, with
+            None where a request has no such parameter.
+        """
+        found = [self._payload(request) for request in requests]
+        if len(found) == 1:
+            return found[0]
+        keys = dict.fromkeys(key for payload in found for key in payload)
+        return {key: [payload.get(key) for payload in found] for key in keys}
+
+    def _payload(self, request: Cone | Query | Depth) -> dict[str, Any]:
+        """Describe one request."""
+        if isinstance(request, Cone):
+            return self.backend.cone_payload(request)
+        if isinstance(request, Depth):
+            return self.backend.sensitivity_payload(request)
+        return self.backend.run_payload(request)
+
+    # ----------------------------------------------------------------- send
+
+    def send(self, request: Cone | Query | Depth) -> Answer:
+        """
+        Ask the backend.
+
+        Parameters
+        ----------
+        request : Cone, Query or Depth
+            What to ask.
+
+        Returns
+        -------
+        Answer
+            As decoded; ``overflow`` also where the number of rows is just the service's limit.
+        """
+        if isinstance(request, Cone):
+            return self.backend.cone(request, cache=self.cache)
+        if isinstance(request, Depth):
+            return self.backend.sensitivity(request, cache=self.cache)
+        answer = self.backend.run(request, cache=self.cache)
+        return replace(answer, overflow=answer.overflow or self._is_full(len(answer.table)))
+
+    def _is_full(self, rows: int) -> bool:
+        """Whether an answer has just as many rows as the service gives at most."""
+        if rows == self.release.hard_limit:
+            return True
+        # Limits are round numbers, so few answers cost a look at the capabilities.
+        return rows > 0 and rows % _ROUND_LIMIT == 0 and rows in self.limits()
+
+    def region(self, region: Region, wanted: Wanted) -> "Rows":
+        """
+        Fetch the sources in a region.
+
+        Parameters
+        ----------
+        region : Region
+            Where.
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        Rows
+            One row a source and position, cut along great circles.
+        """
+        parts = []
+        for planned, indices in self.region_requests(region, wanted):
+            request, answer = self._answered(planned, region, wanted, indices)
+            table, cut = region.select(answer.table, indices, wanted.limit)
+            parts.append(Rows(table, [request], [answer], cut))
+        return stack(parts)
+
+    def _answered(
+        self, request: Cone | Query, region: Region, wanted: Wanted, indices: NDArray[np.intp]
+    ) -> tuple[Cone | Query, Answer]:
+        """Ask; where the cone search refuses a cone, ask TAP for the same sources."""
+        if not isinstance(request, Cone):
+            return request, self.send(request)
+        try:
+            return request, self.send(request)
+        except InvalidQueryError as error:
+            # Not known: its largest radius, and whether a cone without sources is an error.
+            log.info(f"The cone search refuses this cone; asking TAP instead. ({error})")
+        query = self._box_query(region, wanted, indices)
+        return query, self.send(query)
+
+    def criteria_request(self, wanted: Wanted) -> Query:
+        """
+        Build the request for sources anywhere on the sky.
+
+        Parameters
+        ----------
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        Query
+            Asks for one row more than the limit, so that "full" and "cut" differ.
+        """
+        return self.query(wanted, [], None if wanted.limit is None else wanted.limit + 1)
+
+    def all_sky(self, wanted: Wanted) -> "Rows":
+        """
+        Fetch the sources that satisfy conditions, anywhere on the sky.
+
+        Parameters
+        ----------
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        Rows
+            One row a source.
+        """
+        request = self.criteria_request(wanted)
+        answer = self.send(request)
+        cut = wanted.limit is not None and len(answer.table) > wanted.limit
+        return Rows(answer.table[: wanted.limit], [request], [answer], cut)
+
+    def name_requests(self, found: Iterable[str], wanted: Wanted) -> list[Query]:
+        """
+        Build the requests for sources by name.
+
+        Parameters
+        ----------
+        found : iterable of str
+            2CXO names as the catalogue writes them.
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        list of Query
+            At most 200 names each.
+        """
+        unique = list(dict.fromkeys(found))
+        groups = [
+            unique[start : start + NAMES_PER_REQUEST]
+            for start in range(0, len(unique), NAMES_PER_REQUEST)
+        ]
+        return [
+            self.query(wanted, [f"m.name IN ({', '.join(map(clauses.literal, group))})"])
+            for group in groups
+        ]
+
+    def named(self, found: Iterable[str], wanted: Wanted) -> "Rows":
+        """
+        Fetch sources by name.
+
+        Parameters
+        ----------
+        found : iterable of str
+            2CXO names as the catalogue writes them; at least one.
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        Rows
+            One row a source, in the service's order.
+        """
+        parts = []
+        for request in self.name_requests(found, wanted):
+            answer = self.send(request)
+            parts.append(Rows(answer.table, [request], [answer], cut=False))
+        return stack(parts)
+
+    # --------------------------------------------------------------- polish
+
+    def finish(self, rows: "Rows", **place: Any) -> Table:
+        """
+        Polish sources, put their columns in order, and say where they are from.
+
+        Parameters
+        ----------
+        rows : Rows
+            What came back.
+        **place
+            Further entries of meta.
+
+        Returns
+        -------
+        `~astropy.table.Table`
+            Ready to use.
+        """
+        table = tables.polish(rows.table, self.release.name)
+        return self.report(table[tables.order(table.colnames, self.release.name)], rows, **place)
+
+    def report(self, table: Table, rows: "Rows", **place: Any) -> Table:
+        """
+        Write into a table where it is from, and warn where it is short.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+            Polished.
+        rows : Rows
+            What came back.
+        **place
+            Further entries of meta.
+
+        Returns
+        -------
+        `~astropy.table.Table`
+            The same table.
+        """
+        overflow = any(answer.overflow for answer in rows.answers)
+        first = rows.answers[0]
+        table.meta.update(
+            CATALOG="CSC",
+            RELEASE=self.release.name,
+            SERVICE=f"{first.route} {first.url}",
+            QUERY="; ".join(map(describe, rows.requests)),
+            RETRVD=min(answer.retrieved for answer in rows.answers).isoformat(timespec="seconds"),
+            NROWS=len(table),
+            TRUNC=bool(rows.cut or overflow),
+            **place,
+        )
+        _warn_if_short(len(table), cut=rows.cut, overflow=overflow)
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """
+    What came back for some requests, decoded and cut, not yet polished.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        The rows.
+    requests : list of Cone or Query
+        What was asked.
+    answers : list of Answer
+        What came back, as it came.
+    cut : bool
+        Whether the caller's limit left rows out.
+    """
+
+    table: Table
+    requests: list[Any]
+    answers: list[Answer]
+    cut: bool
+
+
+def stack(parts: Sequence[Rows]) -> Rows:
+    """
+    Put the rows of several requests together.
+
+    Parameters
+    ----------
+    parts : sequence of Rows
+        At least one.
+
+    Returns
+    -------
+    Rows
+        Sorted by position, then separation, where there are positions.
+    """
+    return Rows(
+        join([part.table for part in parts]),
+        [request for part in parts for request in part.requests],
+        [answer for part in parts for answer in part.answers],
+        any(part.cut for part in parts),
+    )
+
+
+def describe(request: Cone | Query) -> str:
+    """
+    Write a request on one line of ASCII, for ``meta["QUERY"]``.
+
+    Parameters
+    ----------
+    request : Cone or Query
+        What was asked.
+
+    Returns
+    -------
+    str
+        The ADQL, or the parameters of the cone.
+    """
+    if isinstance(request, Cone):
+        return (
+            f"RA={request.ra_deg!r}&DEC={request.dec_deg!r}&SR={request.radius_deg!r}"
+            f"&VERB={request.verbosity}"
+        )
+    return clauses.fold(request.adql)
+
+
+def _warn_if_short(length: int, *, cut: bool, overflow: bool) -> None:
+    """Warn about a table that does not hold all rows."""
+    if cut:
+        warnings.warn(
+            f"There are more rows than the limit; {length} are given. Raise row_limit (-1 for "
+            "all rows) or maxrec.",
+            MaxResultsWarning,
+            stacklevel=2,
+        )
+    elif overflow:
+        warnings.warn(
+            "The service cut the answer at its row limit: rows are missing. Ask for less at a "
+            "time, or raise maxrec.",
+            MaxResultsWarning,
+            stacklevel=2,
+        )
+
+
+def warn_if_empty(table: Table) -> Table:
+    """
+    Warn about a table without rows.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        A result.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        The same table.
+    """
+    if not len(table):
+        warnings.warn("No row matches the query.", NoResultsWarning, stacklevel=2)
+    return table

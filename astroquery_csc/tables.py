@@ -1,0 +1,285 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Decoded tables to tables that people keep: dtypes, units, masks, order, meta.
+
+Pure functions. No column is of dtype object; strings are fixed-width and stripped; an empty cell
+is null whatever its type; units are astropy units; nothing is left that cuts digits on the way to
+a file. A column without nulls is a plain `~astropy.table.Column`, as readers of files give it.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from astropy import units as u
+from astropy.table import Column, MaskedColumn, Table
+from numpy.typing import NDArray
+
+from astroquery_csc import schema
+
+__all__ = ["empty", "for_fits", "order", "parse_unit", "polish"]
+
+#: What the catalogue's own database writes for a null integer; FITS gets it as TNULL.
+NULL_INT = -2147483648
+_LEAD = ("name", "ra", "dec", "separation", "query_index", "user_specified_id")
+_KEPT_META = ("ucd",)
+#: Not "vounit", which takes any word for a unit.
+_UNIT_FORMATS = ("fits", "cds", "generic")
+_NUMPY_TYPES = {"double": "f8", "int": "i4", "boolean": "?", "char": "U1"}
+
+
+@lru_cache(maxsize=256)
+def parse_unit(text: str) -> u.UnitBase | None:
+    """
+    Turn a service's unit into an astropy unit.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"erg/s/cm**2"``, ``"10**20/cm**2"``, ``" "``.
+
+    Returns
+    -------
+    `~astropy.units.UnitBase` or None
+        None where the text is blank or no unit.
+
+    Examples
+    --------
+    >>> from astroquery_csc.tables import parse_unit
+    >>> parse_unit("erg/s/cm**2")
+    Unit("erg / (s cm2)")
+    """
+    text = text.strip()
+    if not text:
+        return None
+    for name in _UNIT_FORMATS:
+        unit = u.Unit(text, format=name, parse_strict="silent")
+        if isinstance(unit, u.UnitBase) and not isinstance(unit, u.UnrecognizedUnit):
+            return None if unit == u.dimensionless_unscaled else unit
+    return None
+
+
+def polish(
+    raw: Table, release: str, *, sources: Mapping[str, tuple[str, str]] | None = None
+) -> Table:
+    """
+    Make a decoded table one that can be used and written.
+
+    Parameters
+    ----------
+    raw : `~astropy.table.Table`
+        As decoded.
+    release : str
+        Whose dictionary fills what the service forgets.
+    sources : mapping, optional
+        For each output column that is a plain column of the catalogue, its (table, name); only
+        these get units and descriptions from the dictionary. None: every column is one of
+        master_source under its own name.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        New columns, same names and order; the table's meta is empty.
+    """
+    columns = [_polish_column(raw[name], release, sources) for name in raw.colnames]
+    return Table(columns, copy=False)
+
+
+def _polish_column(
+    raw: Column, release: str, sources: Mapping[str, tuple[str, str]] | None
+) -> Column:
+    """Fix one column: values, mask, unit, words."""
+    known = _known(raw.name, release, sources)
+    values, mask = _values(np.asarray(np.ma.getdata(raw)), np.ma.getmaskarray(raw))
+    unit = _unit(raw) or (parse_unit(known.unit) if known is not None else None)
+    is_text = values.dtype.kind in "Ub"
+    meta = {key: raw.meta[key] for key in _KEPT_META if raw.meta.get(key)}
+    if known is not None and known.ucd:
+        # The cone search may give UCDs of the first kind; both routes give the same table.
+        meta["ucd"] = known.ucd
+    words: dict[str, Any] = {
+        "name": raw.name,
+        "unit": None if is_text else unit,
+        "description": raw.description or (known.description if known is not None else None),
+        "meta": meta,
+    }
+    if not mask.any():
+        return Column(values, copy=False, **words)
+    column = MaskedColumn(values, mask=mask, copy=False, **words)
+    if values.dtype.kind == "i":
+        column.fill_value = np.iinfo(values.dtype).min
+    return column
+
+
+def _known(
+    name: str, release: str, sources: Mapping[str, tuple[str, str]] | None
+) -> schema.Column | None:
+    """Find what the dictionary says of an output column."""
+    if sources is None:
+        return schema.find_column(release, name, schema.MASTER)
+    if name not in sources:
+        return None
+    table, source = sources[name]
+    return schema.find_column(release, source, table or None)
+
+
+def _unit(raw: Column) -> u.UnitBase | None:
+    """Read the unit that the service gave, if it is one."""
+    if raw.unit is None:
+        return None
+    if isinstance(raw.unit, u.UnrecognizedUnit):
+        return parse_unit(str(raw.unit))
+    return None if raw.unit == u.dimensionless_unscaled else raw.unit
+
+
+def _values(data: NDArray[Any], mask: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Give values of a plain dtype and the mask that belongs to them."""
+    if mask.ndim > 1:
+        mask = np.asarray(mask.all(axis=tuple(range(1, mask.ndim))))
+    if data.ndim > 1 or data.dtype.kind in "OSU":
+        return _strings(_text(data), mask)
+    # What the decoder gives is right already, and is not copied.
+    if data.dtype.kind == "f":
+        missing = np.isnan(data)
+        mask = np.asarray(mask | missing)
+        values = data if missing.all(where=mask) else np.where(mask, data.dtype.type(np.nan), data)
+        return values, mask
+    if data.dtype.kind == "i":
+        null = np.iinfo(data.dtype).min
+        return (data if (data == null).all(where=mask) else np.where(mask, null, data)), mask
+    return np.ascontiguousarray(data), mask
+
+
+def _strings(
+    text: NDArray[np.str_], mask: NDArray[np.bool_]
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Strip strings and make them no wider than the longest; an empty one is null."""
+    lengths = np.strings.str_len(text)
+    if _has_margin(text, lengths):
+        text = np.strings.strip(text)
+        lengths = np.strings.str_len(text)
+    mask = np.asarray(mask | (lengths == 0))
+    width = max(int(lengths.max(initial=1)), 1)
+    if (lengths > 0).any(where=mask):
+        text = np.where(mask, "", text)
+    return text.astype(f"U{width}", copy=False), mask
+
+
+def _has_margin(text: NDArray[np.str_], lengths: NDArray[np.int_]) -> bool:
+    """Whether a string may begin or end with white space; beyond ASCII, they may."""
+    if not text.size or not text.dtype.itemsize or not text.dtype.isnative:
+        return True
+    codes = np.ascontiguousarray(text).view(np.uint32).reshape(len(text), -1)
+    ends = codes[np.arange(len(text)), np.maximum(lengths - 1, 0)]
+    return any((((edge > 0) & (edge <= 32)) | (edge > 126)).any() for edge in (codes[:, 0], ends))
+
+
+def _text(data: NDArray[Any]) -> NDArray[np.str_]:
+    """Write any cells as fixed-width text; arrays in a cell become their numbers with blanks."""
+    if data.ndim == 1 and data.dtype.kind == "U":
+        return data
+    if data.ndim == 1 and data.dtype.kind == "S":
+        return np.char.decode(data, "utf-8", "replace")
+    cells = [
+        cell
+        if isinstance(cell, str)
+        else cell.decode("utf-8", "replace")
+        if isinstance(cell, bytes)
+        else " ".join(str(item) for item in np.ma.filled(cell).ravel())
+        for cell in data
+    ]
+    return np.array(cells, dtype=np.str_) if cells else np.zeros(0, "U1")
+
+
+def order(names: Iterable[str], release: str) -> list[str]:
+    """
+    Sort master_source columns: name, ra, dec, separation, query_index, then the dictionary's order.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Column names; repeats count once.
+    release : str
+        Whose dictionary gives the order.
+
+    Returns
+    -------
+    list of str
+        The same names; those that the dictionary does not know are last, in their old order.
+
+    Examples
+    --------
+    >>> from astroquery_csc.tables import order
+    >>> order(["new", "dec", "separation", "name"], "2.1")
+    ['name', 'dec', 'separation', 'new']
+    """
+    places = {name: place for place, name in enumerate(schema.master_columns("2.1"))}
+    places.update({name: places.get(name, len(places)) for name in schema.master_columns(release)})
+    leading = {name: place - len(_LEAD) for place, name in enumerate(_LEAD)}
+    last = len(places)
+    return sorted(dict.fromkeys(names), key=lambda name: leading.get(name, places.get(name, last)))
+
+
+def empty(names: Iterable[str], release: str) -> Table:
+    """
+    Make a table of no rows with the columns that an answer would have.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Columns of master_source.
+    release : str
+        Whose dictionary gives types, units and descriptions.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        Length 0, polished.
+
+    Examples
+    --------
+    >>> from astroquery_csc.tables import empty
+    >>> empty(["name", "ra"], "2.1")["ra"].unit
+    Unit("deg")
+    """
+    table = Table()
+    for name in names:
+        known = schema.find_column(release, name, schema.MASTER)
+        datatype = known.datatype if known is not None else "double"
+        table[name] = np.zeros(0, dtype=_NUMPY_TYPES.get(datatype, "f8"))
+    return polish(table, release)
+
+
+def for_fits(table: Table) -> Table:
+    """
+    Prepare a table for FITS, which by itself turns a masked boolean into True.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        Any table.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        A copy. Written with ``write("file.fits")`` and read with ``Table.read("file.fits")`` it
+        comes back whole, with text as bytes: each masked boolean column goes with a second
+        column, its mask, and no number is taken for the null of an integer column.
+
+    Examples
+    --------
+    >>> from astropy.table import MaskedColumn, Table
+    >>> from astroquery_csc import for_fits
+    >>> t = Table([MaskedColumn([True, False], mask=[False, True], name="flag")])
+    >>> for_fits(t)["flag"].info.serialize_method["fits"]
+    'data_mask'
+    """
+    copy = table.copy()
+    for column in copy.itercols():
+        if isinstance(column, MaskedColumn) and column.dtype.kind == "b":
+            column.info.serialize_method["fits"] = "data_mask"
+        elif isinstance(column, MaskedColumn) and column.dtype.kind == "i":
+            # astropy's own filler, 999999, could be a number that was measured.
+            column.fill_value = np.iinfo(column.dtype).min
+    return copy

@@ -1,0 +1,339 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Bytes of a VOTable to a Table, exactly, or an error.
+
+Pure: nothing here knows of HTTP. Plain rows are decoded by tabledata.py while they arrive, where
+pyarrow is there; all else, the metadata too, is the work of astropy's reader. Both give the same
+Table, and it is what astropy alone gives but for this: a cell that is empty or NaN is null in
+every datatype; strings are stripped and of fixed width; and what is not a number, out of range, or
+longer than its column says raises, where astropy puts another value.
+"""
+
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import numpy as np
+from astropy.io.votable import exceptions as votable_exceptions
+from astropy.io.votable import tree
+from astropy.table import MaskedColumn, Table
+from astropy.utils.xml import iterparser
+from astroquery import log
+from numpy.typing import NDArray
+
+from astroquery_csc.exceptions import TableParseError
+from astroquery_csc.tablecells import MAX_CELL_BYTES, Values, as_nulls, as_strings
+from astroquery_csc.tabledata import MAX_ROW_BYTES, RowDecoder
+from astroquery_csc.voevents import Watch
+from astroquery_csc.voheader import STRINGS, Header, NotPlain
+
+__all__ = ["Document", "Readable", "read"]
+
+_PIECE_BYTES = 1 << 20
+_ERRORS = frozenset({"ERROR", "FAILED"})
+_META = ("ucd", "width", "precision", "utype", "xtype")
+#: What astropy's reader raises on a document that is not well-formed or breaks the standard.
+_READER_ERRORS = (
+    ValueError,
+    TypeError,
+    LookupError,
+    SyntaxError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    RecursionError,
+    struct.error,
+    votable_exceptions.VOWarning,
+)
+
+
+class Readable(Protocol):
+    """Something that gives its bytes piece by piece."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read some bytes; none at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """
+    What one VOTable says.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table` or None
+        Columns under their FIELD names; empty cells masked. None where the document has no table.
+    overflow : bool
+        Whether an INFO says that the result was cut.
+    error : str or None
+        The service's words where the document is an error.
+    """
+
+    table: Table | None
+    overflow: bool = False
+    error: str | None = None
+
+
+def read(source: Readable, *, on_rows: Callable[[int], None] | None = None) -> Document:
+    """
+    Read one VOTable from a binary stream, to its end.
+
+    Parameters
+    ----------
+    source : binary file object
+        Something with ``read(n)``; short reads are no end of it.
+    on_rows : callable, optional
+        Told the number of rows now and then, while they are read.
+
+    Returns
+    -------
+    Document
+        The table, or the service's words where the document is an error.
+
+    Raises
+    ------
+    TableParseError
+        If the document is no VOTable, has a document type (DTD), ends early, has rows with too
+        few or too many cells, or holds a word where a number should be. The message names the
+        row, counted from 1, and the column.
+
+    Examples
+    --------
+    >>> import io
+    >>> from astroquery_csc.votable import read
+    >>> text = '''<VOTABLE version="1.2"><RESOURCE><TABLE><FIELD name="ra" datatype="double"/>
+    ... <DATA><TABLEDATA><TR><TD>1.5</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>'''
+    >>> read(io.BytesIO(text.encode())).table["ra"][0].item()
+    1.5
+    """
+    tell = on_rows or _ignore
+    stream = _Stream(source)
+    header = Header(stream.take)
+    stream.give_back(header.text)
+    rows = _fast_rows(stream, header, tell)
+    watch = Watch(header.kind, rows.rows if rows is not None else 0, tell)
+    document = _parse(stream, watch, rows.stopped if rows is not None else "")
+    return _document(document, watch, rows)
+
+
+def _ignore(_: int) -> None:
+    """Tell nobody."""
+
+
+def _fast_rows(
+    stream: "_Stream", header: Header, on_rows: Callable[[int], None]
+) -> RowDecoder | None:
+    """Decode what is plain rows; the stream goes on as the same document without them."""
+    if not _has_arrow():
+        return None
+    try:
+        start, fields = header.plan()
+    except NotPlain as reason:
+        log.debug(f"The VOTable is left to astropy: {reason}")
+        return None
+    rows = RowDecoder(fields, header.prefix, on_rows)
+    head = stream.take()
+    rest = rows.run(head[start:], stream.take)
+    stream.give_back(head[:start] + rest)
+    if rows.stopped:
+        log.debug(f"From row {rows.rows + 1} on the VOTable is left to astropy: {rows.stopped}")
+    return rows
+
+
+@lru_cache(maxsize=1)
+def _has_arrow() -> bool:
+    """Whether pyarrow is there; hint at it once if not."""
+    if find_spec("pyarrow") is not None:
+        return True
+    log.info(
+        "pyarrow is not installed, so large answers are read some thirty times slower. "
+        'pip install "astroquery_csc[fast]"'
+    )
+    return False
+
+
+def _parse(stream: "_Stream", watch: Watch, stopped: str) -> tree.VOTableFile:
+    """Read the document, or what is left of it, with astropy."""
+    config: dict[str, Any] = {
+        "columns": None,
+        "invalid": "exception",
+        # Each warning comes to the watch, which decides.
+        "verify": "warn",
+        "chunk_size": 4096,
+        "table_number": None,
+        "filename": None,
+        "unit_format": None,
+        "datatype_mapping": {},
+        "_warning_counts": watch,
+    }
+    stream.watch = watch
+    try:
+        # An infinite float is what a number too large for it becomes; nobody has to be warned.
+        with np.errstate(over="ignore"), iterparser.get_xml_iterator(stream.read) as events:
+            document = tree.VOTableFile(config=config, pos=(1, 1))
+            return document.parse(watch.events(events), config)
+    except _READER_ERRORS as error:
+        raise TableParseError(watch.report(error, stream.total, stopped)) from error
+
+
+def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None) -> Document:
+    """Take the first table and what the INFOs say."""
+    error, overflow = None, False
+    for name, value, words in _infos(document):
+        if name == "QUERY_STATUS":
+            overflow = overflow or value.upper() == "OVERFLOW"
+            if value.upper() in _ERRORS:
+                error = words or "(no message)"
+        elif name == "ERROR":
+            error = words or value or "(no message)"
+    element = next(document.iter_tables(), None)
+    if error is not None or element is None:
+        return Document(None, overflow, error)
+    table = Table(_columns(element, watch, rows), copy=False)
+    if len(table) < watch.claimed and not overflow and len(table.columns):
+        raise TableParseError(
+            f"The answer is no whole VOTable: it says that it has {watch.claimed:,} rows, and "
+            f"{len(table):,} came. Ask again with cache=False."
+        )
+    return Document(table, overflow)
+
+
+def _columns(
+    element: tree.TableElement, watch: Watch, rows: RowDecoder | None
+) -> list[MaskedColumn]:
+    """Make the columns: rows decoded before, then those that astropy read, under its metadata."""
+    made: dict[str, MaskedColumn] = {}
+    for place, field in enumerate(element.fields):
+        name, unit, limit = watch.fields[field.ID]
+        values, mask = _values(element.array[field.ID], field.datatype, name)
+        if rows is not None and rows.rows:
+            values, mask = rows.column(place, (values, mask))
+        if limit is not None and values.dtype.kind == "U":
+            _check_length(values, limit, name)
+        unique = _unique(name, made)
+        made[unique] = MaskedColumn(
+            values,
+            name=unique,
+            mask=np.ma.nomask if mask is None else mask,
+            copy=False,
+            unit=unit,
+            description=field.description,
+            meta={key: getattr(field, key) for key in _META if getattr(field, key) is not None},
+        )
+    return list(made.values())
+
+
+def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
+    """Refuse a string that is longer than its column says; the reader would cut it."""
+    if values.dtype.itemsize <= 4 * max(1, limit):
+        return
+    lengths = np.char.str_len(values)
+    row = int(lengths.argmax())
+    if lengths[row] > limit:
+        text = repr(str(values[row]))[:60]
+        raise TableParseError(
+            f"Row {row + 1:,}, column {name!r}: {text} is longer than its column says ({limit}). "
+            "Ask again with cache=False."
+        )
+
+
+def _unique(name: str, taken: dict[str, Any]) -> str:
+    """Add a number to a name that is there already: flux, flux2, flux3."""
+    number, unique = 2, name
+    while unique in taken:
+        unique = f"{name}{number}"
+        number += 1
+    return unique
+
+
+def _values(column: Any, datatype: str, name: str) -> Values:
+    """Make values as the fast decoder does of what astropy read."""
+    values, mask = np.asarray(np.ma.getdata(column)), np.ma.getmaskarray(column)
+    if datatype in STRINGS and values.ndim == 1:
+        return as_strings(values.tolist(), name)
+    if values.ndim > 1 or values.dtype.kind == "O":
+        return values, mask
+    if values.dtype.kind == "f":
+        mask = mask | np.isnan(values)
+    return as_nulls(np.array(values), mask)
+
+
+def _infos(document: tree.VOTableFile) -> Iterator[tuple[str, str, str]]:
+    """Every INFO and PARAM that can hold a status: (upper-case name, value, text)."""
+    holders: list[Any] = [document]
+    for holder in holders:
+        for item in [*getattr(holder, "infos", ()), *getattr(holder, "params", ())]:
+            text = getattr(item, "content", None) or getattr(item, "description", None) or ""
+            yield str(item.name or "").upper(), str(item.value), " ".join(str(text).split())
+        holders.extend(getattr(holder, "resources", ()))
+        holders.extend(getattr(holder, "tables", ()))
+
+
+class _Stream:
+    """
+    Reads that are exact, where the source gives more or less.
+
+    The reader takes a short read for the end, and would collect a cell that never ends.
+    """
+
+    def __init__(self, source: Readable) -> None:
+        #: Number of bytes that came.
+        self.total = 0
+        #: Knows how far the reader is.
+        self.watch: Watch | None = None
+        self._source = source
+        self._buffer = b""
+        self._at = 0
+        self._place = (0, 0, False)
+        self._bytes_there = 0
+
+    def take(self) -> bytes:
+        """Take what is there, or some bytes more; empty only at the end."""
+        if self._at < len(self._buffer):
+            piece = self._buffer[self._at :]
+            self._buffer, self._at = b"", 0
+            return piece
+        piece = self._source.read(_PIECE_BYTES)
+        self.total += len(piece)
+        return piece
+
+    def give_back(self, data: bytes) -> None:
+        """Put bytes before what comes next."""
+        self._buffer, self._at = data + self._buffer[self._at :], 0
+
+    def read(self, size: int) -> bytes:
+        """Read exactly so many bytes, unless the document ends."""
+        if len(self._buffer) - self._at < size:
+            pieces, have = [self.take()], 0
+            while pieces[-1]:
+                have += len(pieces[-1])
+                if have >= size:
+                    break
+                pieces.append(self.take())
+            self._buffer, self._at = b"".join(pieces), 0
+        data = self._buffer[self._at : self._at + size]
+        self._at += len(data)
+        self._check_place(len(data))
+        return data
+
+    def _check_place(self, size: int) -> None:
+        """Refuse a cell, or something between rows, that does not end."""
+        if self.watch is None or not self.watch.in_tabledata:
+            return
+        if self.watch.place != self._place:
+            self._place, self._bytes_there = self.watch.place, 0
+        self._bytes_there += size
+        row, cell, in_row = self._place
+        most = MAX_CELL_BYTES if in_row else MAX_ROW_BYTES
+        if self._bytes_there > most:
+            where = f"cell {cell + 1:,} of row {row:,}" if in_row else f"what follows row {row:,}"
+            raise TableParseError(
+                f"The answer is no whole VOTable: {where} does not end within {most:,} bytes. "
+                "Ask again with cache=False."
+            )

@@ -1,0 +1,136 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""Questions about images and files: the image service, and csccli's lists, files and archives."""
+
+import io
+import tarfile
+from typing import Any
+
+from tests.remote.cone import covered_place
+from tests.remote.site import Finding, Reading, Site, asks
+
+__all__ = [
+    "browse_order",
+    "browse_stacks",
+    "file_coding",
+    "image_columns",
+    "small_images",
+    "tar_of_files",
+]
+
+#: Sizes that are tried, in degrees.
+_SIZES = (0.05, 0.1, 0.2, 0.3, 0.5)
+
+#: Files of a source region and of its observation: small ones, in no order of theirs.
+_TYPES = ("{0}.{1}.{2}/srcreg/", "{0}.{1}./fov3/", "{0}.{1}./badpix3/", "{0}.{1}.{2}/regevt3/")
+
+_NO_PACKAGE = "1.0.999999/srcreg/"
+
+
+def region(site: Site) -> tuple[str, str, str]:
+    """Find a source region of any observation: ObsID, OBI and region."""
+    query = f"SELECT TOP 1 o.obsid, o.obi, o.region_id FROM {site.schema}.observation_source o"
+    reading = Reading(site.sync(query).content)
+    return tuple(reading.cells(name)[0] for name in ("obsid", "obi", "region_id"))  # type: ignore[return-value]
+
+
+def browse(site: Site, *packages: str) -> list[dict[str, Any]]:
+    """List files."""
+    params = {"packageset": ",".join(packages), "version": site.release.csccli}
+    answer = site.get("/csccli/browse", params=params)
+    return list(answer.json()) if answer.ok else []
+
+
+def images(site: Site, size: float) -> Reading:
+    """Ask for images of a place that was observed."""
+    ra, dec = covered_place(site)
+    params = {"POS": f"{ra},{dec}", "SIZE": str(size)}
+    return Reading(site.get(site.release.sia, params=params).content)
+
+
+@asks("images: a small ``SIZE`` finds nothing", "sia_least_size_deg")
+def small_images(site: Site) -> Finding:
+    """Ask with ever larger sizes, until there are images."""
+    counts = {size: len(images(site, size).all("TR")) for size in _SIZES}
+    least = next((size for size, count in counts.items() if count), None)
+    return Finding(f"images by SIZE in degrees: {counts}", {"sia_least_size_deg": least})
+
+
+@asks("columns of the image service, and formats of images", "sia_reference", "sia_ucds")
+def image_columns(site: Site) -> Finding:
+    """Look at the FIELDs of the image service."""
+    reading = images(site, _SIZES[-1])
+    names = reading.names
+    ucds = [item.get("ucd", "") for item in reading.all("FIELD")]
+    reference = next((name for name in ("accref", "access_url") if name in names), "none")
+    return Finding(
+        f"columns: {', '.join(names)}; ucds: {ucds}",
+        {
+            "sia_reference": reference,
+            "sia_ucds": "VOX:Image_AccessReference" in ucds,
+        },
+        reading.text.encode(),
+    )
+
+
+@asks("order of a list of files", "browse_order")
+def browse_order(site: Site) -> Finding:
+    """List files of several kinds, and compare with what was asked."""
+    asked = [spec.format(*region(site)) for spec in _TYPES]
+    wanted = [spec.split("/")[1] for spec in asked]
+    listed = [str(file["filetype"]) for file in browse(site, *asked)]
+    in_order = listed == sorted(listed, key=wanted.index) if set(listed) <= set(wanted) else False
+    return Finding(
+        f"asked {wanted}, listed {listed}", {"browse_order": "asked" if in_order else "shuffled"}
+    )
+
+
+@asks("how a file is sent", "file_coding")
+def file_coding(site: Site) -> Finding:
+    """Fetch a small file, and look at its first bytes and headers."""
+    file = browse(site, _TYPES[0].format(*region(site)))[0]
+    params = {
+        "filetype": file["filetype"],
+        "filename": file["filename"],
+        "version": site.release.csccli,
+    }
+    plainly = {"Accept-Encoding": "identity"}
+    answer = site.get("/csccli/retrieveFile", params=params, headers=plainly)
+    said = answer.headers.get("Content-Encoding", "")
+    form = "content-encoding" if said else "plain"
+    form = "gzip" if answer.content.startswith(b"\x1f\x8b") else form
+    words = f"{file}: {dict(answer.headers)}, it begins {answer.content[:10]!r}"
+    return Finding(words, {"file_coding": form}, answer.content)
+
+
+@asks("files in a tar: the folder's name, and what stands for *not found*")
+def tar_of_files(site: Site) -> Finding:
+    """Fetch one small file, and one that cannot be."""
+    seen = []
+    for package in (_TYPES[0].format(*region(site)), _NO_PACKAGE):
+        params = {"packageset": package, "version": site.release.csccli}
+        answer = site.get("/csccli/retrieve", params=params)
+        kind = answer.headers.get("Content-Type", "")
+        seen.append(f"{package}: status {answer.status_code} {kind}, {_members(answer.content)}")
+    return Finding("; ".join(seen), raw=answer.content)
+
+
+def _members(body: bytes) -> str:
+    """List the members of a tar; the first words of anything else."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+            return f"members {tar.getnames()}"
+    except tarfile.TarError:
+        return repr(body[:100])
+
+
+@asks("whether ``csccli/browse`` takes a stack with a region, or the name of a source")
+def browse_stacks(site: Site) -> Finding:
+    """List files of a region of a stack, and of a master source."""
+    query = f"SELECT TOP 1 s.detect_stack_id, s.region_id FROM {site.schema}.stack_source s"
+    stack = Reading(site.sync(query).content)
+    detection = f"{stack.cells('detect_stack_id')[0]}.{stack.cells('region_id')[0]}"
+    query = f"SELECT TOP 1 a.name FROM {site.schema}.master_stack_assoc a WHERE a.match_type = 'u'"
+    name = Reading(site.sync(query).content).cells("name")[0]
+    specs = (f"{detection}/stksrcreg/", f"{name}/srcpoly3/", f"{name.replace(' ', '')}/srcpoly3/")
+    seen = [f"{spec}: {browse(site, spec)}" for spec in specs]
+    return Finding("; ".join(seen), raw="\n".join(seen).encode())

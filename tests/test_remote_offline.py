@@ -1,0 +1,173 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""The questions of test_remote.py, put to the test service: each can tell what it is to tell."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from astroquery_csc.testing import Dialect, csc_server
+from tests.comparing import masters, real_sources
+from tests.remote import QUESTIONS
+from tests.remote import files as file_questions
+from tests.remote.notebook import compact_sources, extended_sources, notebook_cone
+from tests.remote.site import Finding, Page, Question, visit
+from tests.test_dialect import tried
+
+#: What nobody can see from outside, or only by waiting for it.
+UNSEEN = {
+    "delay_seconds",
+    "async_polls",
+    "async_seconds",
+    "async_end",
+    "limsen_fault",
+    "file_faults",
+}
+
+#: What is seen only of a service that has so many rows.
+UNREACHED = {"hard_limit"}
+
+
+@pytest.fixture
+def site(server):
+    """Visit the test service as it usually is."""
+    with visit(server.url) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def changed_site():
+    """Visit a test service with other tables."""
+    with csc_server(dialect=Dialect(**TABLES)) as server, visit(server.url) as site:
+        yield site
+
+
+def test_every_uncertain_behaviour_has_a_question():
+    """Each switch of the dialect is asked about, or cannot be seen from outside."""
+    asked = {switch for question in QUESTIONS.values() for switch in question.switches}
+
+    assert asked == {switch.name for switch in fields(Dialect)} - UNSEEN
+
+
+OPEN = {
+    "location": "``Location``",
+    "default-maxrec": "without ``MAXREC``",
+    "maxrec": "says so",
+    "adql-error": "ADQL error",
+    "cone-distance": "``dbo.cone_distance``",
+    "fields": "FIELD IDs",
+    "capabilities": "``/capabilities``",
+    "upload": "``UPLOAD``",
+    "largest-radius": "largest ``SR``",
+    "cone-error": "error of the cone search",
+    "partial-tables": "all columns of ``stack_source``",
+    "null-text": "``FORMAT=text``",
+    "browse-stacks": "``csccli/browse``",
+    "image-columns": "columns of the image service",
+}
+
+
+def test_every_open_question_has_one():
+    """Each line under "Still open" of the docs is a question here, and the tar of files is one."""
+    page = Path(__file__).parents[1] / "docs" / "develop" / "service.rst"
+    lines = re.findall(r"^- (.*)", page.read_text("utf-8").partition("Still open")[2], re.MULTILINE)
+
+    assert {*OPEN, "tar-of-files"} <= set(QUESTIONS)
+    assert [line for line in lines if not any(words in line for words in OPEN.values())] == []
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_question_finds_the_usual_dialect(site, question):
+    """Asked of the test service, the answer is the dialect that it speaks."""
+    finding = question.look(site)
+
+    usual = Dialect()
+    assert finding.settings == {name: getattr(usual, name) for name in finding.settings}
+    assert set(question.switches) - UNREACHED <= set(finding.settings)
+    assert finding.words
+
+
+#: Switches that change the tables of the service: one service has all of them, for speed.
+TABLES: dict[str, Any] = {
+    "ra_dec_units": True,
+    "unit_spelling": "vounit",
+    "join_on": True,
+    "cone_distance": True,
+    "tap_schema_name": "tap_schema",
+    "extra_columns": ("flux_new_b",),
+    "missing_columns": ("hard_hs",),
+}
+
+
+@pytest.mark.parametrize("switch", TABLES)
+def test_a_question_can_tell_what_the_tables_are(changed_site, switch):
+    """Units, spelling, columns and what ADQL knows are told from what is usual."""
+    (question,) = (item for item in QUESTIONS.values() if switch in item.switches)
+
+    assert question.look(changed_site).settings[switch] == TABLES[switch]
+
+
+@pytest.mark.parametrize(
+    ("switch", "value"),
+    [case for case in tried() if case[0] not in {*UNSEEN, *TABLES}],
+    ids=lambda item: str(item).strip("()"),
+)
+def test_a_question_can_tell_every_setting(switch, value):
+    """Whatever a service does, the question about it finds out."""
+    (question,) = (item for item in QUESTIONS.values() if switch in item.switches)
+    with csc_server(dialect=Dialect(**{switch: value})) as server, visit(server.url) as site:
+        finding = question.look(site)
+
+    assert finding.settings[switch] == value
+
+
+def test_the_notebooks_numbers_are_counted(csc):
+    """The functions of the live test count the test sky right."""
+    names = masters()["name"].tolist()
+    extended = [name for name in names if name.endswith("X")]
+
+    assert len(extended_sources(csc)) == len(extended) > 0
+    assert len(compact_sources(csc)) == len(names) - len(extended)
+    assert set(notebook_cone(csc)["name"]) == set(real_sources())
+
+
+def test_a_tar_is_listed(site):
+    """The names in a tar are told; a page in its place is told by its first words."""
+    words = file_questions.tar_of_files(site).words
+
+    assert re.search(r"status 200 application/x-tar, members \['package/.*_reg3.fits.gz'\]", words)
+    assert "status 404 text/plain; charset=utf-8, b'No files found" in words
+
+
+def test_answers_are_written_down_as_rows_that_can_be_pasted(tmp_path):
+    """A page in reStructuredText: behaviour, rating, what was seen, setting; and the raw answer."""
+    question = Question("shape", "the shape of it", ("redirect",), lambda site: Finding(""))
+    path = tmp_path / "new" / "answers.rst"
+
+    Page(path, "https://a.b").add(
+        question, Finding("a path\n  from the root", {"redirect": "path"}, b"\x00raw")
+    )
+    Page(path, "https://a.b").add(question, Finding(""))
+
+    title, rows = path.read_text("utf-8").split("\n", 1)
+    assert title == "Seen at https://a.b"
+    assert rows.count("   * - ") == 3
+    assert re.search(
+        r"   \* - the shape of it\n     - A, \d{4}-\d\d-\d\d\n     - ``a path from the root``\n"
+        r"     - ``redirect='path'``\n",
+        rows,
+    )
+    assert rows.endswith("     - ``nothing``\n     - \n")
+    assert (tmp_path / "new" / "answers" / "shape.raw").read_bytes() == b"\x00raw"
+
+
+def test_a_whole_run_makes_one_page(site, tmp_path):
+    """Every question has its row on the page."""
+    page = Page(tmp_path / "answers.rst", site.root)
+    for question in QUESTIONS.values():
+        page.add(question, Finding("seen", {}, b""))
+
+    text = page.path.read_text("utf-8")
+    assert [question.text for question in QUESTIONS.values() if question.text not in text] == []
