@@ -5,14 +5,17 @@ What answers a query: the interface that a remote service and a local catalogue 
 `CscClass` chooses its backend once, when it is made; no verb asks which one it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from astropy.table import Table
 
-__all__ = ["Answer", "Backend", "Cone", "Depth", "Query"]
+from astroquery_csc.clauses import box_condition
+from astroquery_csc.sky import Box
+
+__all__ = ["Answer", "Backend", "Boxes", "Cone", "Depth", "Query"]
 
 
 def _now() -> datetime:
@@ -44,6 +47,42 @@ class Query:
     async_job: bool = False
     uploads: Mapping[str, Any] | None = None
     columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """
+    Rows of a table with positions that lie in at least one of some boxes.
+
+    Parameters
+    ----------
+    boxes : tuple of Box
+        Where; at least one.
+    query : callable
+        Takes further conditions, as ADQL, and gives the query for the rows that satisfy them and
+        the user's own; ``query([])`` asks for the rows of the whole sky. Columns in a condition
+        stand under the alias ``m``. It raises InvalidQueryError where the user's condition is
+        wrong.
+    """
+
+    boxes: tuple[Box, ...]
+    query: Callable[[Sequence[str]], Query]
+
+    def whole(self) -> Query:
+        """
+        Write one query for all of the boxes.
+
+        Returns
+        -------
+        Query
+            With the boxes as conditions.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the user's condition is wrong.
+        """
+        return self.query([box_condition(self.boxes)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +162,28 @@ class Backend(Protocol):
 
     def run_payload(self, query: Query) -> dict[str, Any]:
         """Describe the request that `run` would make, as ``get_query_payload`` shows it."""
+        ...
+
+    @property
+    def most_positions(self) -> int | None:
+        """How many positions one `Boxes` may be about; None for any number."""
+        ...
+
+    @property
+    def longest_list(self) -> int | None:
+        """How many positions one call may ask about in all; None for any number."""
+        ...
+
+    def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
+        """
+        Give the rows in some boxes, each once, in any order.
+
+        Rows beside the boxes may come too: whoever asks makes the cut.
+        """
+        ...
+
+    def boxes_payload(self, request: Boxes) -> dict[str, Any]:
+        """Describe the request that `boxes` would make, as ``get_query_payload`` shows it."""
         ...
 
     def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:

@@ -61,6 +61,12 @@ class Conf(config.ConfigNamespace):
         cfgtype="integer",
         module="astroquery_csc",
     )
+    max_remote_positions = config.ConfigItem(
+        10000,
+        "Longest list of positions that one call asks the archive about; a mirror has no limit.",
+        cfgtype="integer",
+        module="astroquery_csc",
+    )
 
 
 conf = Conf()

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from astropy.table import Column, MaskedColumn, Table
 
 from astroquery_csc import adql
-from astroquery_csc.backend import Answer, Cone, Depth, Query
+from astroquery_csc.backend import Answer, Boxes, Cone, Depth, Query
 from astroquery_csc.exceptions import (
     InputTypeError,
     InvalidQueryError,
@@ -298,6 +298,50 @@ class LocalBackend:
         """
         limit = {} if query.maxrec is None else {"MAXREC": query.maxrec}
         return {"url": self._url, "method": self.route, "QUERY": query.adql} | limit
+
+    @property
+    def most_positions(self) -> None:
+        """How many positions one request may hold: any number."""
+        return None
+
+    @property
+    def longest_list(self) -> None:
+        """How many positions one call may ask about: any number."""
+        return None
+
+    def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
+        """
+        Answer which rows are in some boxes.
+
+        Parameters
+        ----------
+        request : Boxes
+            Where, and which rows.
+        cache : bool, optional
+            Of no use here.
+
+        Returns
+        -------
+        Answer
+            As `run` gives it.
+        """
+        return self.run(request.whole(), cache=cache)
+
+    def boxes_payload(self, request: Boxes) -> dict[str, Any]:
+        """
+        Describe what `boxes` would do.
+
+        Parameters
+        ----------
+        request : Boxes
+            Where, and which rows.
+
+        Returns
+        -------
+        dict
+            As `run_payload` gives it.
+        """
+        return self.run_payload(request.whole())
 
     def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
         """

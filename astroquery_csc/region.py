@@ -6,7 +6,7 @@ Pure: the service is asked for boxes in right ascension and declination, or for 
 little too wide; which sources belong is decided here, the same for every route.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +16,8 @@ from numpy.typing import NDArray
 
 from astroquery_csc.clauses import fold
 from astroquery_csc.inputs import Positions
-from astroquery_csc.sky import (
-    MARGIN_DEG,
-    Box,
-    cone_boxes,
-    corner_radius_deg,
-    offsets_deg,
-    separation_deg,
-)
+from astroquery_csc.pairs import Pairs, SkyIndex
+from astroquery_csc.sky import MARGIN_DEG, Box, cone_boxes, corner_radius_deg, offsets_deg
 
 __all__ = ["Region"]
 
@@ -74,8 +68,8 @@ class Region:
         Region
             With the radius that holds each box.
         """
-        radius = [corner_radius_deg(*size) for size in zip(width_deg, height_deg, strict=True)]
-        return cls(positions, np.array(radius), width_deg, height_deg)
+        radius_deg = corner_radius_deg(width_deg, height_deg)
+        return cls(positions, radius_deg, width_deg, height_deg)
 
     @property
     def meta(self) -> dict[str, object]:
@@ -129,12 +123,8 @@ class Region:
         list of Box
             One or two a position, repeats left out.
         """
-        found: dict[Box, None] = {}
-        for index in indices:
-            ra_deg, dec_deg = self.positions.ra_deg[index], self.positions.dec_deg[index]
-            boxes = cone_boxes(float(ra_deg), float(dec_deg), float(self.radius_deg[index]))
-            found.update(dict.fromkeys(boxes))
-        return list(found)
+        ra_deg, dec_deg = self.positions.ra_deg[indices], self.positions.dec_deg[indices]
+        return list(dict.fromkeys(cone_boxes(ra_deg, dec_deg, self.radius_deg[indices])))
 
     def select(
         self, table: Table, indices: NDArray[np.intp], limit: int | None
@@ -158,44 +148,58 @@ class Region:
         cut : bool
             Whether the limit left rows out.
         """
-        ra_deg, dec_deg = _plain(table["ra"]), _plain(table["dec"])
         names = np.asarray(table["name"], dtype=np.str_)
-        rows: list[NDArray[np.intp]] = []
-        separations: list[NDArray[np.float64]] = []
-        cut = False
-        for index in indices:
-            separation, inside = self._inside(ra_deg, dec_deg, int(index))
-            order = inside[np.lexsort((names[inside], separation[inside]))]
-            cut = cut or (limit is not None and order.size > limit)
-            rows.append(order[:limit])
-            separations.append(separation[rows[-1]])
-        chosen = table[np.concatenate(rows)]
+        none = np.zeros(0, dtype=np.intp)
+        found, cut = [Pairs(none, none, np.zeros(0))], False
+        for block in self._blocks(table, indices):
+            part, more = _nearest(block, names, limit)
+            found.append(part)
+            cut = cut or more
+        chosen = table[np.concatenate([part.source for part in found])]
         chosen["separation"] = Column(
-            np.concatenate(separations) * ARCSEC_PER_DEG,
+            np.concatenate([part.separation_deg for part in found]) * ARCSEC_PER_DEG,
             unit=u.arcsec,
             description="great-circle distance from the position that was asked for",
         )
         if not self.positions.scalar:
             chosen["query_index"] = Column(
-                np.repeat(indices, [row.size for row in rows]).astype(np.int32),
+                indices[np.concatenate([part.position for part in found])].astype(np.int32),
                 description="place of the position in the input, from 0",
             )
         return chosen, cut
 
-    def _inside(
-        self, ra_deg: NDArray[np.float64], dec_deg: NDArray[np.float64], index: int
-    ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-        """Separations of all sources from one position, and which belong to it."""
-        ra0_deg = float(self.positions.ra_deg[index])
-        dec0_deg = float(self.positions.dec_deg[index])
-        separation = separation_deg(ra_deg, dec_deg, ra0_deg, dec0_deg)
+    def _blocks(self, table: Table, indices: NDArray[np.intp]) -> Iterator[Pairs]:
+        """Find the sources of some positions, a few positions at a time, in no special order."""
+        ra_deg, dec_deg = _plain(table["ra"]), _plain(table["dec"])
+        ra0_deg, dec0_deg = self.positions.ra_deg[indices], self.positions.dec_deg[indices]
+        radius_deg = self.radius_deg[indices]
+        index = SkyIndex(ra_deg, dec_deg)
         if self.width_deg is None or self.height_deg is None:
-            return separation, np.flatnonzero(separation <= self.radius_deg[index])
-        longitude, latitude = offsets_deg(ra_deg, dec_deg, ra0_deg, dec0_deg)
-        inside = (np.abs(longitude) <= self.width_deg[index] / 2) & (
-            np.abs(latitude) <= self.height_deg[index] / 2
-        )
-        return separation, np.flatnonzero(inside)
+            yield from index.blocks(ra0_deg, dec0_deg, radius_deg)
+            return
+        half_width, half_height = self.width_deg[indices] / 2, self.height_deg[indices] / 2
+        for block in index.blocks(ra0_deg, dec0_deg, np.minimum(radius_deg + MARGIN_DEG, 180.0)):
+            place, source = block.position, block.source
+            longitude, latitude = offsets_deg(
+                ra_deg[source], dec_deg[source], ra0_deg[place], dec0_deg[place]
+            )
+            yield block.only(
+                (np.abs(longitude) <= half_width[place]) & (np.abs(latitude) <= half_height[place])
+            )
+
+
+def _nearest(pairs: Pairs, names: NDArray[np.str_], limit: int | None) -> tuple[Pairs, bool]:
+    """Sort pairs by position, separation and name; keep the first so many a position."""
+    pairs = pairs.only(np.lexsort((pairs.separation_deg, pairs.position)))
+    same = np.diff(pairs.separation_deg) == 0.0
+    if same.any():
+        by = (names[pairs.source], pairs.separation_deg, pairs.position)
+        pairs = pairs.only(np.lexsort(by))
+    if limit is None:
+        return pairs, False
+    first = np.searchsorted(pairs.position, pairs.position)
+    kept = np.arange(first.size) - first < limit
+    return pairs.only(kept), not bool(kept.all())
 
 
 def _plain(column: Column) -> NDArray[np.float64]:

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from astroquery_csc import adql, clauses, inputs, tables
 from astroquery_csc.adql import ColumnLookup
-from astroquery_csc.backend import Answer, Backend, Cone, Depth, Query
-from astroquery_csc.config import conf
+from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.region import Region, join
 from astroquery_csc.releases import Release
@@ -24,6 +23,8 @@ __all__ = ["Rows", "Search", "Wanted", "describe", "stack", "warn_if_empty"]
 
 #: Longer IN lists were seen to break connections.
 NAMES_PER_REQUEST = 200
+#: More boxes than these are not written into a table's meta.
+_SHOWN_BOXES = 250
 #: A row limit that a service states is a multiple of this.
 _ROUND_LIMIT = 100
 
@@ -158,7 +159,7 @@ class Search:
 
     def region_requests(
         self, region: Region, wanted: Wanted
-    ) -> list[tuple[Cone | Query, NDArray[np.intp]]]:
+    ) -> list[tuple[Cone | Boxes, NDArray[np.intp]]]:
         """
         Build the requests for a region.
 
@@ -178,22 +179,22 @@ class Search:
             ra_deg, dec_deg = region.positions.ra_deg[0], region.positions.dec_deg[0]
             cone = Cone(float(ra_deg), float(dec_deg), region.service_radius_deg, wanted.verbosity)
             return [(cone, np.zeros(1, dtype=np.intp))]
-        return [
-            (self._box_query(region, wanted, indices), indices)
-            for indices in region.chunks(conf.positions_per_request)
-        ]
+        most = self.backend.most_positions or region.positions.ra_deg.size
+        return [(self._boxes(region, wanted, indices), indices) for indices in region.chunks(most)]
 
-    def _box_query(self, region: Region, wanted: Wanted, indices: NDArray[np.intp]) -> Query:
-        """Build the ADQL for the boxes that cover some of a region's positions."""
-        return self.query(wanted, [clauses.box_condition(region.sky_boxes(indices))])
+    def _boxes(self, region: Region, wanted: Wanted, indices: NDArray[np.intp]) -> Boxes:
+        """Ask for the boxes that cover some of a region's positions."""
+        return Boxes(
+            tuple(region.sky_boxes(indices)), lambda conditions: self.query(wanted, conditions)
+        )
 
-    def payload(self, requests: Sequence[Cone | Query | Depth]) -> dict[str, Any]:
+    def payload(self, requests: Sequence[Cone | Boxes | Query | Depth]) -> dict[str, Any]:
         """
         Describe requests as ``get_query_payload`` shows them.
 
         Parameters
         ----------
-        requests : sequence of Cone, Query or Depth
+        requests : sequence of Cone, Boxes, Query or Depth
             What would be asked.
 
         Returns
@@ -208,8 +209,10 @@ class Search:
         keys = dict.fromkeys(key for payload in found for key in payload)
         return {key: [payload.get(key) for payload in found] for key in keys}
 
-    def _payload(self, request: Cone | Query | Depth) -> dict[str, Any]:
+    def _payload(self, request: Cone | Boxes | Query | Depth) -> dict[str, Any]:
         """Describe one request."""
+        if isinstance(request, Boxes):
+            return self.backend.boxes_payload(request)
         if isinstance(request, Cone):
             return self.backend.cone_payload(request)
         if isinstance(request, Depth):
@@ -218,13 +221,13 @@ class Search:
 
     # ----------------------------------------------------------------- send
 
-    def send(self, request: Cone | Query | Depth) -> Answer:
+    def send(self, request: Cone | Boxes | Query | Depth) -> Answer:
         """
         Ask the backend.
 
         Parameters
         ----------
-        request : Cone, Query or Depth
+        request : Cone, Boxes, Query or Depth
             What to ask.
 
         Returns
@@ -236,7 +239,10 @@ class Search:
             return self.backend.cone(request, cache=self.cache)
         if isinstance(request, Depth):
             return self.backend.sensitivity(request, cache=self.cache)
-        answer = self.backend.run(request, cache=self.cache)
+        if isinstance(request, Boxes):
+            answer = self.backend.boxes(request, cache=self.cache)
+        else:
+            answer = self.backend.run(request, cache=self.cache)
         return replace(answer, overflow=answer.overflow or self._is_full(len(answer.table)))
 
     def _is_full(self, rows: int) -> bool:
@@ -270,8 +276,8 @@ class Search:
         return stack(parts)
 
     def _answered(
-        self, request: Cone | Query, region: Region, wanted: Wanted, indices: NDArray[np.intp]
-    ) -> tuple[Cone | Query, Answer]:
+        self, request: Cone | Boxes, region: Region, wanted: Wanted, indices: NDArray[np.intp]
+    ) -> tuple[Cone | Boxes, Answer]:
         """Ask; where the cone search refuses a cone, ask TAP for the same sources."""
         if not isinstance(request, Cone):
             return request, self.send(request)
@@ -280,8 +286,8 @@ class Search:
         except InvalidQueryError as error:
             # Not known: its largest radius, and whether a cone without sources is an error.
             log.info(f"The cone search refuses this cone; asking TAP instead. ({error})")
-        query = self._box_query(region, wanted, indices)
-        return query, self.send(query)
+        boxes = self._boxes(region, wanted, indices)
+        return boxes, self.send(boxes)
 
     def criteria_request(self, wanted: Wanted) -> Query:
         """
@@ -430,7 +436,7 @@ class Rows:
     ----------
     table : `~astropy.table.Table`
         The rows.
-    requests : list of Cone or Query
+    requests : list of Cone, Boxes or Query
         What was asked.
     answers : list of Answer
         What came back, as it came.
@@ -466,20 +472,26 @@ def stack(parts: Sequence[Rows]) -> Rows:
     )
 
 
-def describe(request: Cone | Query) -> str:
+def describe(request: Cone | Boxes | Query) -> str:
     """
     Write a request on one line of ASCII, for ``meta["QUERY"]``.
 
     Parameters
     ----------
-    request : Cone or Query
+    request : Cone, Boxes or Query
         What was asked.
 
     Returns
     -------
     str
-        The ADQL, or the parameters of the cone.
+        The ADQL, or the parameters of the cone. More boxes than one query of the archive holds
+        are counted.
     """
+    if isinstance(request, Boxes):
+        if len(request.boxes) > _SHOWN_BOXES:
+            whole_sky = clauses.fold(request.query([]).adql)
+            return f"{whole_sky} -- in {len(request.boxes)} boxes of ra and dec"
+        request = request.whole()
     if isinstance(request, Cone):
         return (
             f"RA={request.ra_deg!r}&DEC={request.dec_deg!r}&SR={request.radius_deg!r}"

@@ -18,10 +18,16 @@ from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
 from astroquery_csc import votable
-from astroquery_csc.backend import Answer, Cone, Depth, Query
+from astroquery_csc.backend import Answer, Boxes, Cone, Depth, Query
 from astroquery_csc.cache import Cache, cache_key
+from astroquery_csc.config import conf
 from astroquery_csc.deadline import Deadline
-from astroquery_csc.exceptions import CscError, RemoteServiceError, TableParseError
+from astroquery_csc.exceptions import (
+    CscError,
+    InvalidQueryError,
+    RemoteServiceError,
+    TableParseError,
+)
 from astroquery_csc.jobs import finished_job
 from astroquery_csc.plausible import check_columns
 from astroquery_csc.releases import Release, get_release
@@ -211,6 +217,50 @@ class RemoteService:
                 )
 
         return self._cached(question, answer, cache=False if uploads.addresses else cache)
+
+    @property
+    def most_positions(self) -> int:
+        """How many positions one request may hold: ``conf.positions_per_request``."""
+        return _at_least_one("positions_per_request")
+
+    @property
+    def longest_list(self) -> int:
+        """How many positions one call may ask about: ``conf.max_remote_positions``."""
+        return _at_least_one("max_remote_positions")
+
+    def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
+        """
+        Answer which rows are in some boxes.
+
+        Parameters
+        ----------
+        request : Boxes
+            Where, and which rows.
+        cache : bool, optional
+            None means astroquery's global setting.
+
+        Returns
+        -------
+        Answer
+            As `run` gives it.
+        """
+        return self.run(request.whole(), cache=cache)
+
+    def boxes_payload(self, request: Boxes) -> dict[str, Any]:
+        """
+        Describe what `boxes` would do.
+
+        Parameters
+        ----------
+        request : Boxes
+            Where, and which rows.
+
+        Returns
+        -------
+        dict
+            As `run_payload` gives it.
+        """
+        return self.run_payload(request.whole())
 
     # ---------------------------------------------------------- cone search
 
@@ -529,6 +579,16 @@ class RemoteService:
                 f"{host_of(url)} does not say its {kind}: {' '.join(str(error).split())[:200]}.",
                 url=url,
             ) from error
+
+
+def _at_least_one(name: str) -> int:
+    """Read a number from the configuration."""
+    number = int(getattr(conf, name))
+    if number < 1:
+        raise InvalidQueryError(
+            f"conf.{name} is {number}; expected 1 or more. conf.reset({name!r}) restores it."
+        )
+    return number
 
 
 def _stated_limit(capabilities: bytes, kind: str) -> int:

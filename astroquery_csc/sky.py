@@ -5,13 +5,19 @@ Where a cone or a box is on the sphere, in plain numbers: seams, poles and cuts.
 Pure functions; all angles are degrees, ICRS.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Box", "cone_boxes", "corner_radius_deg", "offsets_deg", "separation_deg"]
+__all__ = [
+    "Box",
+    "cone_boxes",
+    "cone_edges",
+    "corner_radius_deg",
+    "offsets_deg",
+    "separation_deg",
+]
 
 #: Widens every box by 0.01″, so that rounding on the way to the service loses nothing.
 MARGIN_DEG = 0.01 / 3600
@@ -34,22 +40,22 @@ class Box:
     dec_max_deg: float
 
 
-def cone_boxes(ra_deg: float, dec_deg: float, radius_deg: float) -> list[Box]:
+def cone_boxes(ra_deg: ArrayLike, dec_deg: ArrayLike, radius_deg: ArrayLike) -> list[Box]:
     """
-    Cover a cone with boxes in right ascension and declination.
+    Cover cones with boxes in right ascension and declination.
 
     Parameters
     ----------
-    ra_deg, dec_deg : float
-        Centre.
-    radius_deg : float
-        Radius, 0 to 180.
+    ra_deg, dec_deg : array_like
+        Centres; shapes broadcast.
+    radius_deg : array_like
+        Radii, 0 to 180.
 
     Returns
     -------
     list of Box
-        One box, or two where the cone crosses RA 0. A cone that holds a pole gives all of RA.
-        Each edge lies 0.01″ or more outside the cone.
+        For each cone one box, or two where it crosses RA 0. A cone that holds a pole gives all of
+        RA. Each edge lies 0.01″ or more outside the cone.
 
     Examples
     --------
@@ -57,22 +63,64 @@ def cone_boxes(ra_deg: float, dec_deg: float, radius_deg: float) -> list[Box]:
     >>> len(cone_boxes(0.0, 10.0, 1.0)), len(cone_boxes(10.0, 10.0, 1.0))
     (2, 1)
     """
-    radius_deg = radius_deg + MARGIN_DEG
-    dec_min, dec_max = max(dec_deg - radius_deg, -90.0), min(dec_deg + radius_deg, 90.0)
-    if dec_min <= -90.0 or dec_max >= 90.0:
-        return [Box(0.0, 360.0, dec_min, dec_max)]
-    ratio = math.sin(math.radians(radius_deg)) / math.cos(math.radians(dec_deg))
-    half = math.degrees(math.asin(min(ratio, 1.0))) + MARGIN_DEG
+    _, edges = cone_edges(ra_deg, dec_deg, radius_deg)
+    return [Box(*edge) for edge in edges.tolist()]
+
+
+def cone_edges(
+    ra_deg: ArrayLike, dec_deg: ArrayLike, radius_deg: ArrayLike
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """
+    Cover cones with boxes, as arrays; `cone_boxes` says which.
+
+    Parameters
+    ----------
+    ra_deg, dec_deg, radius_deg : array_like
+        As for `cone_boxes`.
+
+    Returns
+    -------
+    owner : `~numpy.ndarray`
+        Of which cone each box is, ascending.
+    edges : `~numpy.ndarray`
+        A row a box, the columns in the order of `Box`; the boxes of a cone do not overlap.
+
+    Examples
+    --------
+    >>> from astroquery_csc.sky import cone_edges
+    >>> owner, edges = cone_edges([0.0, 10.0], [10.0, 10.0], [1.0, 1.0])
+    >>> owner.tolist(), edges.shape
+    ([0, 0, 1], (3, 4))
+    """
+    ra, dec, radius = (
+        np.asarray(angle, dtype=np.float64).ravel()
+        for angle in np.broadcast_arrays(ra_deg, dec_deg, radius_deg)
+    )
+    radius = radius + MARGIN_DEG
+    dec_min, dec_max = np.maximum(dec - radius, -90.0), np.minimum(dec + radius, 90.0)
+    cap = (dec_min <= -90.0) | (dec_max >= 90.0)
+    ratio = np.sin(np.radians(radius)) / np.where(cap, 1.0, np.cos(np.radians(dec)))
+    half = np.degrees(np.arcsin(np.minimum(ratio, 1.0))) + MARGIN_DEG
     # Near a pole the arcsine loses digits; a tenth of a percent more costs a few rows.
     half *= 1.001
-    low, high = ra_deg % 360.0 - half, ra_deg % 360.0 + half
-    if low < 0.0:
-        spans = [(0.0, high), (low + 360.0, 360.0)]
-    elif high > 360.0:
-        spans = [(0.0, high - 360.0), (low, 360.0)]
-    else:
-        spans = [(low, high)]
-    return [Box(first, last, dec_min, dec_max) for first, last in spans]
+    low, high = ra % 360.0 - half, ra % 360.0 + half
+    under, over = ~cap & (low < 0.0), ~cap & (low >= 0.0) & (high > 360.0)
+    first = np.where(under | over | cap, 0.0, low)
+    last = np.where(cap, 360.0, np.where(over, high - 360.0, high))
+    seam = np.flatnonzero(under | over)
+    rest = np.where(under, low + 360.0, low)[seam]
+    owner = np.concatenate([np.arange(ra.size), seam])
+    edges = np.stack(
+        [
+            np.concatenate([first, rest]),
+            np.concatenate([last, np.full(seam.size, 360.0)]),
+            dec_min[owner],
+            dec_max[owner],
+        ],
+        axis=1,
+    )
+    order = np.argsort(owner, kind="stable")
+    return owner[order], edges[order]
 
 
 def separation_deg(
@@ -106,7 +154,7 @@ def separation_deg(
 
 
 def offsets_deg(
-    ra_deg: ArrayLike, dec_deg: ArrayLike, ra0_deg: float, dec0_deg: float
+    ra_deg: ArrayLike, dec_deg: ArrayLike, ra0_deg: ArrayLike, dec0_deg: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """
     Express positions as longitude and latitude in the sky-offset frame of a centre.
@@ -115,8 +163,8 @@ def offsets_deg(
     ----------
     ra_deg, dec_deg : array_like
         Positions.
-    ra0_deg, dec0_deg : float
-        Centre, the origin of the frame, whose latitude points north.
+    ra0_deg, dec0_deg : array_like
+        Centres, each the origin of a frame, whose latitude points north; shapes broadcast.
 
     Returns
     -------
@@ -133,41 +181,40 @@ def offsets_deg(
     delta, dec, dec0 = (
         np.radians(np.subtract(ra_deg, ra0_deg)),
         np.radians(dec_deg),
-        math.radians(dec0_deg),
+        np.radians(dec0_deg),
     )
     x = np.cos(dec) * np.cos(delta)
     y = np.cos(dec) * np.sin(delta)
     z = np.sin(dec)
-    forward = x * math.cos(dec0) + z * math.sin(dec0)
-    up = z * math.cos(dec0) - x * math.sin(dec0)
+    forward = x * np.cos(dec0) + z * np.sin(dec0)
+    up = z * np.cos(dec0) - x * np.sin(dec0)
     longitude = np.degrees(np.arctan2(y, forward))
     latitude = np.degrees(np.arctan2(up, np.hypot(forward, y)))
     return np.asarray(longitude, dtype=np.float64), np.asarray(latitude, dtype=np.float64)
 
 
-def corner_radius_deg(width_deg: float, height_deg: float) -> float:
+def corner_radius_deg(width_deg: ArrayLike, height_deg: ArrayLike) -> NDArray[np.float64]:
     """
-    Find the smallest cone that holds a box of the sky-offset frame around its centre.
+    Find the smallest cones that hold boxes of the sky-offset frame around their centres.
 
     Parameters
     ----------
-    width_deg, height_deg : float
-        Full width (0 to 360) and height (0 to 180) of the box.
+    width_deg, height_deg : array_like
+        Full width (0 to 360) and height (0 to 180) of each box; shapes broadcast.
 
     Returns
     -------
-    float
-        Radius in degrees.
+    `~numpy.ndarray`
+        Radii in degrees.
 
     Examples
     --------
     >>> from astroquery_csc.sky import corner_radius_deg
-    >>> round(corner_radius_deg(0.02, 0.0), 6)
+    >>> round(float(corner_radius_deg(0.02, 0.0)), 6)
     0.01
     """
-    half_width, half_height = math.radians(width_deg / 2), math.radians(height_deg / 2)
-    if half_width > math.pi / 2:
-        # Behind the poles the far edge lies on the frame's equator, not at a corner.
-        return math.degrees(half_width)
-    corner = separation_deg(width_deg / 2, height_deg / 2, 0.0, 0.0)
-    return max(float(corner), math.degrees(half_height))
+    half_width, half_height = np.divide(width_deg, 2), np.divide(height_deg, 2)
+    corner = separation_deg(half_width, half_height, 0.0, 0.0)
+    # Behind the poles the far edge lies on the frame's equator, not at a corner.
+    radius = np.where(half_width > 90.0, half_width, np.maximum(corner, half_height))
+    return np.asarray(radius, dtype=np.float64)
