@@ -9,6 +9,7 @@ Pure functions. The dialect is the CDA's: no geometry, no ``JOIN … ON``, boxes
 import math
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from numbers import Integral, Real
 from typing import Any
 
@@ -27,8 +28,9 @@ _PRINTABLE = re.compile(r"[ -~]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED = r"""('(?:[^']|'')*'|"(?:[^"]|"")*")"""
 _QUOTED_OR_COMMENT = re.compile(rf"{_QUOTED}|--[^\n]*|/\*.*?\*/", re.DOTALL)
-#: Degrees are written with nine decimals, 0.004 mas, rounded outwards.
-_DEG_STEP = 1e9
+#: Edges of boxes have five decimals, 0.036″, rounded outwards: short, as there may be many.
+_DECIMALS = 5
+_DEG_STEP = 10**_DECIMALS
 #: Full name of the units that stand in the dictionary, so that a filter may be a Quantity.
 _UNIT_FORMAT = "fits"
 
@@ -148,8 +150,9 @@ def box_condition(boxes: Iterable[Box]) -> str:
     Returns
     -------
     str
-        ``BETWEEN`` conditions joined by OR. Edges are written with nine decimals, rounded
-        outwards, so that no source at an edge is lost.
+        ``BETWEEN`` conditions joined by OR; boxes in a row with the same declinations share them.
+        Edges are written with five decimals, rounded outwards, so that no source at an edge is
+        lost.
 
     Examples
     --------
@@ -158,19 +161,24 @@ def box_condition(boxes: Iterable[Box]) -> str:
     >>> box_condition([Box(1.0, 2.0, -0.5, 0.5)])
     'm.ra BETWEEN 1.0 AND 2.0 AND m.dec BETWEEN -0.5 AND 0.5'
     """
-    parts = [
-        f"{_ALIAS}.ra BETWEEN {_down(box.ra_min_deg)} AND {_up(box.ra_max_deg)} "
-        f"AND {_ALIAS}.dec BETWEEN {_down(box.dec_min_deg)} AND {_up(box.dec_max_deg)}"
-        for box in boxes
-    ]
+    parts = []
+    for ends, strip in groupby(boxes, key=lambda box: (box.dec_min_deg, box.dec_max_deg)):
+        spans = [_between("ra", box.ra_min_deg, box.ra_max_deg) for box in strip]
+        across = spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
+        parts.append(f"{across} AND {_between('dec', *ends)}")
     return parts[0] if len(parts) == 1 else " OR ".join(f"({part})" for part in parts)
 
 
+def _between(name: str, low_deg: float, high_deg: float) -> str:
+    """Write that a column of degrees is in a range."""
+    return f"{_ALIAS}.{name} BETWEEN {_down(low_deg)} AND {_up(high_deg)}"
+
+
 def _fixed(steps: int) -> str:
-    """Write a number of 1e-9 degrees as a decimal without an exponent."""
-    whole, rest = divmod(abs(steps), int(_DEG_STEP))
+    """Write a number of 1e-5 degrees as a decimal without an exponent."""
+    whole, rest = divmod(abs(steps), _DEG_STEP)
     sign = "-" if steps < 0 else ""
-    return f"{sign}{whole}.{rest:09d}".rstrip("0") + ("0" if rest == 0 else "")
+    return f"{sign}{whole}.{rest:0{_DECIMALS}d}".rstrip("0") + ("0" if rest == 0 else "")
 
 
 def _down(angle_deg: float) -> str:

@@ -56,8 +56,8 @@ class Conf(config.ConfigNamespace):
         module="astroquery_csc",
     )
     positions_per_request = config.ConfigItem(
-        50,
-        "Number of positions of a list that are asked for in one request.",
+        100,
+        "Largest number of positions of a list that are asked for in one request.",
         cfgtype="integer",
         module="astroquery_csc",
     )

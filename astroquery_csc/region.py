@@ -15,9 +15,10 @@ from astropy.table import Column, Table, vstack
 from numpy.typing import NDArray
 
 from astroquery_csc.clauses import fold
+from astroquery_csc.grouping import Group, group
 from astroquery_csc.inputs import Positions
 from astroquery_csc.pairs import Pairs, SkyIndex
-from astroquery_csc.sky import MARGIN_DEG, Box, cone_boxes, corner_radius_deg, offsets_deg
+from astroquery_csc.sky import MARGIN_DEG, corner_radius_deg, offsets_deg
 
 __all__ = ["Region"]
 
@@ -92,39 +93,21 @@ class Region:
         """Radius to ask the cone-search service for: 0.01″ more than wanted, at most 180°."""
         return float(min(self.radius_deg[0] + MARGIN_DEG, 180.0))
 
-    def chunks(self, size: int) -> list[NDArray[np.intp]]:
+    def groups(self, most: int | None) -> list[Group]:
         """
-        Group the positions for requests, neighbours in declination together.
+        Group the positions for requests, neighbours together.
 
         Parameters
         ----------
-        size : int
-            Largest number of positions in a group.
+        most : int or None
+            Largest number of positions in a group; None makes one group of all.
 
         Returns
         -------
-        list of `~numpy.ndarray`
-            Indices of positions.
+        list of Group
+            Each with boxes that hold the cones, or boxes, around its positions.
         """
-        by_place = np.lexsort((self.positions.ra_deg, self.positions.dec_deg))
-        return [by_place[start : start + size] for start in range(0, by_place.size, size)]
-
-    def sky_boxes(self, indices: NDArray[np.intp]) -> list[Box]:
-        """
-        Cover some positions' cones with boxes in right ascension and declination.
-
-        Parameters
-        ----------
-        indices : `~numpy.ndarray`
-            Which positions.
-
-        Returns
-        -------
-        list of Box
-            One or two a position, repeats left out.
-        """
-        ra_deg, dec_deg = self.positions.ra_deg[indices], self.positions.dec_deg[indices]
-        return list(dict.fromkeys(cone_boxes(ra_deg, dec_deg, self.radius_deg[indices])))
+        return group(self.positions.ra_deg, self.positions.dec_deg, self.radius_deg, most)
 
     def select(
         self, table: Table, indices: NDArray[np.intp], limit: int | None

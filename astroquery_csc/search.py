@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from astroquery_csc import adql, clauses, inputs, tables
 from astroquery_csc.adql import ColumnLookup
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query
+from astroquery_csc.cache import Cache
 from astroquery_csc.exceptions import InvalidQueryError
+from astroquery_csc.grouping import Group
+from astroquery_csc.lists import Fetched, Stage, check_length, fetch
+from astroquery_csc.progress import track
 from astroquery_csc.region import Region, join
 from astroquery_csc.releases import Release
 
@@ -27,6 +31,10 @@ NAMES_PER_REQUEST = 200
 _SHOWN_BOXES = 250
 #: A row limit that a service states is a multiple of this.
 _ROUND_LIMIT = 100
+#: A cone with a multiple of so many rows may have been cut: TAP tells, at the cost of a request.
+_ROUND_CONE = 1000
+#: A table's meta shows as many requests as fit into so many characters, and counts the rest.
+_SHOWN_CHARACTERS = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,14 +187,16 @@ class Search:
             ra_deg, dec_deg = region.positions.ra_deg[0], region.positions.dec_deg[0]
             cone = Cone(float(ra_deg), float(dec_deg), region.service_radius_deg, wanted.verbosity)
             return [(cone, np.zeros(1, dtype=np.intp))]
-        most = self.backend.most_positions or region.positions.ra_deg.size
-        return [(self._boxes(region, wanted, indices), indices) for indices in region.chunks(most)]
+        count = region.positions.ra_deg.size
+        check_length(count, self.backend.longest_list, self.release)
+        return [
+            (self._boxes(found, wanted), found.indices)
+            for found in region.groups(self.backend.most_positions)
+        ]
 
-    def _boxes(self, region: Region, wanted: Wanted, indices: NDArray[np.intp]) -> Boxes:
+    def _boxes(self, group: Group, wanted: Wanted) -> Boxes:
         """Ask for the boxes that cover some of a region's positions."""
-        return Boxes(
-            tuple(region.sky_boxes(indices)), lambda conditions: self.query(wanted, conditions)
-        )
+        return Boxes(group.boxes, lambda conditions: self.query(wanted, conditions))
 
     def payload(self, requests: Sequence[Cone | Boxes | Query | Depth]) -> dict[str, Any]:
         """
@@ -233,10 +243,12 @@ class Search:
         Returns
         -------
         Answer
-            As decoded; ``overflow`` also where the number of rows is just the service's limit.
+            As decoded; ``overflow`` also where the number of rows is just the service's limit, or,
+            from the cone search, whose limit is not known, may be that.
         """
         if isinstance(request, Cone):
-            return self.backend.cone(request, cache=self.cache)
+            cone = self.backend.cone(request, cache=self.cache)
+            return replace(cone, overflow=cone.overflow or _is_round(len(cone.table)))
         if isinstance(request, Depth):
             return self.backend.sensitivity(request, cache=self.cache)
         if isinstance(request, Boxes):
@@ -268,26 +280,32 @@ class Search:
         Rows
             One row a source and position, cut along great circles.
         """
-        parts = []
-        for planned, indices in self.region_requests(region, wanted):
-            request, answer = self._answered(planned, region, wanted, indices)
-            table, cut = region.select(answer.table, indices, wanted.limit)
-            parts.append(Rows(table, [request], [answer], cut))
+        requests = self.region_requests(region, wanted)
+        parts, done, kept = [], 0, Cache.active(cache=self.cache)
+        for number, (planned, indices) in enumerate(track(requests, "requests"), 1):
+            stage = Stage(number, len(requests), done, region.positions.ra_deg.size, kept)
+            with stage.told():
+                found = self._fetched(planned, region, wanted)
+            table, cut = region.select(found.table, indices, wanted.limit)
+            parts.append(Rows(table, list(found.requests), found.answers, cut))
+            done += indices.size
         return stack(parts)
 
-    def _answered(
-        self, request: Cone | Boxes, region: Region, wanted: Wanted, indices: NDArray[np.intp]
-    ) -> tuple[Cone | Boxes, Answer]:
-        """Ask; where the cone search refuses a cone, ask TAP for the same sources."""
-        if not isinstance(request, Cone):
-            return request, self.send(request)
+    def _fetched(self, request: Cone | Boxes, region: Region, wanted: Wanted) -> Fetched:
+        """Ask; where the cone search refuses a cone, or cuts it, ask TAP for the same sources."""
+        if isinstance(request, Boxes):
+            return fetch(request, self.send)
         try:
-            return request, self.send(request)
+            answer = self.send(request)
         except InvalidQueryError as error:
             # Not known: its largest radius, and whether a cone without sources is an error.
             log.info(f"The cone search refuses this cone; asking TAP instead. ({error})")
-        boxes = self._boxes(region, wanted, indices)
-        return boxes, self.send(boxes)
+        else:
+            if not answer.overflow:
+                return Fetched(answer.table, [request], [answer])
+            log.info("The cone search cut its answer, or may have done so; asking TAP instead.")
+        (everything,) = region.groups(None)
+        return fetch(self._boxes(everything, wanted), self.send)
 
     def criteria_request(self, wanted: Wanted) -> Query:
         """
@@ -417,7 +435,7 @@ class Search:
             CATALOG="CSC",
             RELEASE=self.release.name,
             SERVICE=f"{first.route} {first.url}",
-            QUERY="; ".join(map(describe, rows.requests)),
+            QUERY=_all_described(rows.requests),
             RETRVD=min(answer.retrieved for answer in rows.answers).isoformat(timespec="seconds"),
             NROWS=len(table),
             TRUNC=bool(rows.cut or overflow),
@@ -498,6 +516,22 @@ def describe(request: Cone | Boxes | Query) -> str:
             f"&VERB={request.verbosity}"
         )
     return clauses.fold(request.adql)
+
+
+def _all_described(requests: Sequence[Any]) -> str:
+    """Write the requests on one line; of a long row of them the first."""
+    text = describe(requests[0])
+    for number, request in enumerate(requests[1:], 1):
+        more = describe(request)
+        if len(text) + len(more) > _SHOWN_CHARACTERS:
+            return f"{text}; and {len(requests) - number} more such requests"
+        text = f"{text}; {more}"
+    return text
+
+
+def _is_round(rows: int) -> bool:
+    """Whether a number of rows looks like a limit."""
+    return rows > 0 and rows % _ROUND_CONE == 0
 
 
 def _warn_if_short(length: int, *, cut: bool, overflow: bool) -> None:

@@ -221,12 +221,12 @@ class RemoteService:
     @property
     def most_positions(self) -> int:
         """How many positions one request may hold: ``conf.positions_per_request``."""
-        return _at_least_one("positions_per_request")
+        return _at_least_one("positions_per_request", conf.positions_per_request)
 
     @property
     def longest_list(self) -> int:
         """How many positions one call may ask about: ``conf.max_remote_positions``."""
-        return _at_least_one("max_remote_positions")
+        return _at_least_one("max_remote_positions", conf.max_remote_positions)
 
     def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
         """
@@ -581,9 +581,9 @@ class RemoteService:
             ) from error
 
 
-def _at_least_one(name: str) -> int:
-    """Read a number from the configuration."""
-    number = int(getattr(conf, name))
+def _at_least_one(name: str, value: int) -> int:
+    """Read a number of the configuration."""
+    number = int(value)
     if number < 1:
         raise InvalidQueryError(
             f"conf.{name} is {number}; expected 1 or more. conf.reset({name!r}) restores it."

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "Box",
+    "area_deg2",
     "cone_boxes",
     "cone_edges",
     "corner_radius_deg",
@@ -121,6 +122,32 @@ def cone_edges(
     )
     order = np.argsort(owner, kind="stable")
     return owner[order], edges[order]
+
+
+def area_deg2(edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    Measure boxes in right ascension and declination.
+
+    Parameters
+    ----------
+    edges : `~numpy.ndarray`
+        A row a box, as `cone_edges` gives them.
+
+    Returns
+    -------
+    `~numpy.ndarray`
+        Areas in square degrees.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from astroquery_csc.sky import area_deg2
+    >>> [round(area) for area in area_deg2(np.array([[0.0, 360.0, -90.0, 90.0]])).tolist()]
+    [41253]
+    """
+    sines = np.sin(np.radians(edges[:, 2:]))
+    height = np.degrees(sines[:, 1] - sines[:, 0])
+    return np.asarray((edges[:, 1] - edges[:, 0]) * height, dtype=np.float64)
 
 
 def separation_deg(

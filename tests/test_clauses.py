@@ -192,15 +192,15 @@ def edges(text):
 @given(st.floats(0, 360), st.floats(0, 360), st.floats(-90, 90), st.floats(-90, 90))
 @settings(max_examples=300)
 def test_the_edges_of_a_box_round_outwards(ra_min, ra_max, dec_min, dec_max):
-    """Nine decimals, never inwards, and no more than a nanodegree outwards."""
+    """Five decimals, never inwards, and no more than the last of them outwards."""
     low_ra, high_ra, low_dec, high_dec = edges(
         box_condition([Box(ra_min, ra_max, dec_min, dec_max)])
     )
 
-    assert 0 <= ra_min - low_ra <= 1.1e-9
-    assert 0 <= high_ra - ra_max <= 1.1e-9
-    assert 0 <= dec_min - low_dec <= 1.1e-9
-    assert 0 <= high_dec - dec_max <= 1.1e-9
+    assert 0 <= ra_min - low_ra <= 1.1e-5
+    assert 0 <= high_ra - ra_max <= 1.1e-5
+    assert 0 <= dec_min - low_dec <= 1.1e-5
+    assert 0 <= high_dec - dec_max <= 1.1e-5
 
 
 @given(st.floats(-1e-4, 1e-4))
@@ -210,7 +210,7 @@ def test_tiny_angles_have_no_exponent(angle_deg):
     text = box_condition([Box(0.0, 1.0, angle_deg, 1.0)])
 
     assert "e" not in text.split()[8].lower()
-    assert edges(text)[2] == pytest.approx(angle_deg, abs=1.1e-9)
+    assert edges(text)[2] == pytest.approx(angle_deg, abs=1.1e-5)
 
 
 @pytest.mark.parametrize(
@@ -221,11 +221,11 @@ def test_tiny_angles_have_no_exponent(angle_deg):
         (10.0, "10.0", "10.0"),
         (100.5, "100.5", "100.5"),
         (-90.0, "-90.0", "-90.0"),
-        (1e-12, "0.0", "0.000000001"),
-        (-1e-12, "-0.000000001", "0.0"),
+        (1e-12, "0.0", "0.00001"),
+        (-1e-12, "-0.00001", "0.0"),
         (-0.5, "-0.5", "-0.5"),
-        (1.2345678905, "1.23456789", "1.234567891"),
-        (-1.2345678905, "-1.234567891", "-1.23456789"),
+        (1.234567, "1.23456", "1.23457"),
+        (-1.234567, "-1.23457", "-1.23456"),
     ],
 )
 def test_how_an_edge_is_written(angle_deg, low, high):
@@ -237,11 +237,21 @@ def test_how_an_edge_is_written(angle_deg, low, high):
 
 def test_several_boxes_are_alternatives():
     """Each box stands in parentheses, joined by OR."""
-    text = box_condition([Box(0, 1, 2, 3), Box(359, 360, 2, 3)])
+    text = box_condition([Box(0, 1, 2, 3), Box(359, 360, 2, 4)])
 
     assert text == (
         "(m.ra BETWEEN 0.0 AND 1.0 AND m.dec BETWEEN 2.0 AND 3.0) OR "
-        "(m.ra BETWEEN 359.0 AND 360.0 AND m.dec BETWEEN 2.0 AND 3.0)"
+        "(m.ra BETWEEN 359.0 AND 360.0 AND m.dec BETWEEN 2.0 AND 4.0)"
+    )
+
+
+def test_boxes_with_the_same_declinations_share_them():
+    """What many boxes in a row have in common is written once."""
+    text = box_condition([Box(0, 1, 2, 3), Box(359, 360, 2, 3), Box(5, 6, 7, 8)])
+
+    assert text == (
+        "((m.ra BETWEEN 0.0 AND 1.0 OR m.ra BETWEEN 359.0 AND 360.0) "
+        "AND m.dec BETWEEN 2.0 AND 3.0) OR (m.ra BETWEEN 5.0 AND 6.0 AND m.dec BETWEEN 7.0 AND 8.0)"
     )
 
 

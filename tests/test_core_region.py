@@ -262,33 +262,6 @@ def test_the_default_radius_is_two_arcminutes(csc):
     assert len(csc.query_region(NGC1333, verbosity=1)) == 11
 
 
-def test_many_positions_go_together(csc, server):
-    """60 positions are two requests, not 60, and their order does not matter to the rows."""
-    log = RequestLog(server)
-    centres = SkyCoord(np.full(60, 52.297), np.linspace(31.25, 31.37, 60), unit="deg")
-
-    table = csc.query_region(centres, 1 * u.arcmin, verbosity=1)
-
-    assert len(log.queries) == 2
-    assert table["query_index"].tolist() == sorted(table["query_index"].tolist())
-    assert [table["name"][table["query_index"] == index].tolist() for index in range(60)] == [
-        names_within(centre, 1 * u.arcmin) for centre in centres
-    ]
-
-
-def test_the_number_of_positions_a_request_is_configurable(csc, server):
-    """conf.positions_per_request is read at the call."""
-    log = RequestLog(server)
-    places = SkyCoord(np.full(3, 52.297), [31.309, 31.31, 31.311], unit="deg")
-
-    with conf.set_temp("positions_per_request", 1):
-        table = csc.query_region(places, RADIUS, verbosity=1)
-
-    assert len(log.queries) == 3
-    assert set(table["query_index"]) == {0, 1, 2}
-    assert table.meta["QUERY"].count(";") == 2
-
-
 # ---- boxes -------------------------------------------------------------------------------------
 
 
@@ -482,7 +455,7 @@ def test_the_payload_of_a_query_is_what_is_sent(csc, server):
 def test_the_payload_of_several_requests_has_lists(csc, server):
     """Where several requests are needed, each value is a list."""
     log = RequestLog(server)
-    places = SkyCoord(np.full(60, 52.297), np.full(60, 31.31), unit="deg")
+    places = SkyCoord(np.full(150, 52.297), np.full(150, 31.31), unit="deg")
 
     payload = csc.query_region(places, RADIUS, get_query_payload=True)
 

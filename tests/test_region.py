@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from astroquery_csc.inputs import Positions
 from astroquery_csc.region import Region, join
-from astroquery_csc.sky import Box
 from astroquery_csc.testing.catalogue import build_catalogue
 
 MASTER = build_catalogue()["master_source"]["name", "ra", "dec"]
@@ -139,10 +138,10 @@ def test_boxes_hold_just_the_sources_that_brute_force_finds(drawn):
 @given(st.one_of(CONES.map(cones), BOXES.map(boxes)))
 @settings(max_examples=80)
 def test_what_the_service_is_asked_for_loses_no_source(region):
-    """Selecting from the sources in ``sky_boxes`` alone gives the same rows as from all."""
-    fetched = MASTER[covered(region.sky_boxes(everything(region)))]
+    """Selecting from the sources in the boxes of one group of all gives the same rows."""
+    (whole_list,) = region.groups(None)
 
-    table, _ = region.select(fetched, everything(region), None)
+    table, _ = region.select(MASTER[covered(whole_list.boxes)], whole_list.indices, None)
 
     whole, _ = region.select(MASTER, everything(region), None)
     assert pairs(table) == pairs(whole)
@@ -181,15 +180,17 @@ def test_separations_are_astropys_in_arcsec(drawn):
 @settings(max_examples=40)
 def test_several_requests_give_what_one_gives(region, size, limit):
     """Positions in groups, each selected from its own boxes and then joined, change nothing."""
-    groups = region.chunks(size)
+    groups = region.groups(size)
     parts = [
-        region.select(MASTER[covered(region.sky_boxes(group))], group, limit)[0] for group in groups
+        region.select(MASTER[covered(group.boxes)], group.indices, limit)[0] for group in groups
     ]
 
     table = join(parts)
 
     whole, _ = region.select(MASTER, everything(region), limit)
-    assert sorted(int(index) for group in groups for index in group) == list(everything(region))
+    assert sorted(int(index) for group in groups for index in group.indices) == list(
+        everything(region)
+    )
     assert pairs(table) == pairs(whole)
 
 
@@ -327,29 +328,6 @@ def test_boxes_know_the_cone_that_holds_them():
     region = Region.boxes(at((0, 0), (1, 1)), np.array([2.0, 0.2]), np.array([1e-9, 1e-9]))
 
     assert region.radius_deg == pytest.approx([1.0, 0.1])
-
-
-def test_repeated_boxes_are_asked_for_once():
-    """The same cone twice, or two that are the whole sky, give their boxes once."""
-    same = Region(at((10, 10), (10, 10)), np.array([1.0, 1.0]))
-    sky = Region(at((10, 10), (50, -10)), np.array([180.0, 180.0]))
-
-    assert len(same.sky_boxes(everything(same))) == 1
-    assert sky.sky_boxes(everything(sky)) == [Box(0.0, 360.0, -90.0, 90.0)]
-
-
-def test_neighbours_share_a_request():
-    """Groups follow declination, so that the boxes of one request lie together."""
-    region = Region(at((1, 50), (2, -50), (3, 50.1), (4, -50.1)), np.ones(4))
-
-    assert [group.tolist() for group in region.chunks(2)] == [[3, 1], [0, 2]]
-
-
-def test_the_last_group_may_be_smaller():
-    """No position is left out, and none comes twice."""
-    region = Region(at(*((i, i) for i in range(5))), np.ones(5))
-
-    assert [group.tolist() for group in region.chunks(2)] == [[0, 1], [2, 3], [4]]
 
 
 def test_meta_names_a_single_place():
