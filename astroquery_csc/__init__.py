@@ -7,6 +7,7 @@ The Chandra Source Catalog for astroquery users.
 
 from importlib.metadata import PackageNotFoundError, version
 
+from astroquery_csc import mirror
 from astroquery_csc.config import Conf, conf
 from astroquery_csc.core import Csc, CscClass
 from astroquery_csc.ellipses import to_regions
@@ -42,5 +43,6 @@ __all__ = [
     "clean_flags",
     "conf",
     "for_fits",
+    "mirror",
     "to_regions",
 ]

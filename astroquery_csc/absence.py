@@ -5,8 +5,7 @@ Why there is no row: a source that is gone, one without a detection, a field nob
 These must never look the same; each has a warning of its own.
 """
 
-import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +15,11 @@ from astroquery.exceptions import NoResultsWarning
 from astroquery_csc import clauses, names, tables
 from astroquery_csc.backend import Query
 from astroquery_csc.exceptions import CscError
+from astroquery_csc.notice import warn
 from astroquery_csc.schema import MASTER
-from astroquery_csc.search import NAMES_PER_REQUEST, Search
+from astroquery_csc.search import Search
 
-__all__ = ["few", "groups", "in_list", "warn_missing"]
+__all__ = ["few", "warn_missing"]
 
 #: How many names or ObsIDs a warning lists.
 LISTED = 100
@@ -47,49 +47,6 @@ def few(values: Sequence[Any]) -> str:
     """
     more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
     return ", ".join(map(str, values[:LISTED])) + more
-
-
-def groups(values: Sequence[Any]) -> list[Sequence[Any]]:
-    """
-    Cut a list into pieces that one request can hold.
-
-    Parameters
-    ----------
-    values : sequence
-        Names, or ObsIDs.
-
-    Returns
-    -------
-    list of sequence
-        200 each at most.
-    """
-    return [
-        values[start : start + NAMES_PER_REQUEST]
-        for start in range(0, len(values), NAMES_PER_REQUEST)
-    ]
-
-
-def in_list(values: Iterable[object]) -> str:
-    """
-    Write the values of an IN list.
-
-    Parameters
-    ----------
-    values : iterable
-        Names, or ObsIDs.
-
-    Returns
-    -------
-    str
-        Literals with commas between them.
-
-    Examples
-    --------
-    >>> from astroquery_csc.absence import in_list
-    >>> in_list([735, 4736])
-    '735, 4736'
-    """
-    return ", ".join(map(clauses.literal, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +103,8 @@ def warn_missing(
 def _known(search: Search, table: str, column: str, values: Sequence[Any]) -> set[Any] | None:
     """Ask which values a column of a table has; None where the service does not tell."""
     found: set[Any] = set()
-    for group in groups(values):
-        where = [f"m.{column} IN ({in_list(group)})"]
-        text = clauses.select(search.release, [column], where=where, table=table)
+    for condition in clauses.in_lists(f"m.{column}", values):
+        text = clauses.select(search.release, [column], where=[condition], table=table)
         try:
             answer = search.send(Query(text))
         except CscError:
@@ -204,7 +160,7 @@ def _warn_obsids(asked: _Asked, empty: Sequence[int]) -> None:
 
 def _warn(text: str) -> None:
     """Warn that there is nothing, and why."""
-    warnings.warn(text, NoResultsWarning, stacklevel=2)
+    warn(text, NoResultsWarning)
 
 
 def _and(parts: Sequence[str]) -> str:

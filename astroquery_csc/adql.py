@@ -74,10 +74,8 @@ def parse(text: str) -> "exp.Select":
         raise InvalidQueryError(f"The query is not exactly one SELECT but {kinds}.", adql=text)
     if not statements[0].expressions:
         raise InvalidQueryError("The SELECT names no columns. Write '*' for all.", adql=text)
-    for clause in ("into", "with_"):
-        if statements[0].args.get(clause):
-            word = clause.strip("_").upper()
-            raise InvalidQueryError(f"The query has {word}; one plain SELECT is taken.", adql=text)
+    if statements[0].args.get("into"):
+        raise InvalidQueryError("The query has INTO; one plain SELECT is taken.", adql=text)
     return statements[0]
 
 
@@ -115,8 +113,7 @@ def _statements(text: str) -> list[Any]:
 def _place(error: Any) -> str:
     """Say where and why a text could not be read."""
     for detail in getattr(error, "errors", []):
-        near = detail.get("highlight") or "the end"
-        line, column = detail.get("line"), detail.get("col")
+        near, line, column = (detail.get(key) for key in ("highlight", "line", "col"))
         return f"The ADQL cannot be read at line {line}, column {column}, near {near!r}."
     return f"The ADQL cannot be read: {str(error).splitlines()[0]}."
 
@@ -160,7 +157,7 @@ def check_condition(criteria: str) -> str:
     if comments:
         raise InvalidQueryError(f"{problem} Comments are not taken.")
     clauses = {name for name, value in tree.args.items() if value}
-    inner = tree.args["where"].this if tree.args.get("where") else None
+    inner = tree.args["where"].this
     if clauses != {"expressions", "from_", "where"} or not isinstance(inner, exp.Paren):
         raise InvalidQueryError(problem)
     if not isinstance(inner.unnest(), exp.Predicate | exp.Connector | exp.Not):
@@ -192,8 +189,8 @@ def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> 
     InputTypeError
         If ``text`` is not a string.
     InvalidQueryError
-        If it is not one SELECT, uses geometry, another release's schema, or a table or column
-        that does not exist.
+        If it is not one SELECT, uses geometry or LIMIT, another release's schema, or a table or
+        column that does not exist.
 
     Examples
     --------
@@ -207,6 +204,7 @@ def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> 
     except InvalidQueryError as error:
         raise InvalidQueryError(f"{error} {_WAY_ON}", adql=text) from error
     _refuse_geometry(tree, text)
+    _refuse_limit(text)
     aliases: dict[str, list[str]] = {}
     cuts: list[int] = []
     for table in _tables(tree):
@@ -239,6 +237,16 @@ def _refuse_geometry(tree: "exp.Expression", text: str) -> None:
                 "box in ra and dec: m.ra BETWEEN a AND b AND m.dec BETWEEN c AND d.",
                 adql=text,
             )
+
+
+def _refuse_limit(text: str) -> None:
+    """Refuse LIMIT, which other dialects write for TOP."""
+    import sqlglot
+
+    if any(token.token_type.name == "LIMIT" for token in sqlglot.tokenize(text, read="tsql")):
+        raise InvalidQueryError(
+            "ADQL has no LIMIT. Write SELECT TOP 10 …, or give maxrec=10.", adql=text
+        )
 
 
 def _known_table(table: "exp.Table", release: Release, text: str, ask: ColumnLookup | None) -> str:
@@ -380,8 +388,7 @@ def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
         column = item.unalias()
         if column.is_star:
             qualifier = column.table.lower() if isinstance(column, exp.Column) else ""
-            names = [aliases.get(qualifier, "")] if qualifier else aliases.values()
-            for table in names:
+            for table in (aliases[key] for key in aliases if qualifier in ("", key)):
                 for name in known[table].columns if table in known else ():
                     found.setdefault(name, (table, name))
         elif isinstance(column, exp.Column):

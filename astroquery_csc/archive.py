@@ -20,7 +20,7 @@ from astroquery_csc.backend import Answer
 from astroquery_csc.cache import Cache, cache_key
 from astroquery_csc.deadline import Deadline
 from astroquery_csc.exceptions import InvalidQueryError, RemoteServiceError
-from astroquery_csc.responses import Body, host_of, words_of
+from astroquery_csc.responses import Body, host_of, quote, words_of
 from astroquery_csc.retry import persist
 from astroquery_csc.service import RemoteService
 
@@ -366,6 +366,6 @@ def _entries(document: bytes, url: str) -> tuple[Entry, ...]:
         return tuple(Entry(str(one["filename"]), str(one.get("filetype") or "")) for one in found)
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise RemoteServiceError(
-            f"{host_of(url)} gave no list of files. It said: {words_of(document) or '(nothing)'}.",
+            f"{host_of(url)} gave no list of files. It {quote(words_of(document))}.",
             url=url,
         ) from error

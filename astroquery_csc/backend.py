@@ -5,7 +5,7 @@ What answers a query: the interface that a remote service and a local catalogue 
 `CscClass` chooses its backend once, when it is made; no verb asks which one it is.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from astropy.table import Table
 from astroquery_csc.clauses import box_condition
 from astroquery_csc.sky import Box
 
-__all__ = ["Answer", "Backend", "Boxes", "Cone", "Depth", "Query"]
+__all__ = ["Answer", "Backend", "Boxes", "Cone", "Depth", "Query", "merge_payloads"]
 
 
 def _now() -> datetime:
@@ -146,6 +146,35 @@ class Answer:
     route: str = ""
     overflow: bool = False
     retrieved: datetime = field(default_factory=_now)
+
+
+def merge_payloads(payloads: Sequence[dict[str, Any]], keys: Iterable[str] = ()) -> dict[str, Any]:
+    """
+    Describe several requests together, as ``get_query_payload`` shows them.
+
+    Parameters
+    ----------
+    payloads : sequence of dict
+        ``url``, ``method`` and the parameters of each request.
+    keys : iterable of str, optional
+        What a description has, for the case that there is no request.
+
+    Returns
+    -------
+    dict
+        That of a single request as it is; lists of values for several, with None where a request
+        has no such parameter.
+
+    Examples
+    --------
+    >>> from astroquery_csc.backend import merge_payloads
+    >>> merge_payloads([{"url": "a", "RA": 1.0}, {"url": "b"}])
+    {'url': ['a', 'b'], 'RA': [1.0, None]}
+    """
+    if len(payloads) == 1:
+        return payloads[0]
+    found = dict.fromkeys([*keys, *(key for payload in payloads for key in payload)])
+    return {key: [payload.get(key) for payload in payloads] for key in found}
 
 
 class Backend(Protocol):

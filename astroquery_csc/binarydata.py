@@ -52,7 +52,8 @@ def check_stream(fields: Sequence[Mapping[str, str]], text: str, *, masks: bool)
     >>> from astroquery_csc.binarydata import check_stream
     >>> check_stream([{"datatype": "int"}], "AAAAAQAAAAI=", masks=False)
     """
-    data = base64.b64decode(text.encode("ascii", "replace"))
+    # Without validation, what is no base64 would be passed over, and what follows it shifted.
+    data = base64.b64decode("".join(text.split()).encode("ascii", "replace"), validate=True)
     columns = [_size(field) for field in fields]
     place, lead = 0, math.ceil(len(fields) / 8) if masks else 0
     while place < len(data):

@@ -258,7 +258,7 @@ class Cache:
         folder = self.folder()
         if folder is not None:
             with contextlib.suppress(OSError):
-                (folder / (key + SUFFIX)).unlink(missing_ok=True)
+                (folder / (key + SUFFIX)).unlink()
 
     @contextlib.contextmanager
     def write(self, key: str | None) -> Iterator["CacheWriter"]:
@@ -337,7 +337,7 @@ def _prepare(folder: Path) -> None:
         folder.chmod(_PRIVATE)
     for path in _ours(folder, _PART):
         if time.time() - path.stat().st_mtime > _STALE_SECONDS:
-            path.unlink(missing_ok=True)
+            path.unlink()
 
 
 def _young(entry: Entry, max_seconds: float | None) -> bool:
@@ -511,4 +511,4 @@ class CacheWriter:
                 file.close()
         if path is not None:
             with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+                path.unlink()

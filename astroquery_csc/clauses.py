@@ -9,6 +9,7 @@ Pure functions. The dialect is the CDA's: no geometry, no ``JOIN … ON``, boxes
 import math
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import groupby
 from numbers import Integral, Real
 from typing import Any
@@ -17,12 +18,24 @@ import numpy as np
 from astropy import units as u
 
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.names import normalise
 from astroquery_csc.releases import Release
 from astroquery_csc.schema import MASTER, Column
 from astroquery_csc.sky import Box
 
-__all__ = ["box_condition", "filter_condition", "fold", "literal", "select"]
+__all__ = [
+    "box_condition",
+    "filter_condition",
+    "fold",
+    "guess_column",
+    "in_lists",
+    "is_word",
+    "literal",
+    "select",
+]
 
+#: Longer IN lists were seen to break connections.
+LONGEST_LIST = 200
 _ALIAS = "m"
 _PRINTABLE = re.compile(r"[ -~]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -85,6 +98,29 @@ def literal(value: object) -> str:
     )
 
 
+def is_word(name: str) -> bool:
+    """
+    Tell whether a text can be the name of a column or a table at all.
+
+    Parameters
+    ----------
+    name : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        True for letters, digits and underscores that do not begin with a digit.
+
+    Examples
+    --------
+    >>> from astroquery_csc.clauses import is_word
+    >>> is_word("flux_aper_b"), is_word("2mass"), is_word("ra; --")
+    (True, False, False)
+    """
+    return _WORD.fullmatch(name) is not None
+
+
 def select(
     release: Release,
     columns: Sequence[str],
@@ -127,7 +163,7 @@ def select(
     'SELECT TOP 3 m.name, m.ra FROM csc21.master_source m WHERE (m.ra > 1)'
     """
     for column in columns:
-        if column != "*" and not _WORD.fullmatch(column):
+        if column != "*" and not is_word(column):
             raise InvalidQueryError(
                 f"{column!r} is not a column name: letters, digits and underscores only."
             )
@@ -136,6 +172,42 @@ def select(
     text = f"{head}{names} FROM {release.schema}.{table} {_ALIAS}"
     conditions = [f"({condition})" for condition in where]
     return text + (" WHERE " + " AND ".join(conditions) if conditions else "")
+
+
+def in_lists(column: str, values: Iterable[object]) -> list[str]:
+    """
+    Write the conditions that a column has one of some values, for as many requests as it takes.
+
+    Parameters
+    ----------
+    column : str
+        A column, with the alias of its table.
+    values : iterable
+        Names, or ObsIDs; a repeat counts once.
+
+    Returns
+    -------
+    list of str
+        Conditions of 200 values at most, in the order of the values.
+
+    Raises
+    ------
+    InvalidQueryError
+        If a value can be none of the catalogue's.
+    InputTypeError
+        If a value is of a type that no column has.
+
+    Examples
+    --------
+    >>> from astroquery_csc.clauses import in_lists
+    >>> in_lists("o.obsid", [735, 4736, 735])
+    ['o.obsid IN (735, 4736)']
+    """
+    literals = [literal(value) for value in dict.fromkeys(values)]
+    return [
+        f"{column} IN ({', '.join(literals[start : start + LONGEST_LIST])})"
+        for start in range(0, len(literals), LONGEST_LIST)
+    ]
 
 
 def box_condition(boxes: Iterable[Box]) -> str:
@@ -189,6 +261,35 @@ def _down(angle_deg: float) -> str:
 def _up(angle_deg: float) -> str:
     """Round towards plus infinity."""
     return _fixed(math.ceil(angle_deg * _DEG_STEP))
+
+
+def guess_column(name: str, wanted: object, *, table: str = MASTER) -> Column:
+    """
+    Describe a column that only the service knows by the values it is compared with.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    wanted : object
+        As for `filter_condition`.
+    table : str, optional
+        Bare name of its table.
+
+    Returns
+    -------
+    Column
+        Of datatype char where the first value is text, else double; without a unit.
+
+    Examples
+    --------
+    >>> from astroquery_csc.clauses import guess_column
+    >>> guess_column("novel", (None, "TRUE")).datatype
+    'char'
+    """
+    values = wanted if np.iterable(wanted) and not isinstance(wanted, str) else [wanted]
+    first = next((value for value in values if value is not None), None)
+    return Column(table, name, "char" if isinstance(first, str) else "double")
 
 
 def filter_condition(column: Column, wanted: object, *, alias: str = _ALIAS) -> str:
@@ -265,7 +366,7 @@ def _range_condition(column: Column, name: str, ends: tuple[Any, ...]) -> str:
 def _value(column: Column, value: object) -> str:
     """Write a value that is compared with a column, in the column's unit."""
     if isinstance(value, u.Quantity):
-        unit = u.Unit(column.unit, format=_UNIT_FORMAT) if column.unit else u.dimensionless_unscaled
+        unit = u.Unit(column.unit, format=_UNIT_FORMAT)  # no text is no dimension
         try:
             value = float(value.to_value(unit))
         except (u.UnitConversionError, TypeError) as error:
@@ -273,11 +374,22 @@ def _value(column: Column, value: object) -> str:
                 f"The filter on {column.name!r} is {value!r}; expected one value in "
                 f"{column.unit or 'no unit'}."
             ) from error
+    if isinstance(value, str):
+        value = _spelt(column, value)
     text = literal(value)
     if isinstance(value, str) != (column.datatype == "char"):
         kind = "a string" if column.datatype == "char" else f"a value of type {column.datatype}"
         raise InvalidQueryError(f"The filter on {column.name!r} is {value!r}; expected {kind}.")
     return text
+
+
+def _spelt(column: Column, value: str) -> str:
+    """Spell a value as the catalogue does, where any other spelling matches nothing."""
+    if column.name == "name":
+        # What is no whole name, such as the end of a range, stays as it is.
+        with suppress(InvalidQueryError):
+            return normalise(value)
+    return value.upper() if column.name == "likelihood_class" else value
 
 
 def fold(text: str) -> str:

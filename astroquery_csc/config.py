@@ -3,7 +3,10 @@
 
 from astropy import config
 
-__all__ = ["Conf", "conf"]
+__all__ = ["ARCHIVE_URL", "Conf", "conf"]
+
+#: Root of the services of the Chandra Data Archive.
+ARCHIVE_URL = "https://cda.cfa.harvard.edu"
 
 
 class Conf(config.ConfigNamespace):
@@ -14,54 +17,54 @@ class Conf(config.ConfigNamespace):
     ``astroquery_csc.cfg`` in astropy's configuration folder.
     """
 
-    server = config.ConfigItem(
-        "https://cda.cfa.harvard.edu",
+    server: str = config.ConfigItem(
+        ARCHIVE_URL,
         "Root of the Chandra Data Archive's services; every path hangs under it.",
         module="astroquery_csc",
     )
-    release = config.ConfigItem(
+    release: str = config.ConfigItem(
         "2.1",
         "Release of the catalogue: 2.1, 2.0 or current.",
         cfgtype="string",
         module="astroquery_csc",
     )
-    row_limit = config.ConfigItem(
+    row_limit: int = config.ConfigItem(
         -1,
         "Largest number of rows that a query verb returns; -1 means no limit.",
         cfgtype="integer",
         module="astroquery_csc",
     )
-    timeout = config.ConfigItem(
+    timeout: float = config.ConfigItem(
         120.0,
         "Seconds to wait for a connection, or for the next bytes of an answer.",
         cfgtype="float",
         module="astroquery_csc",
     )
-    max_wait = config.ConfigItem(
+    max_wait: float = config.ConfigItem(
         1800.0,
         "Seconds that one whole query may take: a synchronous answer, or an asynchronous job.",
         cfgtype="float",
         module="astroquery_csc",
     )
-    retries = config.ConfigItem(
+    retries: int = config.ConfigItem(
         3,
         "How often a request is sent again after a failure that may pass.",
         cfgtype="integer",
         module="astroquery_csc",
     )
-    retry_wait = config.ConfigItem(
+    retry_wait: float = config.ConfigItem(
         1.0,
         "Seconds before the first of these tries; the next ones wait ever longer.",
         cfgtype="float",
         module="astroquery_csc",
     )
-    positions_per_request = config.ConfigItem(
+    positions_per_request: int = config.ConfigItem(
         100,
         "Largest number of positions of a list that are asked for in one request.",
         cfgtype="integer",
         module="astroquery_csc",
     )
-    max_remote_positions = config.ConfigItem(
+    max_remote_positions: int = config.ConfigItem(
         10000,
         "Longest list of positions that one call asks the archive about; a mirror has no limit.",
         cfgtype="integer",
@@ -69,4 +72,4 @@ class Conf(config.ConfigNamespace):
     )
 
 
-conf = Conf()
+conf: Conf = Conf()

@@ -6,6 +6,7 @@ The class has the settings, the cache and the one seam to the network; its verbs
 ``verbs.py``.
 """
 
+import os
 import threading
 from pathlib import Path
 from typing import Any, Self
@@ -24,6 +25,8 @@ from astroquery_csc.cache import Cache
 from astroquery_csc.config import conf
 from astroquery_csc.connections import make_patient
 from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
+from astroquery_csc.manifest import path_of
+from astroquery_csc.mirror_backend import MirrorBackend
 from astroquery_csc.product_verbs import ProductVerbs
 from astroquery_csc.releases import Release, get_release
 from astroquery_csc.search import Search
@@ -51,13 +54,20 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         Largest number of rows of a query verb; -1 for all. Default: ``conf.row_limit``.
     timeout : float or `~astropy.units.Quantity`, optional
         Seconds to wait for a connection or for the next bytes. Default: ``conf.timeout``.
+    mirror : str or path-like, optional
+        A folder that `astroquery_csc.mirror.create` made. It answers, and nothing is sent; the
+        release is the mirror's.
 
     Raises
     ------
     InvalidQueryError
-        If the release is not known, or a value is out of range.
+        If the release is not known, is not the mirror's, or a value is out of range.
     InputTypeError
         If an argument is of the wrong type.
+    MirrorError
+        If the mirror is none, or a file of it is not there or has another size.
+    MissingPackageError
+        If a mirror needs a package that is not installed.
 
     Examples
     --------
@@ -74,14 +84,17 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         server: str | None = None,
         row_limit: int | None = None,
         timeout: float | u.Quantity | None = None,
+        mirror: str | os.PathLike[str] | None = None,
     ) -> None:
         super().__init__()
         make_patient(self._session)
+        self._mirror = None if mirror is None else _open_mirror(mirror, release)
         self._arguments = {
             "release": release,
             "server": None if server is None else _server(server),
             "row_limit": row_limit,
             "timeout": None if timeout is None else _seconds(timeout),
+            "mirror": None if self._mirror is None else self._mirror.url,
         }
         if release is not None:
             get_release(release)
@@ -91,7 +104,7 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         self._known_columns: dict[tuple[str, str], dict[str, set[str]] | None] = {}
         self._known_limits: dict[tuple[str, str], frozenset[int]] = {}
         self._lock = threading.Lock()
-        self._archive = Archive(
+        self._remote = Archive(
             self,
             Transport(
                 # Looked up at each call, so that a patched _request sees every request.
@@ -101,7 +114,7 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
             ),
             self._cache,
         )
-        self._backend: Backend = self._archive
+        self._backend: Backend = self._remote if self._mirror is None else self._mirror
 
     def __call__(self, *args: Any, **kwargs: Any) -> Self:
         """Make another instance; arguments that are not given again are kept."""
@@ -116,8 +129,17 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         """Pickle and copy by arguments; sessions and locks are made anew."""
         return _remake, (self.__class__, self._arguments, self._cache_location)
 
+    @property
+    def _archive(self) -> Archive:
+        """What holds files and images, which no mirror has."""
+        if self._mirror is not None:
+            raise self._mirror.no_service("Files and images are not in the catalogue's tables")
+        return self._remote
+
     def __repr__(self) -> str:
-        """Show release and server."""
+        """Show release and server, or mirror."""
+        if self._mirror is not None:
+            return f"<Csc release={self.release!r} mirror={self._mirror.url!r}>"
         return f"<Csc release={self.release!r} server={self.server!r}>"
 
     # ------------------------------------------------------------- settings
@@ -125,6 +147,8 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
     @property
     def release(self) -> str:
         """Name of the release that is asked."""
+        if self._mirror is not None:
+            return self._mirror.release
         return str(self._arguments["release"] or conf.release)
 
     @property
@@ -230,7 +254,8 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         inputs.check_flag(get_query_payload, "get_query_payload")
         release: Release = get_release(self.release)
         ask = _no_answer if get_query_payload else self._service_columns
-        return Search(self._backend, release, ask, cache, self._service_limits)
+        resolver = None if self._mirror is None else self._mirror.no_name
+        return Search(self._backend, release, ask, cache, self._service_limits, resolver)
 
     def _limit(self, row_limit: int | None) -> int:
         """Take the verb's row limit or, failing that, the instance's."""
@@ -240,7 +265,8 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         """Ask the service once for its columns; None where it does not tell."""
         key = (self.server, self.release)
         with self._lock:
-            if key not in self._known_columns:
+            # A mirror tells at once, and an update may have changed it.
+            if key not in self._known_columns or self._mirror is not None:
                 self._known_columns[key] = self._ask_columns()
             told = self._known_columns[key]
         return None if told is None else told.get(table.lower(), set())
@@ -288,6 +314,18 @@ def _remake(cls: type[CscClass], arguments: dict[str, Any], location: Path | Non
     return made
 
 
+def _open_mirror(mirror: object, release: str | None) -> MirrorBackend:
+    """Open a mirror, which has to be of the release that is asked for, if one is."""
+    found = MirrorBackend(path_of(mirror, "mirror"))
+    if release is not None and release != found.release:
+        raise InvalidQueryError(
+            f"The mirror {found.url!r} is of release {found.release}, not {release!r}. Leave "
+            f"release out, or write mirror=None to ask the service.",
+            release=release,
+        )
+    return found
+
+
 def _server(server: object) -> str:
     """Read the address of a server."""
     if not isinstance(server, str):
@@ -328,4 +366,4 @@ def _seconds(timeout: object) -> float:
     return seconds
 
 
-Csc = CscClass()
+Csc: CscClass = CscClass()

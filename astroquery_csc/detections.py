@@ -6,7 +6,6 @@ All match types are asked for, and the choice is made here: so a table can say h
 another type there are.
 """
 
-import warnings
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,20 +18,22 @@ from astropy.table import Row, Table
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc import names, tables
-from astroquery_csc.absence import few, groups, in_list, warn_missing
+from astroquery_csc.absence import few, warn_missing
 from astroquery_csc.backend import Query
+from astroquery_csc.clauses import in_lists
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
 from astroquery_csc.levels import Level, Output, Reader, get_level, select
+from astroquery_csc.notice import warn
 from astroquery_csc.progress import track
 from astroquery_csc.search import Rows, Search, stack
 
-__all__ = ["Wanted", "detections", "fetch", "payload", "wanted"]
+__all__ = ["Asked", "check_arguments", "detections", "fetch", "payload"]
 
 MATCH_TYPES = {"u": "unique", "a": "ambiguous", "n": "not detected"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Asked:
     """
     What is wanted of detections, checked.
 
@@ -63,7 +64,7 @@ class Wanted:
 # --------------------------------------------------------------------- arguments
 
 
-def wanted(
+def check_arguments(
     search: Search,
     *,
     source_names: object,
@@ -72,7 +73,7 @@ def wanted(
     match_type: object,
     columns: object,
     filters: object,
-) -> Wanted:
+) -> Asked:
     """
     Check the arguments of ``query_detections``.
 
@@ -85,7 +86,7 @@ def wanted(
 
     Returns
     -------
-    Wanted
+    Asked
         Checked.
 
     Raises
@@ -100,7 +101,7 @@ def wanted(
             "Neither names nor obsid is given. Write query_detections('2CXO J…'), a table with "
             "names, or query_detections(obsid=735)."
         )
-    return Wanted(
+    return Asked(
         level=of_level,
         names=() if source_names is None else read_names(source_names),
         obsids=() if obsid is None else _obsids(obsid),
@@ -191,7 +192,7 @@ def _match(match_type: object) -> frozenset[str] | None:
 # ------------------------------------------------------------------------- build
 
 
-def requests(search: Search, asked: Wanted) -> list[Query]:
+def requests(search: Search, asked: Asked) -> list[Query]:
     """
     Build the requests for detections.
 
@@ -199,7 +200,7 @@ def requests(search: Search, asked: Wanted) -> list[Query]:
     ----------
     search : Search
         Knows the release.
-    asked : Wanted
+    asked : Asked
         What.
 
     Returns
@@ -208,8 +209,8 @@ def requests(search: Search, asked: Wanted) -> list[Query]:
         At most 200 names, and 200 observations, each.
     """
     obs_alias = asked.level.keys.get("obsid", "b")
-    by_name = [f"m.name IN ({in_list(group)})" for group in groups(asked.names)]
-    by_obsid = [f"{obs_alias}.obsid IN ({in_list(group)})" for group in groups(asked.obsids)]
+    by_name = in_lists("m.name", asked.names)
+    by_obsid = in_lists(f"{obs_alias}.obsid", asked.obsids)
     return [
         Query(
             select(
@@ -224,7 +225,7 @@ def requests(search: Search, asked: Wanted) -> list[Query]:
     ]
 
 
-def payload(search: Search, asked: Wanted) -> dict[str, Any]:
+def payload(search: Search, asked: Asked) -> dict[str, Any]:
     """
     Describe the requests for detections.
 
@@ -232,7 +233,7 @@ def payload(search: Search, asked: Wanted) -> dict[str, Any]:
     ----------
     search : Search
         Knows where they would go.
-    asked : Wanted
+    asked : Asked
         What.
 
     Returns
@@ -246,7 +247,7 @@ def payload(search: Search, asked: Wanted) -> dict[str, Any]:
 # ---------------------------------------------------------------- send and decode
 
 
-def fetch(search: Search, asked: Wanted) -> tuple[Rows, set[int]]:
+def fetch(search: Search, asked: Asked) -> tuple[Rows, set[int]]:
     """
     Fetch detections of every match type, polished and sorted.
 
@@ -254,7 +255,7 @@ def fetch(search: Search, asked: Wanted) -> tuple[Rows, set[int]]:
     ----------
     search : Search
         Asks.
-    asked : Wanted
+    asked : Asked
         What; ``match`` is not looked at.
 
     Returns
@@ -290,14 +291,14 @@ def fetch(search: Search, asked: Wanted) -> tuple[Rows, set[int]]:
     return Rows(table, rows.requests, rows.answers, cut=False), obsids
 
 
-def _outputs(asked: Wanted) -> tuple[Output, ...]:
+def _outputs(asked: Asked) -> tuple[Output, ...]:
     """List the columns to ask for: beside those that are wanted, where a stack's detection was."""
     if not asked.obsids or "obsid" in asked.level.keys:
         return asked.outputs
     return (*asked.outputs, Output("b", "obsid", "obsid"))
 
 
-def _sorted(table: Table, asked: Wanted) -> Table:
+def _sorted(table: Table, asked: Asked) -> Table:
     """Sort by name, in the order of the input if there is one, then by the other keys."""
     order = {name: place for place, name in enumerate(asked.names)}
     if not order:
@@ -314,7 +315,7 @@ def _sorted(table: Table, asked: Wanted) -> Table:
 # ------------------------------------------------------------------------ polish
 
 
-def detections(search: Search, asked: Wanted) -> Table:
+def detections(search: Search, asked: Asked) -> Table:
     """
     Answer ``query_detections``.
 
@@ -322,7 +323,7 @@ def detections(search: Search, asked: Wanted) -> Table:
     ----------
     search : Search
         Asks.
-    asked : Wanted
+    asked : Asked
         What.
 
     Returns
@@ -355,16 +356,15 @@ def detections(search: Search, asked: Wanted) -> Table:
     )
 
 
-def _warn_left(asked: Wanted, every: Table, table: Table, left: Counter[str]) -> None:
+def _warn_left(asked: Asked, every: Table, table: Table, left: Counter[str]) -> None:
     """Warn about sources, or a whole question, with rows of other match types alone."""
     there, kept = set(every["name"].tolist()), set(table["name"].tolist())
     lost = [name for name in asked.names if name in there - kept]
     if lost or (left and not len(table)):
-        warnings.warn(
+        warn(
             f"{few(lost) if lost else 'Nothing'}: no row of match type {_letters(asked.match)}, "
             f"but there are others ({_counts(left)} in all): match_type=None gives them.",
             NoResultsWarning,
-            stacklevel=2,
         )
 
 

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
-from warnings import warn
 
 import numpy as np
 from astropy import units as u
@@ -26,6 +25,7 @@ from astroquery.exceptions import CorruptDataWarning
 
 from astroquery_csc import names
 from astroquery_csc.archive import Archive
+from astroquery_csc.backend import merge_payloads
 from astroquery_csc.clauses import fold
 from astroquery_csc.deadline import Deadline
 from astroquery_csc.exceptions import (
@@ -36,12 +36,13 @@ from astroquery_csc.exceptions import (
     ServiceTimeoutError,
 )
 from astroquery_csc.filecheck import BrokenFileError, FileCheck
+from astroquery_csc.notice import warn
 from astroquery_csc.product_types import is_file_name, is_file_type, owner_of
 from astroquery_csc.progress import track
 from astroquery_csc.releases import RELEASES
 from astroquery_csc.retry import persist
 
-__all__ = ["Order", "Wanted", "download", "payload", "wanted"]
+__all__ = ["Asked", "Order", "check_arguments", "download", "payload"]
 
 IN_FLIGHT = 2
 #: After so many failures of the service one after the other the rest is not asked.
@@ -74,7 +75,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Asked:
     """
     What is wanted, checked.
 
@@ -119,7 +120,9 @@ class _Record:
 # --------------------------------------------------------------------- arguments
 
 
-def wanted(archive: Archive, products: object, location: object, *, overwrite: bool) -> Wanted:
+def check_arguments(
+    archive: Archive, products: object, location: object, *, overwrite: bool
+) -> Asked:
     """
     Check the arguments of ``download_products``; nothing is made on the disk.
 
@@ -134,7 +137,7 @@ def wanted(archive: Archive, products: object, location: object, *, overwrite: b
 
     Returns
     -------
-    Wanted
+    Asked
         Checked.
 
     Raises
@@ -160,7 +163,7 @@ def wanted(archive: Archive, products: object, location: object, *, overwrite: b
     if not isinstance(location, str | os.PathLike) or isinstance(os.fspath(location), bytes):
         raise InputTypeError(f"location is {location!r}; expected a folder: location='csc'.")
     release = RELEASES.get(str(products.meta.get("RELEASE", "")))
-    return Wanted(
+    return Asked(
         products=products,
         orders=tuple(_order(products, row) for row in range(len(products))),
         version=archive.version if release is None else release.csccli,
@@ -190,7 +193,7 @@ def _text(products: Table, row: int, key: str) -> str:
     return (cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)).strip()
 
 
-def payload(archive: Archive, asked: Wanted) -> dict[str, Any]:
+def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
     """
     Describe the requests for files.
 
@@ -198,7 +201,7 @@ def payload(archive: Archive, asked: Wanted) -> dict[str, Any]:
     ----------
     archive : Archive
         Knows where they would go.
-    asked : Wanted
+    asked : Asked
         What.
 
     Returns
@@ -212,15 +215,13 @@ def payload(archive: Archive, asked: Wanted) -> dict[str, Any]:
             (order.filename, order.filetype) for order in asked.orders if isinstance(order, Order)
         )
     ]
-    if len(found) == 1:
-        return found[0]
-    return {key: [one[key] for one in found] for key in archive.file_payload("", "", "")}
+    return merge_payloads(found, archive.file_payload("", "", ""))
 
 
 # ---------------------------------------------------------------------- download
 
 
-def download(archive: Archive, asked: Wanted) -> Table:
+def download(archive: Archive, asked: Asked) -> Table:
     """
     Fetch files.
 
@@ -228,7 +229,7 @@ def download(archive: Archive, asked: Wanted) -> Table:
     ----------
     archive : Archive
         Has them.
-    asked : Wanted
+    asked : Asked
         Which, and where to.
 
     Returns
@@ -285,7 +286,7 @@ def _fetch_all(
 class _Crew:
     """Fetches files on several threads, until it is told to stop."""
 
-    def __init__(self, archive: Archive, asked: Wanted) -> None:
+    def __init__(self, archive: Archive, asked: Asked) -> None:
         self._archive = archive
         self._asked = asked
         self._hang_ups: set[Callable[[], None]] = set()
@@ -531,7 +532,6 @@ def _warn_if_some_failed(found: Mapping[Order, _Record]) -> None:
             f"what is there is not fetched again. The first is {fold(order.filename)[:80]}: "
             f"{record.note}",
             CorruptDataWarning,
-            stacklevel=2,
         )
 
 

@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Error ellipses as regions of the `regions` package, for DS9 and for masks of images."""
 
-import warnings
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +11,7 @@ from astropy.table import Table
 from astroquery.exceptions import InputWarning
 
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, MissingPackageError
+from astroquery_csc.notice import warn
 
 __all__ = ["to_regions"]
 
@@ -65,10 +65,9 @@ def to_regions(rows: Table, *, prefix: str = "") -> Any:
     values = {name: _quantity(table, prefix + name, unit) for name, unit in _SHAPE.items()}
     whole = np.isfinite([value.value for value in values.values()]).all(axis=0)
     if not whole.all():
-        warnings.warn(
+        warn(
             f"{int((~whole).sum())} of {len(table)} rows have no error ellipse, and no region.",
             InputWarning,
-            stacklevel=2,
         )
     names = table["name"].tolist() if "name" in table.colnames else [""] * len(table)
     return regions.Regions(

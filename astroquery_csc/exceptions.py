@@ -11,6 +11,7 @@ The errors of this package: one tree, each leaf also an astroquery class.
      ├── ServiceTimeoutError   no answer, or no end of one, within the time limit
      ├── TableParseError       an answer that is no whole, well-formed table
      ├── ResolverError         a name that no resolver could turn into a position
+     ├── MirrorError           a mirror cannot be written, or is not whole (also OSError)
      └── MissingPackageError   an optional package is not installed (also ImportError)
 
 ``except CscError`` catches what this package raises;
@@ -26,6 +27,7 @@ __all__ = [
     "CscError",
     "InputTypeError",
     "InvalidQueryError",
+    "MirrorError",
     "MissingPackageError",
     "RemoteServiceError",
     "ResolverError",
@@ -107,6 +109,10 @@ class TableParseError(CscError, astroquery_exceptions.TableParseError):
 
 class ResolverError(CscError, astroquery_exceptions.ResolverError):
     """A name could not be turned into a position."""
+
+
+class MirrorError(CscError, OSError):
+    """A mirror cannot be made, written or read, or is not what its manifest says."""
 
 
 class MissingPackageError(CscError, ImportError):

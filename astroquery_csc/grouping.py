@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astroquery_csc.clauses import box_condition
-from astroquery_csc.sky import Box, area_deg2, cone_boxes, cone_edges
+from astroquery_csc.sky import Box, area_deg2, cone_edges
 
 __all__ = ["CONDITION_BYTES", "Group", "group", "halves"]
 
@@ -88,8 +88,8 @@ def group(ra_deg: Floats, dec_deg: Floats, radius_deg: Floats, most: int | None)
     [[0, 2], [1]]
     """
     if most is None:
-        boxes = dict.fromkeys(cone_boxes(ra_deg, dec_deg, radius_deg))
-        return [Group(np.arange(ra_deg.size), tuple(boxes))]
+        _, edges = cone_edges(ra_deg, dec_deg, radius_deg)
+        return [Group(np.arange(ra_deg.size), _each_once(edges))]
     zone = _zones(dec_deg, radius_deg)
     cones = _Cones(ra_deg, dec_deg, radius_deg, zone)
     order = np.lexsort((dec_deg, ra_deg, zone))
@@ -118,7 +118,7 @@ def _zones(dec_deg: Floats, radius_deg: Floats) -> Indices:
 
 def _fitting(cones: _Cones, some: Indices) -> Iterator[Group]:
     """Make a group, or the two halves where its condition is too long."""
-    boxes = tuple(_boxes(cones, some))
+    boxes = _boxes(cones, some)
     if some.size == 1 or len(box_condition(boxes)) <= CONDITION_BYTES:
         yield Group(some, boxes)
         return
@@ -127,18 +127,23 @@ def _fitting(cones: _Cones, some: Indices) -> Iterator[Group]:
     yield from _fitting(cones, some[middle:])
 
 
-def _boxes(cones: _Cones, some: Indices) -> list[Box]:
+def _boxes(cones: _Cones, some: Indices) -> tuple[Box, ...]:
     """Cover some cones, zone by zone: with a common range of declination, or each by itself."""
     owner, edges = cone_edges(cones.ra_deg[some], cones.dec_deg[some], cones.radius_deg[some])
     zone = cones.zone[some][owner]
-    found: dict[Box, None] = {}
+    found = []
     for number in np.unique(zone):
         parts = edges[zone == number]
         strip = _strip(parts)
         most = _GROWTH * area_deg2(parts).sum() + _SPARE_DEG2 * len(parts)
         chosen = strip if area_deg2(strip).sum() <= most else parts
-        found.update(dict.fromkeys(Box(*edge) for edge in chosen.tolist()))
-    return list(found)
+        found.append(chosen)
+    return _each_once(np.concatenate(found))
+
+
+def _each_once(edges: Floats) -> tuple[Box, ...]:
+    """Make boxes, without repeats."""
+    return tuple(Box(*edge) for edge in dict.fromkeys(map(tuple, edges.tolist())))
 
 
 def _strip(edges: Floats) -> Floats:

@@ -4,7 +4,6 @@
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
-from warnings import warn
 
 import numpy as np
 from astropy import units as u
@@ -13,17 +12,18 @@ from astroquery.exceptions import InputWarning
 
 from astroquery_csc import inputs, tables
 from astroquery_csc.archive import Archive, SkyImages
-from astroquery_csc.backend import Answer
+from astroquery_csc.backend import Answer, merge_payloads
 from astroquery_csc.clauses import fold
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
 from astroquery_csc.inputs import Positions
+from astroquery_csc.notice import warn
 from astroquery_csc.product_types import is_file_name, is_file_type
 from astroquery_csc.progress import track
 from astroquery_csc.region import join
 from astroquery_csc.schema import did_you_mean
 from astroquery_csc.search import Search, warn_if_empty
 
-__all__ = ["Asked", "asked", "image_list", "payload"]
+__all__ = ["Asked", "check_arguments", "image_list", "payload"]
 
 #: Somebody who used the service found nothing with smaller boxes.
 LEAST_SIZE_DEG = 0.3
@@ -51,7 +51,13 @@ class Asked:
     requests: tuple[SkyImages, ...]
 
 
-def asked(archive: Archive, coordinates: object, size: object, image_format: object) -> Asked:
+def check_arguments(
+    archive: Archive,
+    coordinates: object,
+    size: object,
+    image_format: object,
+    resolver: inputs.Resolver | None = None,
+) -> Asked:
     """
     Check the arguments of ``query_sia``.
 
@@ -61,6 +67,8 @@ def asked(archive: Archive, coordinates: object, size: object, image_format: obj
         Has images, or not.
     coordinates, size, image_format : object
         As the user wrote them.
+    resolver : callable, optional
+        Turns a name into a position; default `astroquery_csc.inputs.resolve`.
 
     Returns
     -------
@@ -77,14 +85,15 @@ def asked(archive: Archive, coordinates: object, size: object, image_format: obj
             "This release has no image service. Write Csc(release='2.1').query_sia(…)."
         )
     kind = _read_format(image_format)
-    positions = inputs.positions(coordinates)
+    if isinstance(coordinates, str):
+        inputs.angles_deg(size, "size", 1)  # before a name is sent to the resolver
+    positions = inputs.positions(coordinates, resolver)
     sizes_deg = inputs.angles_deg(size, "size", len(positions.ra_deg))
     if (sizes_deg < LEAST_SIZE_DEG).any():
         warn(
             f"The image service is said to find nothing for a size below {LEAST_SIZE_DEG} deg. "
             "Write size=0.3*u.deg, and cut out of the image what you need.",
             InputWarning,
-            stacklevel=2,
         )
     places = zip(positions.ra_deg, positions.dec_deg, sizes_deg, strict=True)
     return Asked(
@@ -108,7 +117,7 @@ def _read_format(image_format: object) -> str:
     return _FORMATS[word]
 
 
-def payload(archive: Archive, wanted: Asked) -> dict[str, Any]:
+def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
     """
     Describe the requests for images.
 
@@ -116,7 +125,7 @@ def payload(archive: Archive, wanted: Asked) -> dict[str, Any]:
     ----------
     archive : Archive
         Knows where they would go.
-    wanted : Asked
+    asked : Asked
         What.
 
     Returns
@@ -124,13 +133,10 @@ def payload(archive: Archive, wanted: Asked) -> dict[str, Any]:
     dict
         As ``get_query_payload`` shows it.
     """
-    found = [archive.images_payload(request) for request in wanted.requests]
-    if len(found) == 1:
-        return found[0]
-    return {key: [one[key] for one in found] for key in found[0]}
+    return merge_payloads([archive.images_payload(request) for request in asked.requests])
 
 
-def image_list(search: Search, archive: Archive, wanted: Asked) -> Table:
+def image_list(search: Search, archive: Archive, asked: Asked) -> Table:
     """
     Answer ``query_sia``.
 
@@ -140,7 +146,7 @@ def image_list(search: Search, archive: Archive, wanted: Asked) -> Table:
         Knows the release.
     archive : Archive
         Lists images.
-    wanted : Asked
+    asked : Asked
         What.
 
     Returns
@@ -154,20 +160,19 @@ def image_list(search: Search, archive: Archive, wanted: Asked) -> Table:
         If an answer does not say where its images are.
     """
     answers = [
-        archive.images(request, cache=search.cache)
-        for request in track(wanted.requests, "requests")
+        archive.images(request, cache=search.cache) for request in track(asked.requests, "requests")
     ]
     parts = [
         _listed(answer, search.release.name, request.format)
-        for answer, request in zip(answers, wanted.requests, strict=True)
+        for answer, request in zip(answers, asked.requests, strict=True)
     ]
-    if not wanted.positions.scalar:
+    if not asked.positions.scalar:
         for number, part in enumerate(parts):
             index = np.full(len(part), number, dtype=np.int32)
             part.add_column(Column(index, name="query_index", description="place in the input"), 0)
     table = join(parts)
     table.meta.clear()
-    table.meta.update(_meta(search, wanted, answers, len(table)))
+    table.meta.update(_meta(search, asked, answers, len(table)))
     return warn_if_empty(table)
 
 
@@ -229,9 +234,9 @@ def _file(address: str) -> tuple[str, str, str]:
     return "", "", f"it is no file of the archive: {address[:200]!r}"
 
 
-def _meta(search: Search, wanted: Asked, answers: list[Answer], rows: int) -> dict[str, Any]:
+def _meta(search: Search, asked: Asked, answers: list[Answer], rows: int) -> dict[str, Any]:
     """Say where the table is from."""
-    positions, first = wanted.positions, wanted.requests[0]
+    positions, first = asked.positions, asked.requests[0]
     place = (
         f"POS={first.ra_deg!r},{first.dec_deg!r}" if positions.scalar else "POS of each position"
     )

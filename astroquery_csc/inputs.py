@@ -3,9 +3,10 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Any
 from unicodedata import category
 
 import numpy as np
@@ -17,12 +18,13 @@ from numpy.typing import NDArray
 
 from astroquery_csc import schema
 from astroquery_csc.adql import ColumnLookup, check_condition
-from astroquery_csc.clauses import filter_condition
+from astroquery_csc.clauses import filter_condition, guess_column, is_word
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError
 from astroquery_csc.releases import Release
 
 __all__ = [
     "Positions",
+    "Resolver",
     "angles_deg",
     "check_flag",
     "check_name",
@@ -30,6 +32,7 @@ __all__ = [
     "conditions",
     "maxrec",
     "object_names",
+    "places",
     "positions",
     "resolve",
     "row_limit",
@@ -42,6 +45,8 @@ MAX_RADIUS_DEG = 180.0
 _UNKNOWN_NAME = "Unable to find"
 _ALL = "*"
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
+#: Turns a name into a position; None for a name that nobody knows.
+Resolver = Callable[[str], SkyCoord | None]
 _TWO_NUMBERS = re.compile(rf"\s*{_NUMBER}(?:\s*,\s*|\s+){_NUMBER}\s*", re.ASCII)
 
 
@@ -111,7 +116,7 @@ def _from_sesame(name: str) -> SkyCoord:
     return SkyCoord.from_name(name, frame="icrs", cache="update")
 
 
-def positions(coordinates: object) -> Positions:
+def positions(coordinates: object, resolver: Resolver | None = None) -> Positions:
     """
     Read the ``coordinates`` of a verb.
 
@@ -120,6 +125,8 @@ def positions(coordinates: object) -> Positions:
     coordinates : `~astropy.coordinates.SkyCoord`, frame or str
         Scalar or of any shape, in any frame; a string is a position (two plain numbers are
         degrees, anything else needs its units) or else a name for the resolver.
+    resolver : callable, optional
+        Takes a name as `resolve` does, which is the default.
 
     Returns
     -------
@@ -136,9 +143,47 @@ def positions(coordinates: object) -> Positions:
     ResolverError
         If a name cannot be resolved.
     """
+    found = places(coordinates, resolver)
+    if np.any(getattr(coordinates, "masked", False)) and np.any(getattr(coordinates, "mask", ())):
+        raise InvalidQueryError(
+            "Some coordinates are masked. Drop them: coordinates[~coordinates.mask]."
+        )
+    if not found.ra_deg.size:
+        raise InvalidQueryError("coordinates is empty. Give at least one position.")
+    lost = np.flatnonzero(~np.isfinite(found.ra_deg + found.dec_deg))
+    if lost.size:
+        raise InvalidQueryError(f"Position {lost[0]} is not finite. Drop positions that are NaN.")
+    return found
+
+
+def places(coordinates: object, resolver: Resolver | None = None) -> Positions:
+    """
+    Read coordinates as `positions` does, also where some are missing.
+
+    Parameters
+    ----------
+    coordinates : `~astropy.coordinates.SkyCoord`, frame or str
+        As for `positions`.
+    resolver : callable, optional
+        As for `positions`.
+
+    Returns
+    -------
+    Positions
+        Any number; NaN where a coordinate is masked or not finite.
+
+    Raises
+    ------
+    InputTypeError
+        If it is of another type.
+    InvalidQueryError
+        If the frame cannot be turned into ICRS.
+    ResolverError
+        If a name cannot be resolved.
+    """
     label = ""
     if isinstance(coordinates, str):
-        coordinates, label = _from_text(coordinates)
+        coordinates, label = _from_text(coordinates, resolver)
     if isinstance(coordinates, BaseCoordinateFrame) and coordinates.has_data:
         coordinates = SkyCoord(coordinates)
     if not isinstance(coordinates, SkyCoord):
@@ -146,28 +191,27 @@ def positions(coordinates: object) -> Positions:
             f"coordinates is a {type(coordinates).__name__}; expected a SkyCoord, scalar or array, "
             "a string with a position, or a name. Write SkyCoord(ra, dec, unit='deg')."
         )
-    if np.any(getattr(coordinates, "masked", False)) and np.any(coordinates.mask):
-        raise InvalidQueryError(
-            "Some coordinates are masked. Drop them: coordinates[~coordinates.mask]."
-        )
     try:
         sphere = coordinates.icrs.spherical
     except (ConvertError, ValueError, AttributeError, u.UnitsError) as error:
         # AttributeError: horizontal coordinates without a place and a time.
+        why = "it lacks what that takes" if isinstance(error, AttributeError) else error
         raise InvalidQueryError(
-            f"The frame {coordinates.frame.name!r} cannot be turned into ICRS: {error}"
+            f"The frame {coordinates.frame.name!r} cannot be turned into ICRS: {why}. Give it what "
+            "its transformation needs (AltAz: obstime and location), or a SkyCoord in ICRS."
         ) from error
-    ra_deg = np.asarray(sphere.lon.wrap_at(360 * u.deg).deg, dtype=np.float64)
-    dec_deg = np.asarray(sphere.lat.deg, dtype=np.float64)
-    if not ra_deg.size:
-        raise InvalidQueryError("coordinates is empty. Give at least one position.")
-    if not (np.isfinite(ra_deg).all() and np.isfinite(dec_deg).all()):
-        place = int(np.flatnonzero(~np.isfinite(ra_deg.ravel() + dec_deg.ravel()))[0])
-        raise InvalidQueryError(f"Position {place} is not finite. Drop positions that are NaN.")
-    return Positions(ra_deg.ravel(), dec_deg.ravel(), coordinates.shape == (), label)
+    lon, lat = sphere.lon.wrap_at(360 * u.deg), sphere.lat
+    ra_deg, dec_deg = (_unmasked(angle.deg).ravel() for angle in (lon, lat))
+    return Positions(ra_deg, dec_deg, coordinates.shape == (), label)
 
 
-def _from_text(text: str) -> tuple[SkyCoord, str]:
+def _unmasked(numbers: Any) -> NDArray[np.float64]:
+    """Give plain numbers, NaN where one is masked."""
+    plain = np.asarray(getattr(numbers, "unmasked", numbers), dtype=np.float64)
+    return np.where(getattr(numbers, "mask", False), np.nan, plain)
+
+
+def _from_text(text: str, resolver: Resolver | None) -> tuple[SkyCoord, str]:
     """Read a string as a position or, failing that, as the name of an object."""
     if not text.strip():
         raise InvalidQueryError("coordinates is an empty string. Write '52.297 31.31' or a name.")
@@ -182,11 +226,12 @@ def _from_text(text: str) -> tuple[SkyCoord, str]:
             f"{text!r} is not a position. Write '52.297 31.31' (degrees), "
             "'03h29m11s +31d18m36s', or a name."
         )
-    found = resolve(text)
+    found = (resolver or resolve)(text)
     if found is None:
         raise ResolverError(
             f"The name {text!r} is not known to the resolver, and is no position. Give "
-            "coordinates: SkyCoord(ra, dec, unit='deg')."
+            "coordinates: SkyCoord(ra, dec, unit='deg'). A source of the catalogue is found by "
+            "query_object, with its 2CXO name."
         )
     return found, text.strip()
 
@@ -237,8 +282,8 @@ def angles_deg(
         raise InvalidQueryError(f"{name} is {value!r}; expected an angle.") from error
     if angle.shape not in ((), (1,), (count,)) and angle.size != count:
         raise InvalidQueryError(
-            f"{name} has shape {angle.shape}; expected one value, or one for each of {count} "
-            "positions."
+            f"{name} has shape {angle.shape}; expected one value"
+            + (f", or one for each of {count} positions." if count > 1 else " for one position.")
         )
     if np.any(getattr(value, "mask", False)):
         raise InvalidQueryError(f"{name} is {value!r}; masked values are no angles.")
@@ -416,7 +461,7 @@ def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | 
         if name in info.columns:
             continue
         told = None if info.complete or ask is None else ask(schema.MASTER)
-        if not info.complete and told is None and _is_word(name):
+        if not info.complete and told is None and is_word(name):
             continue
         if told is None or name not in told:
             choices = [*info.columns, *(told or ())]
@@ -426,11 +471,6 @@ def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | 
                 "what there is.",
                 release=release.name,
             )
-
-
-def _is_word(name: str) -> bool:
-    """Whether a text can be a column name at all."""
-    return re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) is not None
 
 
 def conditions(
@@ -471,16 +511,10 @@ def conditions(
         _check_known(filters, release, ask)
         for name, wanted in filters.items():
             column = schema.find_column(release.name, name, schema.MASTER)
-            found.append(filter_condition(column or _guess(name, wanted), wanted))
+            found.append(filter_condition(column or guess_column(name, wanted), wanted))
     if criteria is not None:
         found.append(check_condition(criteria))  # type: ignore[arg-type]
     return found
-
-
-def _guess(name: str, wanted: object) -> schema.Column:
-    """Describe a column that only the service knows by the values it is compared with."""
-    first = next(iter(wanted), wanted) if np.iterable(wanted) else wanted
-    return schema.Column(schema.MASTER, name, "char" if isinstance(first, str) else "double")
 
 
 def object_names(names: object) -> list[str]:
@@ -599,7 +633,7 @@ def uploads(tables: object) -> dict[str, object] | None:
             raise InputTypeError(
                 f"The upload {name!r} is {content!r}; expected an astropy Table, or a VOTable file."
             )
-        if not isinstance(name, str) or not _is_word(name):
+        if not isinstance(name, str) or not is_word(name):
             raise InvalidQueryError(
                 f"The name {name!r} of an upload is no plain word. Write {{'mine': table}} and "
                 "TAP_UPLOAD.mine in the query."

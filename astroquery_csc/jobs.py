@@ -19,7 +19,7 @@ from astroquery_csc.exceptions import (
     RemoteServiceError,
     ServiceTimeoutError,
 )
-from astroquery_csc.responses import READER_ERRORS, host_of, words_of
+from astroquery_csc.responses import READER_ERRORS, host_of, quote, words_of
 from astroquery_csc.transport import JobSession, Transport, safe_target
 from astroquery_csc.uploads import Packed
 
@@ -150,8 +150,7 @@ def _raise_if_failed(
     if not words:
         words = _words_of_error(transport, address, deadline)
     raise InvalidQueryError(
-        f"The service refused the query. {host_of(address)} said: {words or '(nothing)'}. "
-        f"The ADQL was: {adql}",
+        f"The service refused the query. {host_of(address)} {quote(words)}. The ADQL was: {adql}",
         url=address,
         adql=adql,
     )

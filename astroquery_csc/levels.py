@@ -6,7 +6,6 @@ Pure: arguments become columns, conditions and ADQL. The join is the one that ev
 commas, and conditions in parentheses; the service is said to refuse ``JOIN … ON``.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +14,12 @@ import numpy as np
 
 from astroquery_csc import schema
 from astroquery_csc.adql import ColumnLookup
-from astroquery_csc.clauses import filter_condition
+from astroquery_csc.clauses import filter_condition, guess_column, is_word
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.releases import Release
-from astroquery_csc.schema import Column
 
-__all__ = ["LEVELS", "Level", "Output", "Reader", "get_level", "select"]
+__all__ = ["LEVELS", "QUALITY", "Level", "Output", "Reader", "get_level", "select"]
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TABLES = {
     "m": "master_source",
     "a": "master_stack_assoc",
@@ -42,6 +39,9 @@ _JOINS = {
 _FLUX = tuple(f"flux_aper{end}_{band}" for band in "bw" for end in ("", "_lolim", "_hilim"))
 _CODES = ("conf_code", "edge_code", "extent_code", "multi_chip_code")
 _FLAGS = ("dither_warning_flag", "sat_src_flag", "streak_src_flag")
+
+#: What says how far one observation of a source is to be trusted.
+QUALITY = (*_CODES, "var_code", *_FLAGS, "pileup_warning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,7 @@ LEVELS: Mapping[str, Level] = {
                 "livetime",
                 "theta",
                 *_FLUX,
-                *_CODES,
-                "var_code",
-                *_FLAGS,
-                "pileup_warning",
+                *QUALITY,
             ),
         ),
         Level(
@@ -300,7 +297,7 @@ class Reader:
         told = None if info.complete else self.ask(_TABLES[alias])
         if told is not None and name in told:
             return
-        if told is None and not info.complete and _WORD.fullmatch(name):
+        if told is None and not info.complete and is_word(name):
             return
         choices = [*info.columns, *(told or ())]
         raise InvalidQueryError(
@@ -361,8 +358,10 @@ class Reader:
             alias = self.level.keys[word]
         else:
             self._check(alias, name)
-        known = schema.find_column(self.release.name, name, _TABLES[alias])
-        return filter_condition(known or _guess(name, wanted), wanted, alias=alias)
+        table = _TABLES[alias]
+        known = schema.find_column(self.release.name, name, table)
+        column = known or guess_column(name, wanted, table=table)
+        return filter_condition(column, wanted, alias=alias)
 
 
 def sorted_columns(reader: Reader, alias: str) -> list[str]:
@@ -404,12 +403,6 @@ def _words(columns: object) -> Sequence[str]:
                 "the columns."
             )
     return [str(word) for word in words]
-
-
-def _guess(name: str, wanted: object) -> Column:
-    """Describe a column that only the service knows by the values it is compared with."""
-    first = next(iter(wanted), wanted) if isinstance(wanted, Iterable) else wanted
-    return Column("", name, "char" if isinstance(first, str) else "double")
 
 
 def select(

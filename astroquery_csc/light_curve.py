@@ -6,7 +6,6 @@ Each row is one measurement of one detection: unique, ambiguous and forced ones 
 what they are. Nothing is averaged, filled in or left out.
 """
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +18,10 @@ from numpy.typing import NDArray
 from astroquery_csc import schema
 from astroquery_csc.absence import warn_missing
 from astroquery_csc.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
-from astroquery_csc.detections import Wanted, fetch, payload, read_names
+from astroquery_csc.detections import Asked, fetch, payload, read_names
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.levels import LEVELS, Reader
+from astroquery_csc.levels import LEVELS, QUALITY, Reader
+from astroquery_csc.notice import warn
 from astroquery_csc.search import Search
 
 __all__ = ["light_curve"]
@@ -29,17 +29,6 @@ __all__ = ["light_curve"]
 _LEVEL = LEVELS["observation"]
 _LIMITS = ("", "_lolim", "_hilim")
 _TIMES = ("gti_mjd_obs", "gti_elapse")
-_FLAGS = (
-    "conf_code",
-    "edge_code",
-    "extent_code",
-    "multi_chip_code",
-    "var_code",
-    "dither_warning_flag",
-    "sat_src_flag",
-    "streak_src_flag",
-    "pileup_warning",
-)
 _SECONDS_PER_DAY = 86_400.0
 _CLOCK = "MJD (TT) at the telescope, not barycentred"
 
@@ -79,9 +68,9 @@ def light_curve(
     letters = read_bands(bands)
     stem = _stem(flux, search, letters[0])
     reader = Reader(_LEVEL, search.release, search.ask)
-    columns = ["instrument", *_TIMES, "livetime", "theta", *reader.existing(_FLAGS)]
+    columns = ["instrument", *_TIMES, "livetime", "theta", *reader.existing(QUALITY)]
     columns += [f"{stem}{limit}_{band}" for band in letters for limit in _LIMITS]
-    asked = Wanted(
+    asked = Asked(
         level=_LEVEL,
         names=read_names(name),
         obsids=(),
@@ -187,7 +176,7 @@ def _by_band(table: Table, bands: tuple[str, ...], stem: str) -> Table:
         *flux,
         _is_limit(*flux),
         picked["match_type"],
-        *(picked[name] for name in _FLAGS if name in picked.colnames),
+        *(picked[name] for name in QUALITY if name in picked.colnames),
         picked["theta"],
     ]
     return Table(columns, copy=False)
@@ -242,9 +231,8 @@ def _warn_bands(found: Table, table: Table, bands: tuple[str, ...]) -> None:
         return
     seen = sorted({instrument_of(str(cell)) for cell in found["instrument"].tolist()})
     others = ", ".join(band for name in seen for band in INSTRUMENT_BANDS[name])
-    warnings.warn(
+    warn(
         f"No observation of the source has band {', '.join(bands)}: they are by "
         f"{' and '.join(seen)}, with {others}.",
         NoResultsWarning,
-        stacklevel=2,
     )

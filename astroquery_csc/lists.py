@@ -11,19 +11,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from astropy.table import Table, vstack
+from astropy.table import Column, Table, vstack
 from astroquery import log
+from numpy.typing import NDArray
 
 from astroquery_csc.backend import Answer, Boxes, Cone
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.grouping import halves
+from astroquery_csc.pairs import SkyIndex
 from astroquery_csc.releases import Release
+from astroquery_csc.sky import Box
 
 __all__ = ["Fetched", "Stage", "check_length", "fetch"]
 
-#: A request is cut into two no more often than this: enough for the whole catalogue at 200 rows
-#: an answer, and an end for a service that calls every answer cut.
-_MOST_CUTS = 2000
+#: A multiple of this may be a limit that a service neither states nor marks.
+_ROUND_ROWS = 1000
+#: What a box may be larger in a query than here: two steps of its decimals.
+_ROUNDED_DEG = 2e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +64,19 @@ def fetch(request: Boxes, send: Callable[[Boxes], Answer]) -> Fetched:
     Returns
     -------
     Fetched
-        All rows. Only a box too small to be halved, or a service that cuts whatever is asked,
-        leaves an answer whose ``overflow`` is set.
+        All rows. Only a box too small to be halved, or a service that calls an answer cut which is
+        not, leaves one whose ``overflow`` is set.
     """
-    waiting, cuts = [request], 0
+    waiting, most = [request], 0
     requests: list[Boxes] = []
     answers: list[Answer] = []
     while waiting:
         piece = waiting.pop()
         answer = send(piece)
-        parts = halves(piece.boxes) if _can_be_less(answer) and cuts < _MOST_CUTS else []
+        parts = halves(piece.boxes) if _is_limited(answer, piece, most) else []
         if parts:
-            cuts += 1
-            log.info(f"The service cut an answer after {len(answer.table)} rows; asking for less.")
+            most = max(most, len(answer.table))
+            log.info(f"An answer is cut, or may be, after {most} rows; asking for less.")
             waiting += [Boxes(part, request.query) for part in reversed(parts)]
         else:
             requests.append(piece)
@@ -80,9 +84,33 @@ def fetch(request: Boxes, send: Callable[[Boxes], Answer]) -> Fetched:
     return Fetched(_each_once(answers), requests, answers)
 
 
-def _can_be_less(answer: Answer) -> bool:
-    """Whether an answer was cut and asking for less may help."""
-    return answer.overflow and len(answer.table) > 0
+def _is_limited(answer: Answer, piece: Boxes, most: int) -> bool:
+    """
+    Whether an answer was, or may have been, cut at a row limit, so that asking for less helps.
+
+    Then it has no fewer rows than others that were cut, and they are what was asked for. A service
+    that calls every answer cut would be asked without end.
+    """
+    rows = len(answer.table)
+    if not (answer.overflow or rows % _ROUND_ROWS == 0) or rows < max(most, 1):
+        return False
+    index = SkyIndex(*(_plain(answer.table[name]) for name in ("ra", "dec")))
+    wider = [
+        Box(
+            box.ra_min_deg - _ROUNDED_DEG,
+            box.ra_max_deg + _ROUNDED_DEG,
+            box.dec_min_deg - _ROUNDED_DEG,
+            box.dec_max_deg + _ROUNDED_DEG,
+        )
+        for box in piece.boxes
+    ]
+    return index.rows_in(wider).size == rows
+
+
+def _plain(column: Column) -> NDArray[np.float64]:
+    """Give numbers, NaN for null."""
+    numbers = np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
+    return np.asarray(numbers, dtype=np.float64)
 
 
 def _each_once(answers: Sequence[Answer]) -> Table:

@@ -100,7 +100,8 @@ def normalise(name: str) -> str:
     if found is None or not _on_the_sky(*found.group(1, 3)):
         raise InvalidQueryError(
             f"{name!r} is not a 2CXO name. Expected 2CXO Jhhmmss.s±ddmmss, with A, B… or X after "
-            "it for some sources: '2CXO J032908.3+312020'."
+            "it for some sources: '2CXO J032908.3+312020'. For the sources at a place, or around "
+            "an object with another name: query_object or query_region."
         )
     hours, sign, degrees, suffix = found.groups()
     return f"2CXO J{hours}{sign}{degrees}{suffix}"

@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Sources by name: 2CXO names looked up in the catalogue, other names resolved to positions."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +13,7 @@ from astroquery.exceptions import NoResultsWarning
 from astroquery_csc import inputs, names
 from astroquery_csc.exceptions import ResolverError
 from astroquery_csc.inputs import Positions
+from astroquery_csc.notice import warn
 from astroquery_csc.region import Region
 from astroquery_csc.search import Rows, Search, Wanted, stack, warn_if_empty
 
@@ -77,7 +77,7 @@ def _around(
     search: Search, name: str, radius: object, wanted: Wanted, *, payload: bool
 ) -> Table | dict[str, Any]:
     """Find the sources around an object that has to be resolved."""
-    centre = inputs.resolve(name)
+    centre = search.resolve(name)
     if centre is None:
         raise ResolverError(
             f"The name {name!r} is not known to the resolver (Simbad, NED, VizieR). Give "
@@ -94,11 +94,10 @@ def _around_source(search: Search, csc_name: str, radius: object) -> Region:
     """Find the cone around a source; around the position in its name where it is gone."""
     places = _located(search, {0: csc_name})
     if not places:
-        warnings.warn(
+        warn(
             f"{csc_name} is not in release {search.release.name}; the cone is around the position "
             "in its name.",
             NoResultsWarning,
-            stacklevel=2,
         )
     ra_deg, dec_deg = places.get(0) or names.position_deg(csc_name)
     centre = Positions(np.array([ra_deg]), np.array([dec_deg]), scalar=True, label=csc_name)
@@ -109,12 +108,11 @@ def _warn_gone(gone: Sequence[str], search: Search, wanted: Wanted) -> None:
     """Warn about 2CXO names that are not there, with the way on."""
     ra_deg, dec_deg = names.position_deg(gone[0])
     filtered = ", or does not satisfy the filters" if wanted.conditions else ""
-    warnings.warn(
+    warn(
         f"{', '.join(gone)}: not in release {search.release.name}{filtered}. 400 names changed in "
         "2.1.1, so look around the position in the name: query_region("
         f"SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg'), 5*u.arcsec).",
         NoResultsWarning,
-        stacklevel=2,
     )
 
 
@@ -146,7 +144,7 @@ def several(
     if radius is not None:
         inputs.angles_deg(radius, "radius", 1)
     csc = {place: names.normalise(t) for place, t in enumerate(texts) if names.is_csc_name(t)}
-    centres = _resolved({place: t for place, t in enumerate(texts) if place not in csc})
+    centres = _resolved(search, {place: t for place, t in enumerate(texts) if place not in csc})
     if payload:
         cones = _cones(centres, radius) if centres else None
         return _payload(search, csc, cones, wanted, texts)
@@ -181,11 +179,11 @@ def _payload(
     return search.payload(requests or search.name_requests(_nobody(texts), wanted))
 
 
-def _resolved(texts: dict[int, str]) -> dict[int, tuple[float, float]]:
+def _resolved(search: Search, texts: dict[int, str]) -> dict[int, tuple[float, float]]:
     """Resolve names that are not 2CXO; those that nobody knows are left out."""
     found = {}
     for place, text in texts.items():
-        centre = inputs.resolve(text)
+        centre = search.resolve(text)
         if centre is not None:
             found[place] = (float(centre.ra.deg), float(centre.dec.deg))
     return found
@@ -255,11 +253,10 @@ def _warn_missing(missing: Sequence[str], search: Search) -> None:
             " 400 names of sources changed in 2.1.1; look around the position in a name: "
             f"query_region(SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg'), 5*u.arcsec)."
         )
-    warnings.warn(
+    warn(
         f"{_counted(len(missing))} nothing in release {search.release.name}: "
         f"{', '.join(missing)}.{hint}",
         NoResultsWarning,
-        stacklevel=2,
     )
 
 

@@ -13,7 +13,7 @@ from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.schema import did_you_mean
 
 __all__ = [
-    "LEVELS",
+    "OWNER_KEYS",
     "PRODUCT_TYPES",
     "FileName",
     "ProductType",
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 #: What files belong to, and the columns of a table that tell whose they are.
-LEVELS: Mapping[str, tuple[str, ...]] = {
+OWNER_KEYS: Mapping[str, tuple[str, ...]] = {
     "observation": ("obsid", "obi"),
     "source region": ("name", "obsid", "obi", "region_id"),
     "stack": ("detect_stack_id",),
@@ -65,7 +65,7 @@ class ProductType:
     extension : str
         What stands at the end of file names, before ``.fits``.
     level : str
-        What a file belongs to; a key of ``LEVELS``.
+        What a file belongs to; a key of ``OWNER_KEYS``.
     banded : bool
         Whether there is a file for each energy band.
     description : str
@@ -88,7 +88,7 @@ class ProductType:
     @property
     def keys(self) -> tuple[str, ...]:
         """Columns that a table needs for files of this type, whose names they are told by first."""
-        own = LEVELS[self.level]
+        own = OWNER_KEYS[self.level]
         if not self.by_region:
             return own
         return (*own, *(key for key in _REGION_KEYS if key not in own))

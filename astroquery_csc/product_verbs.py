@@ -26,7 +26,10 @@ class ProductVerbs(abc.ABC):
     Each is *build, send, decode, polish*; the work is in the files below this one.
     """
 
-    _archive: Archive
+    @property
+    @abc.abstractmethod
+    def _archive(self) -> Archive:
+        """Files and images."""
 
     @abc.abstractmethod
     def _search(self, *, cache: bool | None, get_query_payload: bool) -> Search:
@@ -100,10 +103,10 @@ class ProductVerbs(abc.ABC):
         the band w is not ACIS's, which has b h m s u
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        wanted = products.asked(rows, types, bands)
+        asked = products.check_arguments(rows, types, bands)
         if get_query_payload:
-            return products.payload(search, self._archive, wanted)
-        return products.product_list(search, self._archive, wanted)
+            return products.payload(search, self._archive, asked)
+        return products.product_list(search, self._archive, asked)
 
     def download_products(
         self,
@@ -171,12 +174,12 @@ class ProductVerbs(abc.ABC):
         """
         self._search(cache=cache, get_query_payload=get_query_payload)
         inputs.check_flag(overwrite, "overwrite")
-        wanted = downloads.wanted(
+        asked = downloads.check_arguments(
             self._archive, products, location, overwrite=bool(overwrite) or cache is False
         )
         if get_query_payload:
-            return downloads.payload(self._archive, wanted)
-        return downloads.download(self._archive, wanted)
+            return downloads.payload(self._archive, asked)
+        return downloads.download(self._archive, asked)
 
     def query_sia(
         self,
@@ -239,7 +242,7 @@ class ProductVerbs(abc.ABC):
         acisf90001_000N027_h_img3.fits ecorrimg
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        wanted = images.asked(self._archive, coordinates, size, format)
+        asked = images.check_arguments(self._archive, coordinates, size, format, search.resolve)
         if get_query_payload:
-            return images.payload(self._archive, wanted)
-        return images.image_list(search, self._archive, wanted)
+            return images.payload(self._archive, asked)
+        return images.image_list(search, self._archive, asked)

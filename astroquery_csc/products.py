@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from warnings import warn
 
 import numpy as np
 from astropy.table import Column, MaskedColumn, Row, Table
@@ -18,13 +17,15 @@ from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWar
 
 from astroquery_csc import detections, names
 from astroquery_csc.archive import Archive, Entry, Listing
+from astroquery_csc.backend import merge_payloads
 from astroquery_csc.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.product_types import LEVELS, ProductType, read_file_name, read_types
+from astroquery_csc.notice import warn
+from astroquery_csc.product_types import OWNER_KEYS, ProductType, read_file_name, read_types
 from astroquery_csc.progress import track
 from astroquery_csc.search import Search
 
-__all__ = ["Asked", "Place", "Product", "asked", "payload", "product_list"]
+__all__ = ["Asked", "Place", "Product", "check_arguments", "payload", "product_list"]
 
 NOT_THERE = "not in the archive"
 NO_DETECTION = "no detection is known by which it could be asked for"
@@ -117,7 +118,7 @@ class Product:
     @property
     def own(self) -> tuple[Any, ...]:
         """What tells it from others: type, band, and the keys that a file of this type has."""
-        keys = LEVELS[self.kind.level]
+        keys = OWNER_KEYS[self.kind.level]
         return (self.kind.name, self.band, *(getattr(self.place, key) for key in keys))
 
     @property
@@ -168,7 +169,7 @@ class Asked:
 # --------------------------------------------------------------------- arguments
 
 
-def asked(rows: object, types: object, bands: object) -> Asked:
+def check_arguments(rows: object, types: object, bands: object) -> Asked:
     """
     Check the arguments of ``get_product_list``.
 
@@ -198,7 +199,7 @@ def asked(rows: object, types: object, bands: object) -> Asked:
             f"rows is a {type(rows).__name__}; expected a Table. Write "
             "get_product_list(Csc.query_detections('2CXO J…'), types='lc')."
         )
-    wanted = Asked(rows, kinds, letters)
+    asked = Asked(rows, kinds, letters)
     for kind in kinds:
         lacking = [key for key in kind.keys if key not in rows.colnames]
         if lacking and not _can_be_looked_up(kind, lacking):
@@ -207,12 +208,12 @@ def asked(rows: object, types: object, bands: object) -> Asked:
                 f"{', '.join(lacking)}, which the table lacks. Give rows of "
                 "Csc.query_detections(…)."
             )
-    return wanted
+    return asked
 
 
 def _can_be_looked_up(kind: ProductType, lacking: Sequence[str]) -> bool:
     """Tell whether the catalogue knows what is lacking: any observation of the thing will do."""
-    return kind.by_region and not set(lacking) & set(LEVELS[kind.level])
+    return kind.by_region and not set(lacking) & set(OWNER_KEYS[kind.level])
 
 
 def read_places(rows: Table) -> list[Place]:
@@ -292,13 +293,13 @@ def _integer(cell: object, what: str) -> int:
 # -------------------------------------------------------------------------- plan
 
 
-def plan(wanted: Asked, places: Sequence[Place]) -> list[Product]:
+def plan(asked: Asked, places: Sequence[Place]) -> list[Product]:
     """
     Name every file that is wanted, each once.
 
     Parameters
     ----------
-    wanted : Asked
+    asked : Asked
         Types and bands.
     places : sequence of Place
         Whose files.
@@ -311,10 +312,10 @@ def plan(wanted: Asked, places: Sequence[Place]) -> list[Product]:
     found: dict[tuple[Any, ...], Product] = {}
     passed_over = 0
     for place in places:
-        kinds = [kind for kind in wanted.kinds if place.has(LEVELS[kind.level])]
-        passed_over += len(kinds) < len(wanted.kinds)
+        kinds = [kind for kind in asked.kinds if place.has(OWNER_KEYS[kind.level])]
+        passed_over += len(kinds) < len(asked.kinds)
         for kind in kinds:
-            for product in _of_type(kind, place, wanted.bands):
+            for product in _of_type(kind, place, asked.bands):
                 known = found.get(product.own)
                 if known is None or _better(product, known):
                     found[product.own] = product
@@ -323,7 +324,6 @@ def plan(wanted: Asked, places: Sequence[Place]) -> list[Product]:
             f"{passed_over} of {len(places)} rows lack keys (they are masked), so some or all of "
             "their files are not asked for.",
             InputWarning,
-            stacklevel=2,
         )
     return list(found.values())
 
@@ -367,7 +367,7 @@ def _impossible(kind: ProductType, place: Place, band: str) -> str:
 # ------------------------------------------------------------------------ look up
 
 
-def payload(search: Search, archive: Archive, wanted: Asked) -> dict[str, Any]:
+def payload(search: Search, archive: Archive, asked: Asked) -> dict[str, Any]:
     """
     Describe the requests for a list of files.
 
@@ -377,7 +377,7 @@ def payload(search: Search, archive: Archive, wanted: Asked) -> dict[str, Any]:
         Knows where look-ups would go.
     archive : Archive
         Knows where the rest would go.
-    wanted : Asked
+    asked : Asked
         What.
 
     Returns
@@ -385,26 +385,24 @@ def payload(search: Search, archive: Archive, wanted: Asked) -> dict[str, Any]:
     dict
         As ``get_query_payload`` shows it; where keys have to be looked up, of that look-up.
     """
-    if _lacking(wanted):
-        return detections.payload(search, _look_up(search, wanted))
-    specs = [product.spec for product in plan(wanted, read_places(wanted.rows)) if product.exists]
+    if _lacking(asked):
+        return detections.payload(search, _look_up(search, asked))
+    specs = [product.spec for product in plan(asked, read_places(asked.rows)) if product.exists]
     found = [archive.browse_payload(group) for group in archive.groups(specs)]
-    if len(found) == 1:
-        return found[0]
-    return {key: [one[key] for one in found] for key in archive.browse_payload(())}
+    return merge_payloads(found, archive.browse_payload(()))
 
 
-def _lacking(wanted: Asked) -> set[str]:
+def _lacking(asked: Asked) -> set[str]:
     """Name the keys that have to be looked up."""
-    needed = {key for kind in wanted.kinds for key in kind.keys}
-    return needed - set(wanted.rows.colnames)
+    needed = {key for kind in asked.kinds for key in kind.keys}
+    return needed - set(asked.rows.colnames)
 
 
-def _look_up(search: Search, wanted: Asked) -> detections.Wanted:
+def _look_up(search: Search, asked: Asked) -> detections.Asked:
     """Ask which observations the sources were detected in."""
-    return detections.wanted(
+    return detections.check_arguments(
         search,
-        source_names=wanted.rows,
+        source_names=asked.rows,
         obsid=None,
         level="observation",
         match_type=None,
@@ -413,12 +411,12 @@ def _look_up(search: Search, wanted: Asked) -> detections.Wanted:
     )
 
 
-def _places(search: Search, wanted: Asked) -> list[Place]:
+def _places(search: Search, asked: Asked) -> list[Place]:
     """Read the keys of rows; where some are lacking, take those of their detections."""
-    if not _lacking(wanted) or not len(wanted.rows):
-        return read_places(wanted.rows)
-    table = detections.detections(search, _look_up(search, wanted))
-    keys = [key for key in ("name", "detect_stack_id", "region_id") if key in wanted.rows.colnames]
+    if not _lacking(asked) or not len(asked.rows):
+        return read_places(asked.rows)
+    table = detections.detections(search, _look_up(search, asked))
+    keys = [key for key in ("name", "detect_stack_id", "region_id") if key in asked.rows.colnames]
     known: dict[tuple[Any, ...], dict[str, Place]] = {}
     for place in read_places(table):
         # One observation by each instrument is enough to ask by; best one of this source alone.
@@ -427,7 +425,7 @@ def _places(search: Search, wanted: Asked) -> list[Place]:
             places[place.instrument] = place
     return [
         found
-        for place in read_places(wanted.rows)
+        for place in read_places(asked.rows)
         for found in known.get(_only(place, keys), {"": place}).values()
     ]
 
@@ -440,7 +438,7 @@ def _only(place: Place, keys: Sequence[str]) -> tuple[Any, ...]:
 # ------------------------------------------------------------------ ask and decode
 
 
-def product_list(search: Search, archive: Archive, wanted: Asked) -> Table:
+def product_list(search: Search, archive: Archive, asked: Asked) -> Table:
     """
     Answer ``get_product_list``.
 
@@ -450,7 +448,7 @@ def product_list(search: Search, archive: Archive, wanted: Asked) -> Table:
         Looks up what the rows lack.
     archive : Archive
         Lists files.
-    wanted : Asked
+    asked : Asked
         What.
 
     Returns
@@ -458,7 +456,7 @@ def product_list(search: Search, archive: Archive, wanted: Asked) -> Table:
     `~astropy.table.Table`
         One row a file, or a file that there is not.
     """
-    products = plan(wanted, _places(search, wanted))
+    products = plan(asked, _places(search, asked))
     groups = archive.groups([product.spec for product in products if product.exists])
     listings = [archive.browse(group, cache=search.cache) for group in track(groups, "requests")]
     named = _assign(products, [entry for listing in listings for entry in listing.entries])
@@ -466,12 +464,11 @@ def product_list(search: Search, archive: Archive, wanted: Asked) -> Table:
         (product, filename, note) for product in products for filename, note in named[product.own]
     ]
     table = _table(rows)
-    table.meta.update(_meta(search, archive, wanted, listings, table))
+    table.meta.update(_meta(search, archive, asked, listings, table))
     if not any(filename for _, filename, _ in rows):
         warn(
             "There is no file; the column 'note' says why." if rows else "There are no rows.",
             NoResultsWarning,
-            stacklevel=2,
         )
     return table
 
@@ -508,7 +505,6 @@ def _warn_unread(filenames: Sequence[str]) -> None:
             f"The archive lists {len(filenames)} files whose names cannot be read: {shown}. They "
             "are left out.",
             CorruptDataWarning,
-            stacklevel=2,
         )
 
 
@@ -520,7 +516,7 @@ def _table(rows: Sequence[tuple[Product, str, str]]) -> Table:
     cells: dict[str, list[Any]] = {
         key: [
             getattr(product.place, key)
-            if key in LEVELS[product.kind.level] or _tells(product, key)
+            if key in OWNER_KEYS[product.kind.level] or _tells(product, key)
             else None
             for product, _, _ in rows
         ]
@@ -554,15 +550,15 @@ def _column(key: str, cells: Sequence[Any]) -> Column:
 
 
 def _meta(
-    search: Search, archive: Archive, wanted: Asked, listings: Sequence[Listing], table: Table
+    search: Search, archive: Archive, asked: Asked, listings: Sequence[Listing], table: Table
 ) -> dict[str, Any]:
     """Say where the table is from."""
-    bands = "of the instrument" if wanted.bands is None else " ".join(wanted.bands)
+    bands = "of the instrument" if asked.bands is None else " ".join(asked.bands)
     meta = {
         "CATALOG": "CSC",
         "RELEASE": search.release.name,
         "SERVICE": f"csccli {archive.csccli}/browse",
-        "QUERY": f"types: {' '.join(kind.name for kind in wanted.kinds)}; bands: {bands}",
+        "QUERY": f"types: {' '.join(kind.name for kind in asked.kinds)}; bands: {bands}",
         "NROWS": len(table),
         "TRUNC": False,
     }

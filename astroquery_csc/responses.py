@@ -29,6 +29,7 @@ __all__ = [
     "check_xml",
     "host_of",
     "late",
+    "quote",
     "refusal",
     "translate",
     "words_of",
@@ -47,6 +48,8 @@ READER_ERRORS = (
     Warning,
 )
 
+#: Read at a time, where so much is there; and looked at before the rest is read.
+_READ_BYTES = 1 << 18
 _PIECE_BYTES = 1 << 16
 _WORDS_CHARACTERS = 600
 #: The words of an error page are at its beginning.
@@ -226,6 +229,29 @@ def words_of(body: bytes) -> str:
     return _on_one_line(kept)[:_WORDS_CHARACTERS]
 
 
+def quote(words: str) -> str:
+    """
+    Quote a service within a sentence of ours, which ends after it.
+
+    Parameters
+    ----------
+    words : str
+        From `words_of`, perhaps a whole sentence, perhaps none.
+
+    Returns
+    -------
+    str
+        ``"said: …"``, without a full stop at its end.
+
+    Examples
+    --------
+    >>> from astroquery_csc.responses import quote
+    >>> quote("Try again later."), quote("")
+    ('said: Try again later', 'said: (nothing)')
+    """
+    return f"said: {words.rstrip(' .') or '(nothing)'}"
+
+
 def refusal(
     words: str,
     *,
@@ -265,7 +291,7 @@ def refusal(
         InvalidQueryError where the query is at fault, RemoteServiceError where the service is.
     """
     context = {"url": url, "adql": adql, "release": release}
-    said = f"{host_of(url)} said: {words or '(nothing)'}"
+    said = f"{host_of(url)} {quote(words)}"
     query = f" The ADQL was: {adql}" if adql else ""
     of_query = is_table or (adql is not None and status == 400)
     if (of_query or _REFUSED.search(words)) and status not in _NOT_OF_QUERY:
@@ -333,8 +359,7 @@ def check_xml(document: bytes, url: str, root: str) -> None:
         parser.Parse(document, True)  # noqa: FBT003
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise TableParseError(
-            f"{_shown(url)} gave no readable document: {error}. "
-            f"It said: {words_of(document) or '(nothing)'}.",
+            f"{_shown(url)} gave no readable document: {error}. It {quote(words_of(document))}.",
             url=url,
         ) from error
 
@@ -354,9 +379,9 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
     """
     raw: Any = response.raw
     if not isinstance(raw, urllib3.HTTPResponse) or getattr(response, "_content_consumed", False):
-        yield from response.iter_content(_PIECE_BYTES)
+        yield from response.iter_content(_READ_BYTES)
         return
-    while piece := raw.read1(_PIECE_BYTES, decode_content=True):
+    while piece := raw.read1(_READ_BYTES, decode_content=True):
         yield piece
 
 

@@ -9,6 +9,7 @@ not an error here, and the service has the last word.
 
 import csv
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -320,7 +321,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     Returns
     -------
     str
-        ``" Did you mean 'flux_aper_b'?"`` with its leading blank, or an empty string.
+        ``" Did you mean 'flux_aper_b'?"`` with its leading blank, or an empty string; for a name
+        that lacks its band, those with one.
 
     Examples
     --------
@@ -329,5 +331,10 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     " Did you mean 'flux_aper_b'?"
     """
     names = {choice.lower(): choice for choice in choices}
+    banded = [
+        names[key] for key in names if re.fullmatch(rf"{re.escape(word.lower())}_[bhmsuw]", key)
+    ]
+    if len(banded) > 1:
+        return f" There is one for each band: {', '.join(banded)}."
     near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
     return f" Did you mean {names[near[0]]!r}?" if near else ""

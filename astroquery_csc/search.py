@@ -1,12 +1,12 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """From a checked request to a Table: what a backend is asked, and what its answers become."""
 
-import warnings
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astroquery import log
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 
 from astroquery_csc import adql, clauses, inputs, tables
 from astroquery_csc.adql import ColumnLookup
-from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query
+from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, merge_payloads
 from astroquery_csc.cache import Cache
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.grouping import Group
 from astroquery_csc.lists import Fetched, Stage, check_length, fetch
+from astroquery_csc.names import is_csc_name, normalise, position_deg
+from astroquery_csc.notice import warn
 from astroquery_csc.progress import track
 from astroquery_csc.region import Region, join
 from astroquery_csc.releases import Release
 
 __all__ = ["Rows", "Search", "Wanted", "describe", "stack", "warn_if_empty"]
 
-#: Longer IN lists were seen to break connections.
-NAMES_PER_REQUEST = 200
 #: More boxes than these are not written into a table's meta.
 _SHOWN_BOXES = 250
 #: A row limit that a service states is a multiple of this.
@@ -80,6 +80,8 @@ class Search:
         The verb's argument.
     limits : callable
         Gives the row limits that the service states; asked only where a cut is likely.
+    resolver : callable, optional
+        Turns a name into a position; default `astroquery_csc.inputs.resolve`.
     """
 
     backend: Backend
@@ -87,6 +89,42 @@ class Search:
     ask: ColumnLookup
     cache: bool | None = None
     limits: Callable[[], Collection[int]] = frozenset
+    resolver: inputs.Resolver | None = None
+
+    def resolve(self, name: str) -> SkyCoord | None:
+        """
+        Find where an object is: a 2CXO name in the catalogue, any other by the resolver.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        `~astropy.coordinates.SkyCoord` or None
+            None where nobody knows it.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the release has no source of a 2CXO name.
+        ResolverError
+            If the resolver is out of reach.
+        """
+        if not is_csc_name(name):
+            return (self.resolver or inputs.resolve)(name)
+        csc_name = normalise(name)
+        found = self.named([csc_name], self.wanted(None, 1, None, None, -1)).table
+        if not len(found):
+            ra_deg, dec_deg = position_deg(csc_name)
+            raise InvalidQueryError(
+                f"{csc_name} is not in release {self.release.name}. 400 names changed in 2.1.1, so "
+                "give the position in the name: "
+                f"SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg').",
+                release=self.release.name,
+            )
+        return SkyCoord(float(found["ra"][0]), float(found["dec"][0]), unit="deg")
 
     # ---------------------------------------------------------------- build
 
@@ -213,11 +251,7 @@ class Search:
             ``url``, ``method`` and the parameters; lists of values for several requests, with
             None where a request has no such parameter.
         """
-        found = [self._payload(request) for request in requests]
-        if len(found) == 1:
-            return found[0]
-        keys = dict.fromkeys(key for payload in found for key in payload)
-        return {key: [payload.get(key) for payload in found] for key in keys}
+        return merge_payloads([self._payload(request) for request in requests])
 
     def _payload(self, request: Cone | Boxes | Query | Depth) -> dict[str, Any]:
         """Describe one request."""
@@ -358,15 +392,7 @@ class Search:
         list of Query
             At most 200 names each.
         """
-        unique = list(dict.fromkeys(found))
-        groups = [
-            unique[start : start + NAMES_PER_REQUEST]
-            for start in range(0, len(unique), NAMES_PER_REQUEST)
-        ]
-        return [
-            self.query(wanted, [f"m.name IN ({', '.join(map(clauses.literal, group))})"])
-            for group in groups
-        ]
+        return [self.query(wanted, [condition]) for condition in clauses.in_lists("m.name", found)]
 
     def named(self, found: Iterable[str], wanted: Wanted) -> "Rows":
         """
@@ -408,8 +434,8 @@ class Search:
         `~astropy.table.Table`
             Ready to use.
         """
-        table = tables.polish(rows.table, self.release.name)
-        return self.report(table[tables.order(table.colnames, self.release.name)], rows, **place)
+        names = tables.order(rows.table.colnames, self.release.name)
+        return self.report(tables.polish(rows.table, self.release.name, names=names), rows, **place)
 
     def report(self, table: Table, rows: "Rows", **place: Any) -> Table:
         """
@@ -430,13 +456,13 @@ class Search:
             The same table.
         """
         overflow = any(answer.overflow for answer in rows.answers)
-        first = rows.answers[0]
+        answers = rows.answers or [Answer(table, self.backend.url, "not asked")]
         table.meta.update(
             CATALOG="CSC",
             RELEASE=self.release.name,
-            SERVICE=f"{first.route} {first.url}",
+            SERVICE=f"{answers[0].route} {answers[0].url}",
             QUERY=_all_described(rows.requests),
-            RETRVD=min(answer.retrieved for answer in rows.answers).isoformat(timespec="seconds"),
+            RETRVD=min(answer.retrieved for answer in answers).isoformat(timespec="seconds"),
             NROWS=len(table),
             TRUNC=bool(rows.cut or overflow),
             **place,
@@ -520,7 +546,7 @@ def describe(request: Cone | Boxes | Query) -> str:
 
 def _all_described(requests: Sequence[Any]) -> str:
     """Write the requests on one line; of a long row of them the first."""
-    text = describe(requests[0])
+    text = describe(requests[0]) if requests else ""
     for number, request in enumerate(requests[1:], 1):
         more = describe(request)
         if len(text) + len(more) > _SHOWN_CHARACTERS:
@@ -537,18 +563,16 @@ def _is_round(rows: int) -> bool:
 def _warn_if_short(length: int, *, cut: bool, overflow: bool) -> None:
     """Warn about a table that does not hold all rows."""
     if cut:
-        warnings.warn(
+        warn(
             f"There are more rows than the limit; {length} are given. Raise row_limit (-1 for "
             "all rows) or maxrec.",
             MaxResultsWarning,
-            stacklevel=2,
         )
     elif overflow:
-        warnings.warn(
+        warn(
             "The service cut the answer at its row limit: rows are missing. Ask for less at a "
             "time, or raise maxrec.",
             MaxResultsWarning,
-            stacklevel=2,
         )
 
 
@@ -567,5 +591,5 @@ def warn_if_empty(table: Table) -> Table:
         The same table.
     """
     if not len(table):
-        warnings.warn("No row matches the query.", NoResultsWarning, stacklevel=2)
+        warn("No row matches the query.", NoResultsWarning)
     return table

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from warnings import warn
 
 import numpy as np
 from astropy import units as u
@@ -27,6 +26,7 @@ from astroquery_csc.bands import BANDS, WORDS, read_bands
 from astroquery_csc.clauses import fold
 from astroquery_csc.exceptions import CscError, RemoteServiceError, TableParseError
 from astroquery_csc.inputs import Positions
+from astroquery_csc.notice import warn
 from astroquery_csc.progress import track
 from astroquery_csc.search import Search
 from astroquery_csc.sky import separation_deg
@@ -81,7 +81,7 @@ def sensitivity(
         One row a position, in the order of the input.
     """
     letters = read_bands(bands)
-    places = inputs.positions(coordinates)
+    places = inputs.positions(coordinates, search.resolve)
     every = [
         Depth(ra_deg, dec_deg, RADIUS_ARCMIN)
         for ra_deg, dec_deg in zip(places.ra_deg.tolist(), places.dec_deg.tolist(), strict=True)
@@ -333,5 +333,4 @@ def _warn_failed(outcomes: Sequence[_Found | CscError], failed: NDArray[np.bool_
         "they were observed. Ask again: what has come is in the cache. The column 'reason' has "
         f"why; the first, in row {first}: {_why(outcomes[first])}",  # type: ignore[arg-type]
         BlankResponseWarning,
-        stacklevel=2,
     )

@@ -17,6 +17,7 @@ __all__ = [
     "cone_edges",
     "corner_radius_deg",
     "offsets_deg",
+    "position_angle_deg",
     "separation_deg",
 ]
 
@@ -178,6 +179,38 @@ def separation_deg(
     cross = np.hypot(cos2 * np.sin(delta), cos1 * sin2 - sin1 * cos2 * np.cos(delta))
     along = sin1 * sin2 + cos1 * cos2 * np.cos(delta)
     return np.asarray(np.degrees(np.arctan2(cross, along)), dtype=np.float64)
+
+
+def position_angle_deg(
+    ra_deg: ArrayLike, dec_deg: ArrayLike, ra0_deg: ArrayLike, dec0_deg: ArrayLike
+) -> NDArray[np.float64]:
+    """
+    Find in which direction positions are, seen from others.
+
+    Parameters
+    ----------
+    ra_deg, dec_deg : array_like
+        Positions.
+    ra0_deg, dec0_deg : array_like
+        From where they are seen; shapes broadcast.
+
+    Returns
+    -------
+    `~numpy.ndarray`
+        Position angles in degrees, east of north, from -180 to 180.
+
+    Examples
+    --------
+    >>> from astroquery_csc.sky import position_angle_deg
+    >>> float(position_angle_deg(11.0, 0.0, 10.0, 0.0))
+    90.0
+    """
+    delta = np.radians(np.subtract(ra_deg, ra0_deg))
+    dec, dec0 = np.radians(dec_deg), np.radians(dec0_deg)
+    east = np.sin(delta) * np.cos(dec)
+    # sin(dec - dec0) and one small term: the plain difference loses digits over short distances.
+    north = np.sin(dec - dec0) + 2 * np.sin(dec0) * np.cos(dec) * np.sin(delta / 2) ** 2
+    return np.asarray(np.degrees(np.arctan2(east, north)), dtype=np.float64)
 
 
 def offsets_deg(

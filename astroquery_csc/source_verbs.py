@@ -108,7 +108,7 @@ class SourceVerbs(abc.ABC):
         (['theta', 'flux_aper_b', 'master_ra'], 'a: 8, n: 36')
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        asked = detections.wanted(
+        asked = detections.check_arguments(
             search,
             source_names=names,
             obsid=obsid,

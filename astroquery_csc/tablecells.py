@@ -10,7 +10,7 @@ space around them.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,8 @@ _NAN_CHARACTERS = 4
 #: More bytes for the strings of a piece than this, and than so many times its text, are too many.
 _MAX_STRING_BYTES = 1 << 24
 _MAX_STRING_BYTES_A_BYTE = 8
+#: Up to this width, what lies within a cell is looked up.
+_NARROW = 128
 #: What the strings of one whole column may take.
 _MAX_COLUMN_BYTES = 1 << 31
 _REFERENCE = re.compile(r"&(amp|lt|gt|quot|apos|#[0-9]{1,9}|#x[0-9a-fA-F]{1,7});")
@@ -127,8 +129,9 @@ class Cells:
         from pyarrow import compute
 
         rows = np.arange(2 * place, self.offsets.size, self.offsets.shape[1], dtype=np.int32)
-        cells = self.array().take(pa.array(rows))
-        return compute.ascii_trim(cells, characters=_XML_SPACE)
+        # pa.array, to_numpy and scalars would import pandas, where that is installed.
+        places = pa.Array.from_buffers(pa.int32(), len(rows), [None, pa.py_buffer(rows)])
+        return compute.ascii_trim(self.array().take(places), characters=_XML_SPACE)
 
 
 def decode(cells: Cells, fields: list[Field]) -> list[Values]:
@@ -154,15 +157,16 @@ def decode(cells: Cells, fields: list[Field]) -> list[Values]:
     """
     if len(cells.text) > MAX_CELL_BYTES and int(cells.lengths.max()) > MAX_CELL_BYTES:
         raise NotPlain("a cell that is too long")
-    made: dict[int, Values] = {}
-    for kind in ("f8", "i8", "i4", "i2", "u1"):
-        places = [place for place, field in enumerate(fields) if _kind_of(field) == kind]
-        if places:
-            made.update(_numbers(cells, fields, places, kind))
+    groups: dict[str, list[int]] = {}
     for place, field in enumerate(fields):
-        if place not in made:
-            make = _flags if field.datatype == "boolean" else _strings
-            made[place] = make(cells, place, field)
+        groups.setdefault(_kind_of(field), []).append(place)
+    others = groups.pop("", [])
+    made: dict[int, Values] = {}
+    for kind, places in groups.items():
+        made.update(_numbers(cells, fields, places, kind))
+    for place in others:
+        make = _flags if fields[place].datatype == "boolean" else _strings
+        made[place] = make(cells, place, fields[place])
     return [made[place] for place in range(len(fields))]
 
 
@@ -198,7 +202,10 @@ def _cast_together(cells: Cells, places: list[int], kind: str) -> NDArray[Any] |
         return None
     dtype = np.dtype(kind)
     try:
-        made = cells.array(valid).cast(pa.from_numpy_dtype(dtype))
+        # Arrow's own pool would keep some megabytes that nobody else can use.
+        made = cells.array(valid).cast(
+            pa.from_numpy_dtype(dtype), memory_pool=pa.system_memory_pool()
+        )
     except (pa.ArrowInvalid, UnicodeDecodeError):
         return None
     # The last of its entries is that of the last cell: nothing stands behind it.
@@ -222,8 +229,9 @@ def _cast_alone(
     from pyarrow import compute
 
     text = cells.column(place)
-    lengths = compute.binary_length(text).to_numpy()
-    filled = compute.if_else(pa.array(lengths > 0), text, None)
+    lengths = _taken(text)[2]
+    bits = pa.py_buffer(np.packbits(lengths > 0, bitorder="little"))
+    filled = pa.Array.from_buffers(text.type, len(text), [bits, *text.buffers()[1:]])
     hexadecimal = kind != "f8" and compute.any(compute.match_substring_regex(text, "[xX]")).as_py()
     try:
         made = filled.cast(pa.from_numpy_dtype(np.dtype(kind))) if not hexadecimal else None
@@ -231,7 +239,7 @@ def _cast_alone(
         made = None
     if made is None:
         raise NotPlain(f"{name} holds something else than numbers")
-    return made.fill_null(0).to_numpy(zero_copy_only=False).copy(), lengths
+    return np.frombuffer(made.buffers()[1], kind, len(made)).copy(), lengths
 
 
 def _missing(values: NDArray[Any], lengths: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -361,7 +369,7 @@ def _words(cells: Any) -> NDArray[np.int8]:
     except UnicodeDecodeError:
         return np.full(1, _UNKNOWN)
     known = np.array([_BOOLEANS.get(word.upper(), _UNKNOWN) for word in words], dtype=np.int8)
-    return np.asarray(known[encoded.indices.to_numpy(zero_copy_only=False)])
+    return np.asarray(known[np.frombuffer(encoded.indices.buffers()[1], np.int32, len(cells))])
 
 
 def _strings(cells: Cells, place: int, field: Field) -> Values:
@@ -407,8 +415,21 @@ def _gathered(
     windows = np.ndarray((len(text) - width + 1,), f"V{width}", text, 0, (1,))
     codes = windows[starts].view(np.uint8).reshape(-1, width)
     if int(lengths.min()) < width:
-        codes *= np.arange(width) < lengths[:, None]
+        codes *= _within(lengths, width)
     return codes
+
+
+def _within(lengths: NDArray[np.int32], width: int) -> NDArray[Any]:
+    """Give ones where a cell has characters, zeros behind them."""
+    if width > _NARROW:
+        return np.asarray(np.arange(width) < lengths[:, None])
+    return _triangle(width).take(lengths, axis=0)
+
+
+@lru_cache(maxsize=_NARROW)
+def _triangle(width: int) -> NDArray[np.uint8]:
+    """Give a row for each length: as many ones."""
+    return np.tri(width + 1, width, -1, np.uint8)
 
 
 def _unescaped(cell: bytes, name: str) -> str:

@@ -33,9 +33,10 @@ MAX_ROW_BYTES = 1 << 25
 #: A table of several pieces gets room for so many rows at once, but not for more bytes than that.
 _ROOM_ROWS = (1 << 19) - 1
 _ROOM_BYTES = 1 << 28
+#: Strings become what Python has so many at a time.
+_WIDENED_ROWS = 1 << 16
 _SPACE = b" \t\r\n"
 _BETWEEN_TAGS = re.compile(rb">[ \t\r\n]+<")
-_WORD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +100,14 @@ class _Form:
 
 
 def _all_at(text: bytes, places: NDArray[np.intp], literal: bytes) -> bool:
-    """Whether a literal of nine bytes or more, a ``<`` first, stands at each of these ``<``."""
+    """Whether a literal stands at each of these places, which are in order."""
     if not places.size:
         return True
-    if int(places.flat[-1]) + len(literal) > len(text):
+    room = len(text) - len(literal)
+    if int(places.flat[-1]) > room:
         return False
-    words = np.ndarray((len(text) - _WORD + 1,), "<u8", text, 0, (1,))
-    last = len(literal) - _WORD
-    for step in [*range(1, last, _WORD), last]:
-        word = int.from_bytes(literal[step : step + _WORD], "little")
-        if not (words[places + step] == word).all():
-            return False
-    return True
+    windows = np.ndarray((room + 1,), f"V{len(literal)}", text, 0, (1,))
+    return windows[places.ravel()].tobytes() == literal * places.size
 
 
 class RowDecoder:
@@ -129,9 +126,9 @@ class RowDecoder:
 
     def __init__(self, fields: list[Field], prefix: bytes, on_rows: Callable[[int], None]) -> None:
         #: Number of rows decoded so far.
-        self.rows = 0
+        self.rows: int = 0
         #: Why decoding stopped before the rows did.
-        self.stopped = ""
+        self.stopped: str = ""
         self._fields = fields
         self._prefix = prefix
         self._on_rows = on_rows
@@ -293,10 +290,24 @@ class _Column:
                 array.resize(self._rows, refcheck=False)
         if self._values.dtype.kind == "S":
             check_strings(self._rows, self._values.dtype.itemsize, self._name)
-            # NumPy's own cast takes five times as long.
-            codes = self._values.view(np.uint8).reshape(self._rows, -1)
-            self._values = codes.astype(np.uint32).view(f"U{codes.shape[1]}")[:, 0]
+            self._widen()
         return self._values, self._mask
+
+    def _widen(self) -> None:
+        """
+        Write bytes as characters, and give back what is done.
+
+        From the end, so that old and new are not there whole at once. NumPy's own cast takes five
+        times as long.
+        """
+        old, width = self._values, self._values.dtype.itemsize
+        codes = np.empty((self._rows, width), np.uint32)
+        for start in reversed(range(0, self._rows, _WIDENED_ROWS)):
+            part = slice(start, start + _WIDENED_ROWS)
+            codes[part] = old[part].view(np.uint8).reshape(-1, width)
+            if old.flags.owndata:
+                old.resize(start, refcheck=False)
+        self._values = codes.view(f"U{width}")[:, 0]
 
 
 def _check_cells(text: bytes, stop: int) -> None:

@@ -7,7 +7,7 @@ is null whatever its type; units are astropy units; nothing is left that cuts di
 a file. A column without nulls is a plain `~astropy.table.Column`, as readers of files give it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -17,11 +17,15 @@ from astropy.table import Column, MaskedColumn, Table
 from numpy.typing import NDArray
 
 from astroquery_csc import schema
+from astroquery_csc.columns import Part, make_table
+from astroquery_csc.exceptions import InputTypeError
 
 __all__ = ["empty", "for_fits", "order", "parse_unit", "polish"]
 
 #: What the catalogue's own database writes for a null integer; FITS gets it as TNULL.
 NULL_INT = -2147483648
+#: Strings are looked at so many at a time.
+_BLOCK_ROWS = 1 << 13
 _LEAD = ("name", "ra", "dec", "separation", "query_index", "user_specified_id")
 _KEPT_META = ("ucd",)
 #: Not "vounit", which takes any word for a unit.
@@ -61,7 +65,11 @@ def parse_unit(text: str) -> u.UnitBase | None:
 
 
 def polish(
-    raw: Table, release: str, *, sources: Mapping[str, tuple[str, str]] | None = None
+    raw: Table,
+    release: str,
+    *,
+    sources: Mapping[str, tuple[str, str]] | None = None,
+    names: Iterable[str] | None = None,
 ) -> Table:
     """
     Make a decoded table one that can be used and written.
@@ -76,19 +84,21 @@ def polish(
         For each output column that is a plain column of the catalogue, its (table, name); only
         these get units and descriptions from the dictionary. None: every column is one of
         master_source under its own name.
+    names : iterable of str, optional
+        Which columns, in which order. Default: all, as they are.
 
     Returns
     -------
     `~astropy.table.Table`
-        New columns, same names and order; the table's meta is empty.
+        New columns; the table's meta is empty.
     """
-    columns = [_polish_column(raw[name], release, sources) for name in raw.colnames]
-    return Table(columns, copy=False)
+    wanted = raw.colnames if names is None else names
+    return make_table(_polish_column(raw[name], release, sources) for name in wanted)
 
 
 def _polish_column(
     raw: Column, release: str, sources: Mapping[str, tuple[str, str]] | None
-) -> Column:
+) -> Part:
     """Fix one column: values, mask, unit, words."""
     known = _known(raw.name, release, sources)
     values, mask = _values(np.asarray(np.ma.getdata(raw)), np.ma.getmaskarray(raw))
@@ -98,18 +108,15 @@ def _polish_column(
     if known is not None and known.ucd:
         # The cone search may give UCDs of the first kind; both routes give the same table.
         meta["ucd"] = known.ucd
-    words: dict[str, Any] = {
-        "name": raw.name,
-        "unit": None if is_text else unit,
-        "description": raw.description or (known.description if known is not None else None),
-        "meta": meta,
-    }
-    if not mask.any():
-        return Column(values, copy=False, **words)
-    column = MaskedColumn(values, mask=mask, copy=False, **words)
-    if values.dtype.kind == "i":
-        column.fill_value = np.iinfo(values.dtype).min
-    return column
+    return Part(
+        raw.name,
+        values,
+        mask if mask.any() else None,
+        unit=None if is_text else unit,
+        description=raw.description or (known.description if known is not None else None),
+        meta=meta,
+        fill_value=np.iinfo(values.dtype).min if values.dtype.kind == "i" and mask.any() else None,
+    )
 
 
 def _known(
@@ -155,22 +162,30 @@ def _strings(
     text: NDArray[np.str_], mask: NDArray[np.bool_]
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Strip strings and make them no wider than the longest; an empty one is null."""
-    lengths = np.strings.str_len(text)
-    if _has_margin(text, lengths):
+    if any(_has_margin(text[block]) for block in _blocks(len(text))):
         text = np.strings.strip(text)
-        lengths = np.strings.str_len(text)
-    mask = np.asarray(mask | (lengths == 0))
-    width = max(int(lengths.max(initial=1)), 1)
-    if (lengths > 0).any(where=mask):
+    mask, width, is_clean = mask.copy(), 1, True
+    for block in _blocks(len(text)):
+        lengths = np.strings.str_len(text[block])
+        width = max(width, int(lengths.max()))
+        is_clean = is_clean and not lengths.any(where=mask[block])
+        mask[block] |= lengths == 0
+    if not is_clean:
         text = np.where(mask, "", text)
     return text.astype(f"U{width}", copy=False), mask
 
 
-def _has_margin(text: NDArray[np.str_], lengths: NDArray[np.int_]) -> bool:
+def _blocks(rows: int) -> Iterator[slice]:
+    """Cut a column into parts, so that what is only looked at takes little memory."""
+    return (slice(start, start + _BLOCK_ROWS) for start in range(0, rows, _BLOCK_ROWS))
+
+
+def _has_margin(text: NDArray[np.str_]) -> bool:
     """Whether a string may begin or end with white space; beyond ASCII, they may."""
-    if not text.size or not text.dtype.itemsize or not text.dtype.isnative:
+    if not text.dtype.itemsize or not text.dtype.isnative:
         return True
     codes = np.ascontiguousarray(text).view(np.uint32).reshape(len(text), -1)
+    lengths = np.strings.str_len(text)
     ends = codes[np.arange(len(text)), np.maximum(lengths - 1, 0)]
     return any((((edge > 0) & (edge <= 32)) | (edge > 126)).any() for edge in (codes[:, 0], ends))
 
@@ -267,6 +282,11 @@ def for_fits(table: Table) -> Table:
         comes back whole, with text as bytes: each masked boolean column goes with a second
         column, its mask, and no number is taken for the null of an integer column.
 
+    Raises
+    ------
+    InputTypeError
+        If ``table`` is none.
+
     Examples
     --------
     >>> from astropy.table import MaskedColumn, Table
@@ -275,6 +295,8 @@ def for_fits(table: Table) -> Table:
     >>> for_fits(t)["flag"].info.serialize_method["fits"]
     'data_mask'
     """
+    if not isinstance(table, Table):
+        raise InputTypeError(f"table is a {type(table).__name__}; expected a Table.")
     copy = table.copy()
     for column in copy.itercols():
         if isinstance(column, MaskedColumn) and column.dtype.kind == "b":

@@ -9,7 +9,7 @@ from astropy import units as u
 from astropy.coordinates import BaseCoordinateFrame, SkyCoord
 from astropy.table import Table
 
-from astroquery_csc import adql, inputs, listing, objects, tables
+from astroquery_csc import adql, inputs, listing, match, objects, tables
 from astroquery_csc.backend import Backend, Query
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.region import Region
@@ -47,7 +47,7 @@ class CatalogueVerbs(abc.ABC):
     def query_region(
         self,
         coordinates: Coordinates,
-        radius: Angle = 2 * u.arcmin,
+        radius: Angle = objects.DEFAULT_RADIUS,
         *,
         width: Angle | None = None,
         height: Angle | None = None,
@@ -71,12 +71,13 @@ class CatalogueVerbs(abc.ABC):
         ----------
         coordinates : `~astropy.coordinates.SkyCoord`, frame or str
             One position or an array of them, in any frame. A string is a position (two plain
-            numbers are degrees, anything else needs its units) or a name for the resolver.
+            numbers are degrees, anything else needs its units), a 2CXO name, or a name for the
+            resolver.
         radius : `~astropy.units.Quantity` or str
             Radius of the cone, up to 180 deg; one, or one a position.
         width, height : `~astropy.units.Quantity` or str, optional
             Full size of a box instead of a cone, along and across the parallel of the position
-            (sky-offset frame). Without ``height`` the box is a square.
+            (sky-offset frame). Without ``height`` the box is a square. Not beside ``radius``.
         columns : str or sequence of str, optional
             Column names, ``"*"``, or a named set: ``"match"``, ``"photometry"``,
             ``"variability"``, ``"quality"``. name, ra and dec always come.
@@ -136,7 +137,7 @@ class CatalogueVerbs(abc.ABC):
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         wanted = search.wanted(columns, verbosity, column_filters, criteria, self._limit(row_limit))
-        region = _region(coordinates, radius, width, height)
+        region = _region(search, coordinates, radius, width, height)
         if get_query_payload:
             return search.payload(
                 [request for request, _ in search.region_requests(region, wanted)]
@@ -300,6 +301,106 @@ class CatalogueVerbs(abc.ABC):
         if get_query_payload:
             return search.payload([search.criteria_request(wanted)])
         return warn_if_empty(search.finish(search.all_sky(wanted)))
+
+    def crossmatch(
+        self,
+        coordinates_or_table: Coordinates | Table,
+        *,
+        radius: Angle | None = None,
+        sigma: float | None = None,
+        position_error: Any = None,
+        systematic: u.Quantity = 0 * u.arcsec,
+        find: str = "all",
+        columns: str | Collection[str] | None = None,
+        column_filters: Mapping[str, Any] | None = None,
+        criteria: str | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Find the counterparts of a list, by radius or by error ellipses; every row is answered for.
+
+        With ``sigma`` the distance is Mahalanobis': the separation in units of the error ellipse
+        that the catalogue's (95 %, taken to one sigma: divided by 2.4477), yours and the systematic
+        error make together. In two dimensions 1 sigma holds 39 %, 2.45 hold 95 %, 3.44 hold 99.7 %
+        of the true counterparts. Sources without an ellipse, and highly extended ones (``…X``),
+        have no such distance: they count within the radius or, without one, within
+        ``meta["RADIUS"]``, how far a source with a 95 % ellipse of 20 arcsec could be; sources with
+        larger ones are asked for by themselves, so none is lost.
+
+        Parameters
+        ----------
+        coordinates_or_table : `~astropy.table.Table`, `~astropy.coordinates.SkyCoord`, frame or str
+            The list. A table has a SkyCoord column, or columns with units that
+            `~astropy.coordinates.SkyCoord.guess_from_table` or VizieR call ra and dec. Positions
+            are used as given: proper motions are not applied, with a warning.
+        radius : `~astropy.units.Quantity` or str, optional
+            Largest separation; one, or one a row.
+        sigma : float, optional
+            Largest Mahalanobis distance. With ``radius``, both must hold; one must be given.
+        position_error : `~astropy.units.Quantity`, str or tuple, optional
+            One-sigma error of the list: the radius of a circle, one or one a row; the column of
+            the table that holds it; or (major, minor, position angle east of north) of an ellipse,
+            each of these. Where it is masked or NaN, the row has no ``nsigma``. Default: none.
+        systematic : `~astropy.units.Quantity`
+            Systematic error of the separation, one sigma; added in quadrature.
+        find : {"all", "best"}
+            All counterparts of a row, or the one with the least ``nsigma`` or, where none has one,
+            the least separation.
+        columns, column_filters, criteria, get_query_payload, cache : optional
+            As for `query_region`; columns are by default those of ``"match"``. The error ellipses
+            always come. An instance's row limit does not count.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row a counterpart, and one with masked cells for each row of the list without any;
+            sorted by ``query_index`` (row of the list, from 0; also for one position), then
+            ``nsigma`` and separation. name, ra, dec, ``separation`` (arcsec), ``query_index``,
+            ``nsigma`` (also with ``radius`` alone), ``n_match`` (counterparts of the row; masked
+            where it has no position), ``shared`` (whether other rows have this source too), the
+            columns of the list (with ``my`` before a name that the catalogue has), then the
+            catalogue's. meta also has RADIUS and SYSTEM (arcsec), SIGMA, FIND and NINPUT. No
+            counterpart at all gives a NoResultsWarning.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong; nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type, such as an error without a unit.
+        CscError
+            What `query_region` raises.
+
+        Examples
+        --------
+        >>> from astropy import units as u
+        >>> from astropy.table import Table
+        >>> from astroquery_csc import Csc
+        >>> stars = Table({"star": ["A", "B"]})
+        >>> stars["ra"] = [187.69425, 187.9] * u.deg
+        >>> stars["dec"] = [12.32151, 12.8] * u.deg
+        >>> t = Csc.crossmatch(stars, sigma=3, position_error=0.2 * u.arcsec)
+        >>> t["nsigma"].format = ".1f"
+        >>> print(t["query_index", "star", "n_match", "name", "nsigma"])
+        query_index star n_match          name         nsigma
+        ----------- ---- ------- --------------------- ------
+                  0    A       1 2CXO J123046.5+121917    1.1
+                  1    B       0                    --     --
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        chosen = "match" if columns is None else columns
+        wanted = search.wanted(chosen, None, column_filters, criteria, -1)
+        rule = {
+            "radius": radius,
+            "sigma": sigma,
+            "position_error": position_error,
+            "systematic": systematic,
+            "find": find,
+        }
+        return match.crossmatch(
+            search, coordinates_or_table, rule, wanted, payload=get_query_payload
+        )
 
     def query_tap(
         self,
@@ -472,16 +573,26 @@ class CatalogueVerbs(abc.ABC):
 
 
 def _region(
-    coordinates: Coordinates, radius: Angle, width: Angle | None, height: Angle | None
+    search: Search,
+    coordinates: Coordinates,
+    radius: Angle,
+    width: Angle | None,
+    height: Angle | None,
 ) -> Region:
     """Read the place that a verb is asked for."""
     if height is not None and width is None:
         raise InvalidQueryError("height stands without width. Give width, or both, for a box.")
     if width is not None:
+        # The default itself, not one that is equal to it: what a user gives is never ignored.
+        if radius is not objects.DEFAULT_RADIUS:
+            raise InvalidQueryError(
+                f"radius is {radius!r} and width is {width!r}; a cone has the one, a box the "
+                "other. Leave one out."
+            )
         # Sizes are checked before a name is sent to the resolver.
         inputs.angles_deg(width, "width", _count(coordinates), maximum_deg=360.0)
         inputs.angles_deg(width if height is None else height, "height", _count(coordinates))
-        places = inputs.positions(coordinates)
+        places = inputs.positions(coordinates, search.resolve)
         count = places.ra_deg.size
         return Region.boxes(
             places,
@@ -489,7 +600,7 @@ def _region(
             inputs.angles_deg(width if height is None else height, "height", count),
         )
     inputs.angles_deg(radius, "radius", _count(coordinates))
-    places = inputs.positions(coordinates)
+    places = inputs.positions(coordinates, search.resolve)
     return Region(places, inputs.angles_deg(radius, "radius", places.ra_deg.size))
 
 

@@ -83,15 +83,15 @@ class Watch(dict[type, int]):
     def __init__(self, kind: str, rows: int, on_rows: Callable[[int], None]) -> None:
         super().__init__()
         #: Rows that have begun.
-        self.row = rows
+        self.row: int = rows
         #: Cells of the row that have ended.
-        self.cell = 0
+        self.cell: int = 0
         #: What each FIELD says, by the ID under which the reader knows it.
         self.fields: dict[str, Described] = {}
         #: Number of rows that the first TABLE claims to have.
-        self.claimed = 0
+        self.claimed: int = 0
         #: Whether the rows have begun, as text.
-        self.in_tabledata = False
+        self.in_tabledata: bool = False
         self._kind = kind
         self._on_rows = on_rows
         self._tables = 0

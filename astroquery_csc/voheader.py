@@ -88,9 +88,9 @@ class Header:
 
     def __init__(self, read: Callable[[], bytes]) -> None:
         #: What was read: the header, and some bytes beyond.
-        self.text = b""
+        self.text: bytes = b""
         #: What stands before the colon in the names of elements, with the colon.
-        self.prefix = b""
+        self.prefix: bytes = b""
         self._read = read
         self._version: str | None = None
         self._open: list[str] = []

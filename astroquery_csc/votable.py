@@ -152,7 +152,7 @@ def _has_arrow() -> bool:
     if find_spec("pyarrow") is not None:
         return True
     log.info(
-        "pyarrow is not installed, so large answers are read some thirty times slower. "
+        "pyarrow is not installed, so large answers are read some 25 times slower. "
         'pip install "astroquery_csc[fast]"'
     )
     return False

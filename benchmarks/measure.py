@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["READERS", "main"]
+__all__ = ["READERS", "main", "peak_mb"]
 
 _QUERY = "SELECT name FROM master_source"
 _PIECE_BYTES = 1 << 21
@@ -111,7 +111,7 @@ def _pyvo_with_strings(source: str) -> int:
     return len(table)
 
 
-def _peak() -> float:
+def peak_mb() -> float:
     """Give the most memory that this process has had, in MB."""
     status = Path("/proc/self/status")
     if status.exists():
@@ -150,7 +150,7 @@ def main() -> None:
             {
                 "wall": end - wall,
                 "cpu": time.process_time() - cpu,
-                "peak": _peak(),
+                "peak": peak_mb(),
                 "count": count,
                 "end": end,
             }

@@ -24,15 +24,20 @@ from typing import IO, cast
 
 from benchmarks.documents import compress
 
-__all__ = ["main"]
+__all__ = ["main", "run_stilts"]
 
 _SIZES = [
     *((rows, columns) for columns in (10, 24) for rows in (10_000, 100_000, 406_089, 1_000_000)),
     *((rows, 515) for rows in (10_000, 100_000)),
 ]
 _NOTEBOOK = (406_089, 10)
+_MANY = (2_200_000, 20)
 _SMALL_ROWS = 50
 _RATE = 10.0
+#: A text that is larger than this takes other readers minutes, and is read in one round.
+_LARGE_BYTES = 4e8
+_ALL = ["decode", "query", "pipe", "fallback", "many"]
+_SIZED = frozenset({"decode", "query"})
 Figures = dict[str, float]
 Readers = dict[str, Callable[[], Figures]]
 
@@ -40,7 +45,7 @@ Readers = dict[str, Callable[[], Figures]]
 def main() -> None:
     """Measure what the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", default=["decode", "query", "pipe"])
+    parser.add_argument("what", nargs="*", default=_ALL, help=f"default: {' '.join(_ALL)}")
     parser.add_argument("--size", action="append", metavar="ROWSxCOLUMNS", help="default: all")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where documents are kept for the next time")
@@ -51,7 +56,7 @@ def main() -> None:
         folder.mkdir(exist_ok=True)
         bench = Bench(folder, words.rounds)
         for what in words.what:
-            getattr(bench, what)(*([] if what == "pipe" else [sizes]))
+            getattr(bench, what)(*([sizes] if what in _SIZED else []))
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -93,9 +98,9 @@ class Bench:
                 for name in ("floor", "decoder", "astropy")
             }
             readers["STILTS"] = partial(
-                _stilts, "tpipe", f"in={path}", "ifmt=votable", "cmd=cache", "omode=count"
+                run_stilts, "tpipe", f"in={path}", "ifmt=votable", "cmd=cache", "omode=count"
             )
-            _print_row(size, path, self._rounds_of(readers), "decoder")
+            _print_row(size, path, self._rounds_of(readers, path), "decoder")
 
     def query(self, sizes: list[tuple[int, int]]) -> None:
         """
@@ -114,8 +119,8 @@ class Bench:
                     name: partial(_measure, name, url, little)
                     for name in ("query_tap", "pyvo", "pyvo, strings")
                 }
-                readers["STILTS"] = partial(_stilts, "tapquery", *_tap(url))
-                found = self._rounds_of(readers)
+                readers["STILTS"] = partial(run_stilts, "tapquery", *_tap(url))
+                found = self._rounds_of(readers, path)
             _print_row(size, path, found, "query_tap")
 
     def pipe(self) -> None:
@@ -136,7 +141,7 @@ class Bench:
         for way, (options, names) in ways.items():
             with _service(path, *options) as (url, said), _service(small) as (little, _):
                 found = self._rounds_of(
-                    {name: partial(_after, name, url, little, said) for name in names}
+                    {name: partial(_after, name, url, little, said) for name in names}, path
                 )
             for name, figures in found.items():
                 print(
@@ -144,6 +149,22 @@ class Bench:
                     f"{figures['peak']:.0f} | {figures['after']:.2f} |",
                     flush=True,
                 )
+
+    def fallback(self) -> None:
+        """Decode the notebook's answer with and without pyarrow, and with astropy."""
+        names = ("decoder", "without pyarrow", "astropy")
+        _title("Without pyarrow", *names)
+        path, small = self._document(*_NOTEBOOK), self._document(_SMALL_ROWS, _NOTEBOOK[1])
+        readers: Readers = {name: partial(_measure, name, path, small) for name in names}
+        _print_row(_NOTEBOOK, path, self._rounds_of(readers, path), "decoder")
+
+    def many(self) -> None:
+        """Ask for millions of rows: it is the memory that counts."""
+        _title("Millions of rows", "query_tap")
+        path, small = self._document(*_MANY), self._document(_SMALL_ROWS, _MANY[1])
+        with _service(path) as (url, _), _service(small) as (little, _):
+            readers: Readers = {"query_tap": partial(_measure, "query_tap", url, little)}
+            _print_row(_MANY, path, self._rounds_of(readers, path), "query_tap")
 
     def _document(self, rows: int, columns: int) -> Path:
         """Give a file with an answer."""
@@ -153,10 +174,12 @@ class Bench:
             subprocess.run([sys.executable, *words], check=True)
         return path
 
-    def _rounds_of(self, readers: Mapping[str, Callable[[], Figures]]) -> dict[str, Figures]:
+    def _rounds_of(
+        self, readers: Mapping[str, Callable[[], Figures]], path: Path
+    ) -> dict[str, Figures]:
         """Let readers take turns, and give the medians of each."""
         found: dict[str, list[Figures]] = {name: [] for name in readers}
-        for _ in range(self._rounds):
+        for _ in range(self._rounds if path.stat().st_size < _LARGE_BYTES else 1):
             for name, measure in readers.items():
                 found[name].append(measure())
         return {
@@ -168,7 +191,9 @@ class Bench:
 def _measure(name: str, source: str | Path, small: str | Path) -> Figures:
     """Measure one reader in a process of its own."""
     words = [sys.executable, "-m", "benchmarks.measure", name, str(source), str(small)]
-    said = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    # Modules are compiled once and not for each reader, as on any user's machine.
+    where = {key: text for key, text in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    said = subprocess.run(words, check=True, capture_output=True, text=True, env=where).stdout
     return dict(json.loads(said.splitlines()[-1]))
 
 
@@ -179,8 +204,25 @@ def _after(name: str, url: str, small: str, said: IO[str]) -> Figures:
     return figures | {"after": math.nan if name == "cache hit" else figures["end"] - sent}
 
 
-def _stilts(*words: str) -> Figures:
-    """Let STILTS read an answer into memory; the start of its virtual machine is part of it."""
+def run_stilts(*words: str) -> Figures:
+    """
+    Run STILTS; the start of its virtual machine is part of it.
+
+    Parameters
+    ----------
+    *words : str
+        Its command, and the arguments of that.
+
+    Returns
+    -------
+    dict
+        Wall and CPU time in seconds, peak memory in MB; NaN where STILTS is not installed.
+
+    Raises
+    ------
+    subprocess.CalledProcessError
+        If it ends with an error.
+    """
     program = shutil.which("stilts")
     if program is None:
         return dict.fromkeys(("wall", "cpu", "peak"), math.nan)

@@ -11,8 +11,11 @@ import os
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 from sphinx_astropy.conf.v3 import *
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "astroquery_csc"
 author = "The astroquery_csc developers"
@@ -22,12 +25,60 @@ version = ".".join(release.split(".")[:2])
 
 extensions.remove("sphinx.ext.inheritance_diagram")  # it wants Graphviz
 extensions.remove("sphinx_astropy.ext.changelog_links")  # it is for astropy's own changelog
+extensions += ["sphinx_design", "column_tables", "loopback_service"]
 automodapi_inheritance_diagram = False
-
-html_title = f"astroquery_csc {version}"
-html_last_updated_fmt = None
 autodoc_typehints = "none"  # the docstrings name the types
+viewcode_follow_imported_members = False  # the links back would miss their targets
 autoclass_content = "class"
+toc_object_entries_show_parents = "hide"
+
+# ------------------------------------------------------------------ figures
+
+# They are drawn at each build, by the code that stands above them.
+plot_include_source = True
+plot_html_show_source_link = False
+plot_html_show_formats = False
+plot_formats = [("svg", 100)]
+plot_rcparams = {
+    "axes.axisbelow": True,
+    "axes.grid": True,
+    "figure.constrained_layout.use": True,
+    "figure.figsize": (7, 4.2),
+    "font.size": 10,
+    "grid.color": "0.9",
+    "legend.frameon": False,
+    "svg.hashsalt": project,  # the same figure gives the same file
+}
+plot_apply_rcparams = True
+
+# -------------------------------------------------------------- how it looks
+
+# sphinx-astropy's own theme has Astropy's name, menu and counter of visits.
+html_theme = "pydata_sphinx_theme"
+html_title = f"astroquery_csc {version}"
+html_logo = "_static/logo.svg"
+html_favicon = "_static/logo.svg"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_js_files = [("filter.js", {"defer": "defer"})]
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
+html_last_updated_fmt = None
+html_show_sourcelink = False
+templates_path = ["_templates"]
+html_context = {"default_mode": "auto"}
+html_theme_options = {
+    "logo": {"text": "astroquery_csc", "alt_text": "astroquery_csc, to the first page"},
+    "github_url": "https://github.com/astroquery-csc/astroquery_csc",
+    "header_links_before_dropdown": 7,
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "navbar_persistent": ["search-button"],
+    "footer_start": ["copyright"],
+    "footer_center": ["independent"],
+    "footer_end": ["sphinx-version"],
+}
+
+# ------------------------------------------------------ references elsewhere
 
 intersphinx_mapping = {
     "astropy": ("https://docs.astropy.org/en/stable/", None),

@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import requests
 from astropy.coordinates import SkyCoord
+from astropy.table import Table
 from numpy.typing import NDArray
 from requests.adapters import HTTPAdapter
 
 from astroquery_csc.core import CscClass
+from astroquery_csc.schema import NAMED_SETS
 from tests.comparing import masters
 
 Degrees = NDArray[np.float64]
@@ -29,6 +31,22 @@ def near_sources(count: int) -> tuple[Degrees, Degrees]:
     east, north = dice.normal(0, 0.01, (2, count))
     ra_deg, dec_deg = np.asarray(masters()["ra"])[row], np.asarray(masters()["dec"])[row]
     return (ra_deg + east / np.cos(np.radians(dec_deg))) % 360, np.clip(dec_deg + north, -90, 90)
+
+
+def beside_sources(count: int, spread: float = 1.0) -> list[tuple[float, float]]:
+    """Put targets some arcseconds beside sources that have ellipses."""
+    dice = np.random.default_rng(5)
+    sky = masters()[~np.ma.getmaskarray(masters()["err_ellipse_r1"])]
+    row = dice.choice(len(sky), count, replace=False)
+    east, north = dice.normal(0, spread / 3600, (2, count))
+    ra_deg, dec_deg = np.asarray(sky["ra"])[row], np.asarray(sky["dec"])[row]
+    ra_deg = (ra_deg + east / np.cos(np.radians(dec_deg))) % 360
+    return list(zip(ra_deg.tolist(), (dec_deg + north).tolist(), strict=True))
+
+
+def small_sky() -> Table:
+    """Copy the sources of the test sky, with the columns of a match, to be changed."""
+    return masters()[list(NAMED_SETS["match"])].copy()
 
 
 def targets(count: int) -> SkyCoord:

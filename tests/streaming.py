@@ -97,9 +97,9 @@ def streaming(body: Body, **words: bool | int) -> Iterator[Streamer]:
             thread.join()
 
 
-def long_answer(times: int, rows: int = 2_000) -> Iterator[bytes]:
-    """Give a document in pieces: its head, the same rows again and again, its tail."""
-    head, begin, rest = plain(rows).partition(b"<TABLEDATA>")
+def long_answer(times: int, text: bytes = b"") -> Iterator[bytes]:
+    """Give a document in pieces: its head, the same 2,000 rows again and again, its tail."""
+    head, begin, rest = (text or plain(2_000)).partition(b"<TABLEDATA>")
     body, end, tail = rest.partition(b"</TABLEDATA>")
     yield head + begin
     for _ in range(times):

@@ -58,6 +58,11 @@ SIZES = {
     "negative width": (region(width=-2 * u.deg), VALUE, "width is .*more than 0"),
     "width over 360": (region(width=361 * u.deg, height="1d"), VALUE, "at most 360 deg"),
     "height over 180": (region(width="1d", height=181 * u.deg), VALUE, "height.*at most 180"),
+    "radius and width": (
+        region(NGC1333, "2 arcmin", width="1d"),
+        VALUE,
+        "radius is '2 arcmin' and width is '1d'; .*Leave one out",
+    ),
     "height alone": (region(height=2 * u.deg), VALUE, "height stands without width"),
 }
 
@@ -238,6 +243,8 @@ MAKING = {
     "server number": (lambda csc: csc(server=5), TYPE, "expected an address such as"),
     "server scheme": (lambda csc: csc(server="ftp://a.b"), VALUE, "is no web address. Write 'ht"),
     "no server": (lambda csc: csc(server=""), VALUE, "is no web address"),
+    "half a server": (lambda csc: csc(server="http://[::1"), VALUE, "is no web address"),
+    "server port": (lambda csc: csc(server="http://a.b:99999"), VALUE, "is no web address"),
     "server with query": (lambda csc: csc(server="https://a.b?c=d"), VALUE, "is no web address"),
     "timeout 0": (lambda csc: csc(timeout=0), VALUE, "expected seconds above 0"),
     "timeout NaN": (lambda csc: csc(timeout=np.nan), VALUE, "expected seconds above 0"),

@@ -10,15 +10,19 @@ import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 from astroquery import cache_conf
 from astroquery.exceptions import InputWarning
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from astroquery_csc import cache as cache_module
 from astroquery_csc.cache import Cache, Entry, cache_key
+from tests.examples import examples
 
 KEY = cache_key({"url": "http://127.0.0.1/tap", "QUERY": "SELECT 1"})
 BODY = b"<VOTABLE>" + bytes(range(256)) * 300
@@ -60,39 +64,6 @@ def path_of(folder, key=KEY):
 def names(folder):
     """List what is in a folder."""
     return sorted(path.name for path in folder.iterdir())
-
-
-# ---- keys ------------------------------------------------------------------------------------
-
-
-def test_a_key_is_a_plain_file_name():
-    """Whatever the request holds, its key is hexadecimal and of one length."""
-    keys = [cache_key({}), cache_key({"QUERY": "../../x'\0é" * 1000, "MAXREC": 5})]
-
-    assert [len(key) for key in keys] == [40, 40]
-    assert set("".join(keys)) <= set("0123456789abcdef")
-
-
-def test_the_order_of_parameters_does_not_matter():
-    """The same request has the same key."""
-    assert cache_key({"a": 1, "b": {"x": 1, "y": 2}}) == cache_key({"b": {"y": 2, "x": 1}, "a": 1})
-
-
-@pytest.mark.parametrize(
-    "other", [{"a": 2}, {"a": "1"}, {"b": 1}, {"a": 1, "b": None}, {"a": 1.5}, {"a": None}, {}]
-)
-def test_everything_that_decides_the_answer_is_in_the_key(other):
-    """Another value, type or parameter is another key."""
-    assert cache_key(other) != cache_key({"a": 1})
-
-
-def test_another_version_of_the_format_is_another_key(monkeypatch):
-    """Old files are misses after a change of the dialect that is asked."""
-    before = cache_key({"a": 1})
-
-    monkeypatch.setattr(cache_module, "VERSION", cache_module.VERSION + 1)
-
-    assert cache_key({"a": 1}) != before
 
 
 # ---- whether ---------------------------------------------------------------------------------
@@ -142,6 +113,7 @@ def test_a_body_may_be_read_in_pieces(cache):
         pieces = [reader.read(7), reader.read(100_000), reader.read(100)]
         is_intact = reader.intact()
 
+    assert [len(piece) for piece in pieces] == [7, len(BODY) - 7, 0]
     assert b"".join(pieces) == BODY
     assert is_intact
 
@@ -200,7 +172,15 @@ def test_the_file_is_the_body_after_a_readable_header(cache, tmp_path):
     text = path_of(tmp_path).read_bytes()
 
     assert json.loads(text[:HEADER])["route"] == "TAP"
+    assert text.startswith(b"{")
     assert text[HEADER:] == BODY
+
+
+def test_an_address_beyond_ascii_does_not_break_the_header(cache):
+    """It is shown as far as it can be."""
+    keep(cache, url="http://127.0.0.1/é")
+
+    assert [entry.url for entry in cache.entries()] == ["http://127.0.0.1/?"]
 
 
 def test_a_long_address_does_not_break_the_header(cache):
@@ -257,6 +237,26 @@ def test_a_fresh_answer_is_young_enough_for_a_second(cache):
     keep(cache, retrieved=time.time() + 0.5)
 
     assert found(cache, max_seconds=5) == BODY
+
+
+@pytest.mark.parametrize(
+    ("age", "max_seconds", "is_hit"),
+    [
+        (100.0, 100.0, True),
+        (100.5, 100.0, False),
+        (0.0, 0.0, True),
+        (0.9, 0.5, False),
+        (-1.0, 100.0, True),
+        (-1.5, 100.0, False),
+        (-1.5, None, True),
+    ],
+)
+def test_how_old_an_answer_may_be(cache, monkeypatch, age, max_seconds, is_hit):
+    """Just as old as is allowed, and a second from the future, as clocks differ; no more."""
+    monkeypatch.setattr(cache_module, "time", SimpleNamespace(time=lambda: 1e9))
+    keep(cache, retrieved=1e9 - age)
+
+    assert (found(cache, max_seconds=max_seconds) is not None) is is_hit
 
 
 def test_a_miss_by_age_keeps_the_file(cache):
@@ -350,7 +350,7 @@ def test_a_truncated_file_is_a_miss(cache, tmp_path, size):
 
 
 @given(place=st.integers(0, HEADER + len(BODY) - 1), value=st.integers(1, 255))
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_altered_byte_of_a_body_goes_unnoticed(cache, tmp_path, place, value):
     """A file in which one byte differs is a miss, or its body is the one that was kept."""
     keep(cache)
@@ -375,12 +375,38 @@ def test_nothing_is_visible_before_the_answer_is_found_good(cache):
         assert cache.entries() == []
 
 
+def test_what_is_on_its_way_shows_in_its_name(cache, tmp_path):
+    """So that what a killed process has left can be swept out, and nothing else is."""
+    with cache.write(KEY) as writer:
+        writer.write(BODY)
+        (name,) = names(tmp_path)
+
+    assert name.startswith(KEY)
+    assert name.endswith(".csc.part")
+
+
 def test_an_answer_that_is_not_committed_leaves_nothing(cache, tmp_path):
     """Without a commit the folder is as it was."""
     with cache.write(KEY) as writer:
         writer.write(BODY)
 
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("what", ["close", "unlink"])
+def test_what_cannot_be_tidied_up_is_left_without_a_word(cache, tmp_path, monkeypatch, what):
+    """An answer that was not kept is no trouble, whatever the disk says; it is swept out later."""
+    with cache.write(KEY) as writer:
+        writer.write(BODY)
+        file, broken = writer._file, Mock(side_effect=PermissionError("no"))
+        targets = {
+            "close": (writer, "_file", Mock(close=broken)),
+            "unlink": (Path, "unlink", broken),
+        }
+        monkeypatch.setattr(*targets[what])
+    file.close()
+
+    assert broken.called
 
 
 def test_an_error_while_it_arrives_leaves_nothing(cache, tmp_path):
@@ -480,10 +506,20 @@ def test_what_cannot_be_removed_is_said(cache, tmp_path):
     keep(cache)
     path_of(tmp_path, "0" * 40).mkdir()
 
-    with pytest.warns(InputWarning, match="1 cached answers cannot be removed"):
+    with pytest.warns(InputWarning, match=f"1 cached answers cannot be removed: .*{'0' * 40}"):
         cache.clear()
 
     assert names(tmp_path) == [path_of(tmp_path, "0" * 40).name]
+
+
+def test_what_somebody_else_removes_meanwhile_is_removed(cache, tmp_path, monkeypatch):
+    """Two who clear the same folder at the same time do not warn of each other."""
+    gone = path_of(tmp_path)
+    monkeypatch.setattr(cache_module, "_ours", lambda *_: [gone])
+
+    cache.clear()
+
+    assert names(tmp_path) == []
 
 
 def test_old_leftovers_of_interrupted_writes_are_swept_out(tmp_path):
@@ -496,6 +532,18 @@ def test_old_leftovers_of_interrupted_writes_are_swept_out(tmp_path):
     found(Cache(lambda: tmp_path))
 
     assert names(tmp_path) == [new.name]
+
+
+@pytest.mark.parametrize(("name", "age"), [(f"{KEY}.csc", 1e9), (f"{KEY}young.csc.part", 86_400.0)])
+def test_nothing_else_is_swept_out(tmp_path, monkeypatch, name, age):
+    """Answers stay, however old, and so does what has been on its way for just a day."""
+    monkeypatch.setattr(cache_module, "time", SimpleNamespace(time=lambda: age))
+    (tmp_path / name).write_bytes(b"x")
+    os.utime(tmp_path / name, (0, 0))
+
+    found(Cache(lambda: tmp_path), "0" * 40)
+
+    assert names(tmp_path) == [name]
 
 
 @pytest.mark.parametrize(("others", "rights"), [([], 0o700), (["mine.fits"], 0o755)])
@@ -520,10 +568,12 @@ def test_an_answer_whose_header_does_not_fit_is_not_kept(cache, tmp_path):
 
 
 def test_entries_are_listed_in_order_of_time(cache, tmp_path):
-    """Files that cannot be read are left out."""
+    """Files that cannot be read are left out, and so is what is, or seems to be, on its way."""
     for number in (2, 0, 1):
         keep(cache, key=cache_key({"n": number}), retrieved=float(number), url=str(number))
     path_of(tmp_path, "0" * 40).write_bytes(b"x")
+    whole = path_of(tmp_path, cache_key({"n": 0})).read_bytes()
+    (tmp_path / f"{'0' * 40}abc.csc.part").write_bytes(whole)
 
     assert [entry.url for entry in cache.entries()] == ["0", "1", "2"]
 

@@ -9,15 +9,24 @@ import numpy as np
 import pytest
 import sqlglot
 from astropy import units as u
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from astroquery_csc.clauses import box_condition, filter_condition, fold, literal, select
+from astroquery_csc.clauses import (
+    box_condition,
+    filter_condition,
+    fold,
+    guess_column,
+    in_lists,
+    literal,
+    select,
+)
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.releases import get_release
-from astroquery_csc.schema import find_column, get_tables
+from astroquery_csc.schema import Column, find_column, get_tables
 from astroquery_csc.sky import Box
+from tests.examples import examples
 
 RELEASE = get_release("2.1")
 ANY_TEXT = st.one_of(
@@ -52,7 +61,7 @@ def column(name="significance"):
 
 
 @given(ANY_TEXT)
-@settings(max_examples=400)
+@examples(400)
 def test_no_text_leaves_its_literal(text):
     """A text is refused, or is read back as exactly one string of the same characters."""
     found = attempt(literal, text)
@@ -64,7 +73,7 @@ def test_no_text_leaves_its_literal(text):
 
 
 @given(st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**63), 2**63)))
-@settings(max_examples=300)
+@examples(300)
 def test_numbers_keep_every_digit(number):
     """A finite number is read back as the same number, to the last bit."""
     value = read_back(literal(number))
@@ -190,7 +199,7 @@ def edges(text):
 
 
 @given(st.floats(0, 360), st.floats(0, 360), st.floats(-90, 90), st.floats(-90, 90))
-@settings(max_examples=300)
+@examples(300)
 def test_the_edges_of_a_box_round_outwards(ra_min, ra_max, dec_min, dec_max):
     """Five decimals, never inwards, and no more than the last of them outwards."""
     low_ra, high_ra, low_dec, high_dec = edges(
@@ -204,7 +213,7 @@ def test_the_edges_of_a_box_round_outwards(ra_min, ra_max, dec_min, dec_max):
 
 
 @given(st.floats(-1e-4, 1e-4))
-@settings(max_examples=100)
+@examples(100)
 def test_tiny_angles_have_no_exponent(angle_deg):
     """A number of the box is a plain decimal, whatever its size."""
     text = box_condition([Box(0.0, 1.0, angle_deg, 1.0)])
@@ -275,6 +284,9 @@ def test_boxes_with_the_same_declinations_share_them():
         ("likelihood_class", "TRUE", "m.likelihood_class = 'TRUE'"),
         ("likelihood_class", ["TRUE", "MARGINAL"], "m.likelihood_class IN ('MARGINAL', 'TRUE')"),
         ("likelihood_class", np.array(["TRUE"]), "m.likelihood_class IN ('TRUE')"),
+        ("likelihood_class", "true", "m.likelihood_class = 'TRUE'"),
+        ("name", "2cxoj032912.9+311814", "m.name = '2CXO J032912.9+311814'"),
+        ("name", ["2CXO_J032912.9+311814"], "m.name IN ('2CXO J032912.9+311814')"),
         ("name", ("2CXO J03", "2CXO J04"), "m.name BETWEEN '2CXO J03' AND '2CXO J04'"),
         ("extent_flag", True, "m.extent_flag = 1"),
         ("extent_flag", np.bool_(False), "m.extent_flag = 0"),
@@ -287,12 +299,12 @@ def test_boxes_with_the_same_declinations_share_them():
     ],
 )
 def test_a_filter_becomes_a_condition(name, wanted, condition):
-    """Ranges include their ends, lists mean one of several, None means not measured."""
+    """Ranges include their ends, lists mean one of several, None null; words in any spelling."""
     assert filter_condition(column(name), wanted) == condition
 
 
 @given(st.floats(1e-18, 1e-9))
-@settings(max_examples=50)
+@examples(50)
 def test_a_flux_in_another_unit_is_converted(flux):
     """A Quantity becomes a number in the column's unit."""
     wanted = (flux * u.Unit("erg / (s cm2)")).to(u.W / u.m**2)
@@ -321,7 +333,7 @@ def test_a_range_has_two_ends(ends):
         filter_condition(column(), ends)
 
     assert f"The filter on 'significance' is {ends!r}; a range is (low, high)" in str(caught.value)
-    assert "A list means one of several values." in str(caught.value)
+    assert str(caught.value).endswith(" open end. A list means one of several values.")
 
 
 @pytest.mark.parametrize("wanted", [[], set(), np.array([])])
@@ -374,7 +386,7 @@ def test_a_filter_of_another_type_is_refused(wanted):
 
 
 @given(st.sampled_from(["name", "likelihood_class"]), ANY_TEXT)
-@settings(max_examples=200)
+@examples(200)
 def test_no_filter_value_leaves_its_condition(name, text):
     """Whatever the value, the condition is a comparison of the column with one string."""
     found = attempt(filter_condition, column(name), text)
@@ -383,7 +395,8 @@ def test_no_filter_value_leaves_its_condition(name, text):
     where = tree.args["where"].this if tree else exp.EQ(this=None, expression=None)
     assert isinstance(where, exp.EQ)
     assert tree is None or where.this.sql() == f"m.{name}"
-    assert tree is None or where.expression == exp.Literal.string(text)
+    spelt = {"name": text, "likelihood_class": text.upper()}[name]
+    assert tree is None or where.expression == exp.Literal.string(spelt)
 
 
 # ---- folding ---------------------------------------------------------------------------------
@@ -412,7 +425,7 @@ def test_a_query_on_one_line(text, line):
 
 
 @given(st.text(max_size=60))
-@settings(max_examples=200)
+@examples(200)
 def test_a_folded_text_fits_a_header(text):
     """Whatever the text, the line is printable ASCII without blanks around it."""
     line = fold(text)
@@ -423,5 +436,40 @@ def test_a_folded_text_fits_a_header(text):
 
 def test_a_range_upside_down_is_refused():
     """A range that no value satisfies is refused instead of matching nothing in silence."""
-    with pytest.raises(InvalidQueryError, match="no value satisfies"):
+    with pytest.raises(InvalidQueryError, match=r"no value satisfies\. Write \(low, high\)\.$"):
         filter_condition(get_tables("2.1")["master_source"].columns["significance"], (10, 5))
+
+
+def test_a_long_list_of_values_becomes_several_conditions():
+    """200 values each, in their order, none twice; no value gives no condition."""
+    conditions = in_lists("m.name", ["a'b", *(f"n{number}" for number in range(200)), "a'b"])
+
+    assert [condition.count(",") + 1 for condition in conditions] == [200, 1]
+    assert conditions[0].startswith("m.name IN ('a''b', 'n0', 'n1'")
+    assert conditions[1] == "m.name IN ('n199')"
+    assert in_lists("m.name", []) == []
+
+
+def test_a_range_may_be_one_value():
+    """Both ends are included, so a range from 10 to 10 is 10."""
+    assert filter_condition(column(), (10, 10)) == "m.significance BETWEEN 10 AND 10"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "datatype"),
+    [
+        ("TRUE", "char"),
+        (["a", "b"], "char"),
+        ((None, "b"), "char"),
+        (5, "double"),
+        ((None, 5), "double"),
+        ((5, None), "double"),
+        ([], "double"),
+        (None, "double"),
+        (np.array(5.0), "double"),
+        (True, "double"),
+    ],
+)
+def test_a_column_that_only_the_service_knows_is_guessed_from_its_filter(wanted, datatype):
+    """It is text where it is compared with text, whichever end of a range that is."""
+    assert guess_column("novel", wanted, table="image") == Column("image", "novel", datatype)

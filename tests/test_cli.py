@@ -21,7 +21,7 @@ from astroquery_csc.cli import commands
 from astroquery_csc.config import conf
 
 ROOT = Path(__file__).parents[1]
-SUBCOMMANDS = ("demo", "cone", "tap", "tables", "columns", "serve")
+SUBCOMMANDS = ("demo", "cone", "tap", "tables", "columns", "mirror", "serve")
 POSITION = ("52.297", "31.31", "2")
 
 Command = Callable[..., tuple[int, list[str], list[str]]]

@@ -9,10 +9,11 @@ import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astroquery.exceptions import NoResultsWarning
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.comparing import assert_same_table, master_positions, masters, names_within
+from tests.examples import examples
 
 PLACES = {
     "north pole": (0.0, 90.0),
@@ -75,7 +76,7 @@ def test_a_hundredth_of_an_arcsecond_finds_a_source(server, route):
     assert masters()["name"][1000] in table["name"]
 
 
-@settings(max_examples=35)
+@examples(35)
 @given(
     ra_deg=st.floats(0, 360, exclude_max=True),
     sin_dec=st.floats(-1, 1),
@@ -95,7 +96,7 @@ def test_any_cone_is_the_same_by_both_routes_and_by_brute_force(
     assert sorted(cone["name"]) == sorted(expected)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(
     number=st.integers(0, 2410),
     offset_deg=st.floats(0, 0.2),

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -142,6 +143,24 @@ def test_copies_ask_the_same(csc, server, duplicate):
     assert log.all == []
 
 
+def test_a_copy_of_an_untouched_instance_follows_the_common_cache_folder():
+    """A folder that was never set is not fixed by copying."""
+    again = copy.copy(CscClass(release="2.0"))
+
+    assert again._cache_location is None
+    assert again.cache_location == CscClass().cache_location
+
+
+def test_a_request_can_be_saved_as_by_every_module_of_astroquery(csc, server, tmp_path):
+    """_request(save=True) is BaseQuery's own: it writes the body and gives the path."""
+    url = f"{server.url}/csc21tap/capabilities"
+
+    path = csc._request("GET", url, save=True, savedir=str(tmp_path), cache=False)
+
+    assert Path(path).parent == tmp_path
+    assert b"capabilities" in Path(path).read_bytes()
+
+
 def test_a_patched_request_sees_every_request(csc, monkeypatch):
     """Every verb, job, upload and listing goes through _request."""
     seen: list[str] = []
@@ -233,7 +252,7 @@ VERBS = [
 ]
 
 
-@pytest.mark.parametrize("cache", [True, False])
+@pytest.mark.parametrize("cache", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_sixteen_threads_share_one_instance(csc, cache):
     """Every call of every thread gets the table that one thread alone gets, cold and warm."""
     alone = [ask(csc(timeout=60)) for ask in VERBS]

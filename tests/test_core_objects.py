@@ -43,6 +43,22 @@ def no_resolver():
         yield
 
 
+def test_a_resolver_whose_address_is_none_is_an_error(csc):
+    """Whatever the resolver's library stumbles over becomes one error, with the way on."""
+    with (
+        sesame_url.set(("http://[broken/",)),
+        pytest.raises(ResolverError, match=r"Give coordinates: SkyCoord\(ra, dec, unit='deg'\)"),
+    ):
+        csc.query_object("NGC 1333", cache=False)
+
+
+def test_several_objects_may_all_be_resolved(csc, resolver):
+    """Without a 2CXO name among them, nothing is looked up by name."""
+    table = csc.query_objects(["NGC 1333", "NGC 1333"], radius=1 * u.arcmin)
+
+    assert set(table["query_index"].tolist()) == {0, 1}
+
+
 # ---- one name ----------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from astropy.table import QTable
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_csc.config import conf
+from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.schema import NAMED_SETS, VERBOSITY, master_columns
 from astroquery_csc.sky import separation_deg
 from tests.comparing import (
@@ -109,7 +110,12 @@ def test_meta_says_where_the_table_is_from(csc, server):
 
 
 @pytest.mark.parametrize(
-    ("verbosity", "columns"), [(1, ["name"]), (2, list(COLUMNS)), (3, "*")], ids=["1", "2", "3"]
+    ("verbosity", "columns"),
+    [
+        pytest.param(1, ["name"], id="1"),
+        pytest.param(2, list(COLUMNS), id="2"),
+        pytest.param(3, "*", id="3", marks=pytest.mark.slow),
+    ],
 )
 def test_the_cone_service_and_tap_give_the_same_table(csc, server, verbosity, columns):
     """The same rows, masks, types, units, words and order, whichever service answers."""
@@ -462,3 +468,17 @@ def test_the_payload_of_several_requests_has_lists(csc, server):
     assert log.all == []
     assert payload["method"] == ["POST", "POST"]
     assert len(payload["QUERY"]) == 2
+
+
+def test_a_2cxo_name_is_a_place(csc):
+    """It is looked up in the catalogue, in any spelling, not by the resolver."""
+    table = csc.query_region("2cxoj032908.3+312020", 1 * u.arcsec, columns=["flux_aper_b"])
+
+    assert table["name"].tolist() == [UNMEASURED]
+    assert table.meta["OBJECT"] == "2cxoj032908.3+312020"
+
+
+def test_a_2cxo_name_that_is_gone_is_no_place(csc):
+    """The error gives the position in the name, which is the way on."""
+    with pytest.raises(InvalidQueryError, match=r"SkyCoord\(52\.28771, 31\.30014, unit='deg'\)"):
+        csc.query_region("2CXO J032909.0+311800", 1 * u.arcsec)

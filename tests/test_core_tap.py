@@ -75,7 +75,7 @@ def test_columns_stand_in_the_order_of_the_query(csc):
     assert table["name"].tolist() == [UNMEASURED, UPPER_LIMIT]
 
 
-@pytest.mark.parametrize("star", ["*", "m.*, m.ra AS x"])
+@pytest.mark.parametrize("star", [pytest.param("*", marks=pytest.mark.slow), "m.*, m.ra AS x"])
 def test_a_star_is_every_column(csc, star):
     """Columns of a star have their units and words."""
     table = csc.query_tap(f"SELECT {star} FROM master_source m WHERE {NEAR}")

@@ -156,6 +156,7 @@ def test_demo_figures_are_images(demo: Demo, name: str) -> None:
     assert len(data) > 20_000
 
 
+@pytest.mark.slow
 def test_demo_replaces_its_own_files_only(
     server: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +177,7 @@ def test_demo_cannot_write_into_a_file(tmp_path: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().err == f"astroquery_csc: {tmp_path / 'out'}: File exists\n"
 
 
+@pytest.mark.slow
 def test_demo_of_a_service_without_a_word_on_itself(
     server: Any,
     tmp_path: Path,

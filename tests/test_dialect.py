@@ -81,6 +81,19 @@ MORE = {
     "upload": ("upload",),
 }
 
+#: A service with such a setting loads its tables anew, which takes it a second.
+RELOADS = frozenset(
+    {
+        "cone_distance",
+        "extra_columns",
+        "join_on",
+        "missing_columns",
+        "ra_dec_units",
+        "tap_schema_name",
+        "unit_spelling",
+    }
+)
+
 #: Constructs that no probe sends.
 UNUSED = frozenset(CONSTRUCTS) - {"BETWEEN", "COMMA JOIN", "IN", "ORDER BY"}
 
@@ -146,6 +159,16 @@ def tried():
     return [(name, value) for name, value in switches() if getattr(default, name) != value]
 
 
+def weighed():
+    """Mark all settings of a switch as slow but the first, and what changes the tables served."""
+    settings = tried()
+    first = {name: value for name, value in reversed(settings) if name not in RELOADS}
+    return [
+        pytest.param(name, value, marks=[] if (name, value) in first.items() else pytest.mark.slow)
+        for name, value in settings
+    ]
+
+
 def ask(csc, probe):
     """Run one verb; give its table and the classes of its warnings, or its error."""
     with warnings.catch_warnings(record=True) as caught:
@@ -196,7 +219,7 @@ def test_the_usual_dialect_answers_every_probe(usual):
     assert MaxResultsWarning in usual["limit"][1]
 
 
-@pytest.mark.parametrize(("switch", "value"), tried(), ids=lambda item: str(item).strip("()"))
+@pytest.mark.parametrize(("switch", "value"), weighed(), ids=lambda item: str(item).strip("()"))
 def test_no_setting_shows_in_the_tables(usual, tmp_path, switch, value):
     """The same tables, warnings and errors as usual; where not, it stands in DIFFERENT."""
     probes = dict.fromkeys((*MAIN, *MORE.get(switch, ())))

@@ -1,14 +1,16 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """The pages name what there is: files, switches, settings, errors and pages."""
 
+import doctest
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
 from astropy.config import ConfigItem
 
-from astroquery_csc import Conf, exceptions
+from astroquery_csc import Conf, conf, exceptions
+from astroquery_csc.schema import TAP_TABLES, get_tables
 from astroquery_csc.testing import Dialect
 
 ROOT = Path(__file__).parents[1]
@@ -17,8 +19,8 @@ PACKAGE = ROOT / "astroquery_csc"
 
 PAGES = sorted(
     path.relative_to(DOCS).with_suffix("").as_posix()
-    for folder in (DOCS, *(DOCS / name for name in ("howto", "explain", "reference", "develop")))
-    for path in folder.glob("*.rst")
+    for path in DOCS.rglob("*.rst")
+    if not path.is_relative_to(DOCS / "api") and not path.is_relative_to(DOCS / "_build")
 )
 
 
@@ -82,9 +84,62 @@ def test_every_setting_is_explained_with_its_default():
     assert {name: lines.get(name) for name in defaults} == {**defaults, "server": "the archive"}
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "index"])
-def test_every_page_can_be_reached(page):
-    """Each page stands in the list of pages of an index."""
-    folder, _, name = page.rpartition("/")
-    lists = [text_of("index"), text_of("develop/index")]
-    assert any(re.search(rf"^   ({page}|{name})$", text, re.MULTILINE) for text in lists), folder
+def entries_of(page):
+    """List the pages that the lists of pages of a page name, from the root of the docs."""
+    folder = f"{page.rpartition('/')[0]}/".removeprefix("/")
+    lists = re.findall(
+        r"^\.\. toctree::\n(?:   :.*\n)*((?:\n|   .*\n)+)", text_of(page), re.MULTILINE
+    )
+    return {f"{folder}{entry}" for block in lists for entry in block.split()}
+
+
+def test_every_page_can_be_reached():
+    """Each page stands in the list of pages of another, and each list names pages that exist."""
+    listed = set().union(*map(entries_of, PAGES))
+    assert listed == set(PAGES) - {"index"}
+
+
+def test_every_table_has_a_page():
+    """Each table of the catalogue has a page with its columns, and no other has."""
+    tables = {page.rpartition("/")[2] for page in PAGES if page.startswith("reference/tables/")}
+    assert tables - {"index"} == set(TAP_TABLES)
+    assert all(
+        f".. catalogue-columns:: {name}\n" in text_of(f"reference/tables/{name}")
+        for name in TAP_TABLES
+    )
+
+
+def test_the_evidence_of_every_column_is_explained():
+    """Each word that the dictionary has for evidence stands on the page on provenance."""
+    columns = [column for info in get_tables("2.1").values() for column in info.columns.values()]
+    words = {word for column in columns for word in column.evidence.split("+")}
+    explained = {
+        word for row in rows_of("develop/fixtures") for word in re.findall(r"``(\w+)``", row[0])
+    }
+    assert words <= explained
+
+
+def test_the_example_of_the_readme_gives_what_it_shows(server):
+    """The first example that anybody sees has its true output."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```pycon\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    test = doctest.DocTestParser().get_doctest(example, {}, "README.md", None, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+
+    with conf.set_temp("server", server.url):
+        result = runner.run(test)
+
+    assert (result.failed, result.attempted) == (0, 5)
+
+
+def test_the_badges_of_the_readme_are_true():
+    """Licence and Python versions are those of pyproject.toml; no badge says more."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    kind = "Programming Language :: Python :: "
+    pythons = [line.removeprefix(kind) for line in project["classifiers"] if f"{kind}3." in line]
+    badges = re.findall(r"!\[([^]]*)\]", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert badges == [
+        f"Licence: {project['license']}",
+        f"Python {', '.join(pythons)}",
+        "Powered by Astropy",
+    ]

@@ -98,21 +98,26 @@ def test_the_page_runs_as_it_stands(capsys):
     assert capsys.readouterr().out == "".join(blocks("none"))
 
 
+def of_the_cds(kind, answers, **arguments):
+    """Make an instance of a module of astroquery's, with canned answers in front of its service."""
+    service = kind(**arguments)
+    service._session.mount("https://", CannedAdapter(answers))
+    return service
+
+
 @pytest.mark.parametrize(
-    ("kind", "answers", "arguments", "name"),
+    ("make", "name"),
     [
-        (SimbadClass, SIMBAD, {}, "main_id"),
-        (VizierClass, VIZIER, {"catalog": "II/246"}, "2MASS"),
-        (CscClass, None, {}, "name"),
+        (lambda _: of_the_cds(SimbadClass, SIMBAD), "main_id"),
+        (lambda _: of_the_cds(VizierClass, VIZIER, catalog="II/246"), "2MASS"),
+        (lambda server: CscClass(server=server.url), "name"),
     ],
     ids=["Simbad", "VizieR", "Csc"],
 )
-def test_one_function_serves_three_services(server, kind, answers, arguments, name):
+def test_one_function_serves_three_services(server, make, name):
     """`nearest(service, coordinates, radius)` finds the nearest entry of each."""
     nearest = run(0)["nearest"]
-    service = kind(**arguments or ({"server": server.url} if kind is CscClass else {}))
-    if answers:
-        service._session.mount("https://", CannedAdapter(answers))
+    service = make(server)
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", u.UnitsWarning)

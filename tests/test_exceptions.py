@@ -12,6 +12,7 @@ from astroquery_csc.exceptions import (
     CscError,
     InputTypeError,
     InvalidQueryError,
+    MirrorError,
     MissingPackageError,
     RemoteServiceError,
     ResolverError,
@@ -27,6 +28,7 @@ LEAVES = {
     ServiceTimeoutError: astroquery_exceptions.TimeoutError,
     TableParseError: astroquery_exceptions.TableParseError,
     ResolverError: astroquery_exceptions.ResolverError,
+    MirrorError: OSError,
     MissingPackageError: ImportError,
 }
 CONTEXT = {"url": "http://127.0.0.1/tap", "adql": "SELECT 1", "release": "2.1"}

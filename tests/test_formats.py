@@ -10,6 +10,7 @@ import csv
 import io
 import shutil
 import subprocess
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from astropy.utils.metadata import MergeConflictWarning
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc import for_fits
+from astroquery_csc.exceptions import InputTypeError
 from tests.comparing import EMPTY_SKY, NGC1333, UNMEASURED, UPPER_LIMIT
 from tests.formats import lost, read_lines
 
@@ -97,7 +99,16 @@ def test_a_line_of_the_page_loses_what_it_says(title, every_type, tmp_path, monk
 
 
 @pytest.mark.parametrize("title", sorted(LINES.keys() - {"HDF5"}))
-@pytest.mark.parametrize("which", ["11 sources", "no rows", "515 columns", "a long query", "names"])
+@pytest.mark.parametrize(
+    "which",
+    [
+        "11 sources",
+        "no rows",
+        pytest.param("515 columns", marks=pytest.mark.slow),
+        "a long query",
+        "names",
+    ],
+)
 def test_a_line_of_the_page_serves_odd_tables(title, which, odd_tables, tmp_path, monkeypatch):
     """A line's calls lose no more of an odd table than the line says."""
     monkeypatch.chdir(tmp_path)
@@ -144,6 +155,14 @@ def test_for_fits_leaves_the_table_alone(every_type):
     """What is changed for FITS is a copy."""
     assert for_fits(every_type) is not every_type
     assert every_type["pileup_flag"].info.serialize_method["fits"] == "null_value"
+
+
+def test_for_fits_takes_tables_alone():
+    """A list of rows is told what is expected."""
+    rows: Any = [1, 2]
+
+    with pytest.raises(InputTypeError, match="table is a list; expected a Table"):
+        for_fits(rows)
 
 
 def test_for_fits_keeps_a_number_that_astropy_takes_for_null(tmp_path):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlglot
 from astropy.table import Table
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -22,6 +22,7 @@ from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.responses import check_xml, host_of, words_of
 from tests.canned import Canned, mount
+from tests.examples import examples
 from tests.faults.bodies import CAPABILITIES, SOURCES, TABLES, job
 
 ROOT = "https://cda.cfa.harvard.edu"
@@ -29,8 +30,8 @@ TAP = f"{ROOT}/csc21tap"
 ADQL = "SELECT name FROM csc21.master_source"
 
 # A client is used by many examples; each mounts its own answers and keeps nothing.
-few = settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-many = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = examples(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture
@@ -277,7 +278,7 @@ def condition_of(query: str) -> Any:
 @many
 @given(value=TEXTS)
 def test_a_filter_stays_in_its_literal(value):
-    """A text in a filter is refused, or stands in the query as one string that equals it."""
+    """A text in a filter is refused, or stands in the query, in capitals, as one string."""
     client = CscClass()
     payload = outcome(
         lambda: client.query_criteria(
@@ -289,7 +290,7 @@ def test_a_filter_stays_in_its_literal(value):
     condition = condition_of(payload["QUERY"])
 
     assert isinstance(condition, exp.EQ)
-    assert condition.expression == exp.Literal.string(value)
+    assert condition.expression == exp.Literal.string(value.upper())
 
 
 NAMES = st.tuples(

@@ -17,12 +17,13 @@ from astropy.coordinates import (
 )
 from astropy.table import Table
 from astropy.utils.masked import Masked
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from astroquery_csc import inputs
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError
+from tests.examples import examples
 
 NGC1333 = (52.297, 31.31)
 
@@ -111,7 +112,7 @@ def test_arrays_of_any_shape_are_flattened(shape):
 
 
 @given(st.floats(0, 360, exclude_max=True), st.floats(-90, 90))
-@settings(max_examples=50)
+@examples(50)
 def test_degrees_are_kept_to_the_last_digit(ra_deg, dec_deg):
     """ICRS positions are used as given, from coordinates and from text."""
     from_coordinates = inputs.positions(SkyCoord(ra_deg, dec_deg, unit="deg"))
@@ -184,7 +185,10 @@ def test_a_frame_that_is_nowhere_is_refused():
     """Horizontal coordinates without a place and a time cannot be turned into ICRS."""
     message = refused(inputs.positions, AltAz(1 * u.deg, 2 * u.deg))
 
-    assert message.startswith("The frame 'altaz' cannot be turned into ICRS")
+    assert message == (
+        "The frame 'altaz' cannot be turned into ICRS: it lacks what that takes. Give it what its "
+        "transformation needs (AltAz: obstime and location), or a SkyCoord in ICRS."
+    )
 
 
 def test_the_equinox_of_a_frame_counts():
@@ -226,6 +230,7 @@ def test_a_name_that_nobody_knows_is_an_error_with_a_way_on():
     message = refused(inputs.positions, "no such thing", kind=ResolverError)
 
     assert "'no such thing' is not known to the resolver, and is no position." in message
+    assert message.endswith("is found by query_object, with its 2CXO name.")
     assert "Give coordinates: SkyCoord(ra, dec, unit='deg')." in message
 
 
@@ -359,3 +364,10 @@ def test_the_wrong_number_of_angles_is_refused(size):
     message = refused(inputs.angles_deg, np.ones(size) * u.deg, "radius", 3)
 
     assert f"radius has shape ({size},); expected one value, or one for each of 3" in message
+
+
+def test_several_angles_for_one_position_are_refused():
+    """One position has one radius."""
+    assert refused(inputs.angles_deg, [1, 2] * u.deg, "radius", 1) == (
+        "radius has shape (2,); expected one value for one position."
+    )

@@ -175,6 +175,16 @@ def test_another_quantity_can_be_asked_for(csc, name):
     assert found == rows_of(name, "src_rate_aper_s")
 
 
+def test_a_payload_is_the_query_and_nothing_is_sent(csc, server):
+    """A quantity that the dictionary does not know may be the service's: nobody asks here."""
+    log = RequestLog(server)
+
+    payload = csc.query_light_curve(REAL, flux="novel", bands="b", get_query_payload=True)
+
+    assert log.all == []
+    assert "o.novel_b, o.novel_lolim_b, o.novel_hilim_b" in payload["QUERY"]
+
+
 def test_one_line_makes_a_time_series(csc, name):
     """The line of the docs: an astropy TimeSeries with a TT time at the middle."""
     curve = csc.query_light_curve(name, bands="b")

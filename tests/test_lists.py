@@ -10,22 +10,23 @@ import pytest
 import requests
 from astropy import units as u
 from astropy.coordinates import SkyCoord
-from astropy.table import vstack
+from astropy.table import Table, vstack
 from astroquery import log as astroquery_log
 from astroquery.exceptions import MaxResultsWarning
 
-from astroquery_csc import lists, progress
+from astroquery_csc import progress
 from astroquery_csc.backend import Answer, Boxes, Query
 from astroquery_csc.config import conf
 from astroquery_csc.exceptions import InvalidQueryError, RemoteServiceError
 from astroquery_csc.lists import fetch
 from astroquery_csc.local import LocalBackend
+from astroquery_csc.pairs import SkyIndex
 from astroquery_csc.releases import get_release
 from astroquery_csc.sky import Box
 from astroquery_csc.testing import Dialect, csc_server
 from tests.canned import from_file, mount
 from tests.comparing import NGC1333, RequestLog, assert_same_table, masters, names_within
-from tests.places import break_road, targets
+from tests.places import break_road, everywhere, targets
 
 ARCMIN = 1 * u.arcmin
 SERVER = "https://cda.cfa.harvard.edu"
@@ -196,6 +197,18 @@ def test_one_big_cone_is_split_too(overflow):
     assert table.meta["TRUNC"] is False
 
 
+def test_a_round_number_of_rows_is_asked_for_in_parts():
+    """1,000 rows may be a limit that is neither stated nor marked; the list is whole."""
+    dialect = Dialect(default_maxrec=1000, overflow="unmarked", stated_limits=False)
+    with csc_server(dialect=dialect) as server:
+        table: Any = server.csc.query_region(
+            SkyCoord([0, 180], [0, 0], unit="deg"), 90 * u.deg, verbosity=1, cache=False
+        )
+
+    assert len(np.unique(table["name"])) == len(masters())
+    assert table.meta["TRUNC"] is False
+
+
 def test_a_cut_cone_search_is_asked_of_tap(csc):
     """Where the cone search says that it cut its answer, TAP has the whole."""
     archive = csc(server=SERVER)
@@ -223,7 +236,7 @@ def test_a_cone_search_with_a_round_number_of_rows_is_asked_of_tap_too():
 
 def test_what_cannot_be_split_any_more_is_said_to_be_short():
     """Two sources nearer than an arcsecond, from a service that gives one row at a time."""
-    twins = masters()["name", "ra", "dec"][:2]
+    twins = masters()["name", "ra", "dec"][:2].copy()
     twins["ra"][:], twins["dec"][:] = 10.0, [20.0, 20.00001]
     with (
         csc_server(dialect=Dialect(default_maxrec=1), catalogue={"master_source": twins}) as server,
@@ -243,37 +256,42 @@ def asked(*boxes):
 
 
 class AlwaysCut:
-    """A service that gives the same rows to whoever asks, and calls them cut."""
+    """
+    A service that calls every answer cut.
 
-    def __init__(self, rows: int) -> None:
-        self.rows = rows
+    Parameters
+    ----------
+    count : int
+        Rows of its catalogue.
+    honest : bool
+        Whether it gives the rows in the boxes that it is asked for, or always all.
+    """
+
+    def __init__(self, count: int, *, honest: bool) -> None:
+        ra_deg, dec_deg = everywhere(count)
+        self.rows = Table({"name": np.arange(count).astype(str), "ra": ra_deg, "dec": dec_deg})
+        self.honest = honest
         self.sent: list[Boxes] = []
 
     def __call__(self, request: Boxes) -> Answer:
         """Answer a request."""
         self.sent.append(request)
-        return Answer(masters()["name", "ra"][: self.rows], overflow=True)
+        inside = SkyIndex(self.rows["ra"], self.rows["dec"]).rows_in(request.boxes)
+        return Answer(self.rows[inside] if self.honest else self.rows, overflow=True)
 
 
-def test_a_service_that_calls_everything_cut_is_given_up(monkeypatch):
-    """There is an end, and the answers still say that they are short."""
-    monkeypatch.setattr(lists, "_MOST_CUTS", 10)
-    service = AlwaysCut(5)
+@pytest.mark.parametrize(
+    ("rows", "honest", "requests"), [(0, True, 1), (50, False, 3), (50, True, 3)]
+)
+def test_a_service_that_calls_everything_cut_is_not_asked_for_ever(rows, honest, requests):
+    """Fewer rows than before, or rows from elsewhere, are not those of a limit."""
+    service = AlwaysCut(rows, honest=honest)
 
     found = fetch(asked(Box(0.0, 360.0, -90.0, 90.0)), service)
 
-    assert len(service.sent) == 21
-    assert len(found.table) == 5
-    assert all(answer.overflow for answer in found.answers)
-
-
-def test_an_empty_answer_that_is_called_cut_is_not_split():
-    """Less than nothing cannot come."""
-    service = AlwaysCut(0)
-
-    fetch(asked(Box(0.0, 360.0, -90.0, 90.0)), service)
-
-    assert len(service.sent) == 1
+    assert len(service.sent) == requests
+    assert len(found.table) == rows
+    assert found.answers[-1].overflow
 
 
 # ---- failures, and the way on ----------------------------------------------------------------

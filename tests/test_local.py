@@ -491,7 +491,7 @@ def test_an_upload_that_is_no_table_is_a_type_error(small):
 def test_a_failure_of_the_engine_is_no_fault_of_the_query():
     """When the engine itself breaks the error is a RemoteServiceError with its words."""
     backend = LocalBackend({"csc21.t": small_table()}, release=RELEASE)
-    backend._connection.close()  # type: ignore[union-attr]
+    backend._engine.open().close()
 
     with pytest.raises(RemoteServiceError, match="The local engine failed: Connection"):
         backend.run(Query("SELECT n FROM csc21.t"))
@@ -501,7 +501,7 @@ def test_the_engine_is_locked_even_behind_the_check(small):
     """Files and settings stay out of reach of whoever holds a cursor."""
     import duckdb
 
-    with small._cursor() as cursor:
+    with small._engine.cursor() as cursor:
         with pytest.raises(duckdb.Error, match="disabled by configuration"):
             cursor.sql("SELECT * FROM read_csv('/etc/hosts')")
         with pytest.raises(duckdb.Error, match="locked"):

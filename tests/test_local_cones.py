@@ -4,7 +4,7 @@
 import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astroquery_csc.backend import Cone
@@ -13,6 +13,7 @@ from astroquery_csc.local import LocalBackend
 from astroquery_csc.releases import get_release
 from astroquery_csc.schema import VERBOSITY
 from astroquery_csc.testing.catalogue import NAMES
+from tests.examples import examples
 from tests.test_local import MASTER, RELEASE, SKY, TABLES, small_table
 
 pytest.importorskip("duckdb")
@@ -43,7 +44,7 @@ RADII = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(centre=CENTRES, radius=RADII)
 def test_cones_agree_with_skycoord(sky, centre, radius):
     """A cone holds the sources that astropy finds inside, everywhere, seam and poles included."""

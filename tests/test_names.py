@@ -5,11 +5,12 @@ import math
 import string
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.names import is_csc_name, normalise, position_deg
+from tests.examples import examples
 
 NAME = "2CXO J032908.3+312020"
 SOUTH = "2CXO J004307.5-092302"
@@ -121,6 +122,7 @@ def test_what_is_no_name_is_refused_with_the_form_of_one(text):
 
     assert str(caught.value).startswith(f"{text!r} is not a 2CXO name. Expected 2CXO Jhhmmss.s±")
     assert f"{NAME!r}" in str(caught.value)
+    assert str(caught.value).endswith("with another name: query_object or query_region.")
 
 
 def test_digits_of_another_script_are_no_name():
@@ -174,14 +176,14 @@ def test_the_position_is_the_middle_of_the_cell(name, ra_deg, dec_deg):
 
 
 @given(names())
-@settings(max_examples=200)
+@examples(200)
 def test_a_normal_name_stays_as_it_is(name):
     """Normalising what the catalogue writes changes nothing."""
     assert normalise(name) == name
 
 
 @given(names(), st.sampled_from(["2CXO J", "2CXOJ", "2cxo_j", " 2CXO  J "]), st.booleans())
-@settings(max_examples=200)
+@examples(200)
 def test_any_name_in_any_spelling_is_read(name, start, is_lower):
     """The spelling of the prefix, and case, never change which source is meant."""
     spelled = name.replace("2CXO J", start)
@@ -192,7 +194,7 @@ def test_any_name_in_any_spelling_is_read(name, start, is_lower):
 
 
 @given(names())
-@settings(max_examples=200)
+@examples(200)
 def test_the_position_lies_within_the_cell_of_the_name(name):
     """Naming the position anew gives the same digits; at the pole the cell is a point."""
     ra_deg, dec_deg = position_deg(name)
@@ -215,7 +217,7 @@ def attempt(function, text):
 
 
 @given(NASTY)
-@settings(max_examples=400)
+@examples(400)
 @pytest.mark.parametrize("function", [is_csc_name, normalise, position_deg])
 def test_garbage_raises_nothing_but_our_errors(function, text):
     """Whatever the text, there is a result or an error of this package with a message."""
@@ -223,7 +225,7 @@ def test_garbage_raises_nothing_but_our_errors(function, text):
 
 
 @given(NASTY)
-@settings(max_examples=400)
+@examples(400)
 def test_what_is_read_as_a_name_is_plain_ascii(text):
     """A normal name holds the characters of names alone, so it is safe in any query."""
     found = attempt(normalise, text)

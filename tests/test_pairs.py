@@ -3,12 +3,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from astroquery_csc import pairs as pairs_module
 from astroquery_csc.pairs import Pairs, SkyIndex
 from astroquery_csc.sky import Box, cone_boxes, separation_deg
+from tests.examples import examples
 
 #: Seam and poles, a crowded field, and everywhere.
 PLACES = st.one_of(
@@ -67,7 +68,7 @@ def found_by(sources, cones):
 @given(SOURCES, CONES)
 @example([(0.0, 0.0), (360.0, 0.0), (180.0, 0.0)], [((0.0, 0.0), 180.0), ((180.0, 0.0), 90.0)])
 @example([(10.0, 90.0), (200.0, 90.0), (0.0, -90.0)], [((77.0, 90.0), 0.0), ((1.0, 0.0), 90.0)])
-@settings(max_examples=300)
+@examples(300)
 def test_the_pairs_are_those_of_brute_force_to_the_last_bit(sources, cones):
     """Every pair within its radius, rim included, with the same separation, and no other."""
     assert listed(found_by(sources, cones)) == brute_force(sources, cones)
@@ -128,7 +129,7 @@ def test_pairs_can_be_chosen_by_place_and_by_mask():
 
 
 @given(SOURCES, CONES)
-@settings(max_examples=100)
+@examples(100)
 def test_rows_in_boxes_are_those_that_between_would_give(sources, cones):
     """Every source in one of the boxes, edges included, once."""
     ra_deg, dec_deg = columns(sources)

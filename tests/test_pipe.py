@@ -3,6 +3,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import tracemalloc
 
@@ -17,7 +18,7 @@ from astroquery_csc.meter import Meter
 from tests.comparing import assert_same_table
 from tests.decoding import Pieces
 from tests.streaming import QUERY, long_answer, packed_answer, streaming
-from tests.votable_parts import plain
+from tests.votable_parts import plain, wide
 
 #: Some 22 MB and 200,000 rows, or three times that.
 TIMES, MORE_TIMES = 100, 300
@@ -51,6 +52,41 @@ def test_a_body_is_never_held_whole_beside_its_table(cache, tmp_path):
     size = sum(table[name].nbytes for name in table.colnames)
     assert len(table) == 2_000 * MORE_TIMES
     assert peak < 2 * size + 12e6 < len(text) + size
+
+
+#: Asks two services for an answer each, and says how many MB more the second one needed.
+WATCHED = """
+import sys
+from pathlib import Path
+from astroquery_csc import Csc
+
+def peak():
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+few, many, query = sys.argv[1:]
+Csc(server=few).query_tap(query, validate=False, cache=False)
+before = peak()
+table = Csc(server=many).query_tap(query, validate=False, cache=False)
+print(len(table), len(table.colnames), peak() - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux counts it")
+def test_millions_of_rows_fit_into_memory():
+    """A tenth of 2.2 million rows of 20 columns takes a tenth of 1 GB more than a few rows do."""
+    text = wide(rows=2_000, columns=20)
+    with (
+        streaming(lambda: long_answer(1, text)) as few,
+        streaming(lambda: long_answer(110, text)) as many,
+    ):
+        command = [sys.executable, "-c", WATCHED, few.url, many.url, QUERY]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    rows, columns, megabytes = said.splitlines()[-1].split()
+    assert (rows, columns) == ("220000", "20")
+    assert float(megabytes) < 100
 
 
 def test_the_cache_file_grows_while_the_answer_comes(tmp_path, monkeypatch):
@@ -120,7 +156,16 @@ def interrupted():
     yield from pieces[1:-1] * 10
 
 
+@pytest.fixture
+def ctrl_c():
+    """Let SIGINT interrupt, also where this process was started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT ends a process there")
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("cache", [False, True])
 def test_ctrl_c_leaves_nothing_behind(cache, tmp_path):
     """In the middle of an answer: no file, no connection, and the next query is answered."""

@@ -17,7 +17,7 @@ from astroquery_csc.product_types import (
     PRODUCT_TYPES,
     read_file_name,
 )
-from astroquery_csc.products import asked, plan, read_places
+from astroquery_csc.products import check_arguments, plan, read_places
 from astroquery_csc.releases import get_release
 from astroquery_csc.testing import Dialect, csc_server
 from astroquery_csc.testing.archive import FileHoldings
@@ -50,7 +50,7 @@ def rows_with(**cells):
 
 def planned(types, bands=None, **cells):
     """Plan the files of one row."""
-    wanted = asked(rows_with(**cells), types, bands)
+    wanted = check_arguments(rows_with(**cells), types, bands)
     return plan(wanted, read_places(wanted.rows))
 
 
@@ -144,7 +144,7 @@ def test_a_type_without_bands_has_one_file_whatever_the_bands():
 def test_what_belongs_to_many_rows_is_asked_for_once():
     """The events of an observation, once for all detections in it; light curves, once each."""
     rows = vstack([rows_with(region_id=1), rows_with(region_id=2), rows_with(region_id=1)])
-    wanted = asked(rows, ["evt", "lc"], "b")
+    wanted = check_arguments(rows, ["evt", "lc"], "b")
 
     kinds = Counter(product.kind.name for product in plan(wanted, read_places(rows)))
 
@@ -154,7 +154,7 @@ def test_what_belongs_to_many_rows_is_asked_for_once():
 def test_a_master_seen_by_both_instruments_has_the_bands_of_both():
     """Each band is asked for by a detection of its instrument."""
     rows = vstack([rows_with(obsid=1), rows_with(obsid=2, instrument="HRC")])
-    wanted = asked(rows, "srcaperphot", "bw")
+    wanted = check_arguments(rows, "srcaperphot", "bw")
 
     products = plan(wanted, read_places(rows))
 
@@ -168,7 +168,7 @@ def test_a_master_is_asked_for_by_a_detection_of_its_own():
     """Not by one that it shares, nor by a forced limit, where the table has a better one."""
     rows = vstack([rows_with(obsid=number) for number in (1, 2, 3)])
     rows["match_type"] = ["n", "a", "u"]
-    wanted = asked(rows, "bayesblks", None)
+    wanted = check_arguments(rows, "bayesblks", None)
 
     (product,) = plan(wanted, read_places(rows))
 

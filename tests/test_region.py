@@ -8,12 +8,13 @@ import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import MaskedColumn, Table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from astroquery_csc.inputs import Positions
 from astroquery_csc.region import Region, join
 from astroquery_csc.testing.catalogue import build_catalogue
+from tests.examples import examples
 
 MASTER = build_catalogue()["master_source"]["name", "ra", "dec"]
 NAMES = np.asarray(MASTER["name"])
@@ -111,7 +112,7 @@ def covered(sky_boxes):
 
 
 @given(CONES)
-@settings(max_examples=100)
+@examples(100)
 def test_cones_hold_just_the_sources_that_brute_force_finds(drawn):
     """Each position gets every source within its radius, nearest first, and no other."""
     region = cones(drawn)
@@ -123,7 +124,7 @@ def test_cones_hold_just_the_sources_that_brute_force_finds(drawn):
 
 
 @given(BOXES)
-@settings(max_examples=100)
+@examples(100)
 def test_boxes_hold_just_the_sources_that_brute_force_finds(drawn):
     """Each position gets every source in its box of the sky-offset frame, and no other."""
     region = boxes(drawn)
@@ -136,7 +137,7 @@ def test_boxes_hold_just_the_sources_that_brute_force_finds(drawn):
 
 
 @given(st.one_of(CONES.map(cones), BOXES.map(boxes)))
-@settings(max_examples=80)
+@examples(80)
 def test_what_the_service_is_asked_for_loses_no_source(region):
     """Selecting from the sources in the boxes of one group of all gives the same rows."""
     (whole_list,) = region.groups(None)
@@ -149,7 +150,7 @@ def test_what_the_service_is_asked_for_loses_no_source(region):
 
 
 @given(CONES, LIMITS)
-@settings(max_examples=60)
+@examples(60)
 def test_a_limit_keeps_the_nearest_of_each_position(drawn, limit):
     """The first rows of each position stay, and ``cut`` tells whether there were more."""
     region = cones(drawn)
@@ -163,7 +164,7 @@ def test_a_limit_keeps_the_nearest_of_each_position(drawn, limit):
 
 
 @given(CONES)
-@settings(max_examples=40)
+@examples(40)
 def test_separations_are_astropys_in_arcsec(drawn):
     """The column holds the great-circle distance from the position of its row."""
     region = cones(drawn)
@@ -177,7 +178,7 @@ def test_separations_are_astropys_in_arcsec(drawn):
 
 
 @given(st.one_of(CONES.map(cones), BOXES.map(boxes)), st.integers(1, 4), LIMITS)
-@settings(max_examples=40)
+@examples(40)
 def test_several_requests_give_what_one_gives(region, size, limit):
     """Positions in groups, each selected from its own boxes and then joined, change nothing."""
     groups = region.groups(size)

@@ -176,6 +176,14 @@ def test_the_nearest_column_is_suggested(word, meant):
     assert did_you_mean(word, master_columns("2.1")) == f" Did you mean {meant!r}?"
 
 
+def test_a_name_without_its_band_leads_to_those_with_one():
+    """All of them: which band was meant, nobody can know."""
+    assert did_you_mean("flux_aper", master_columns("2.1")) == (
+        " There is one for each band: flux_aper_b, flux_aper_h, flux_aper_m, flux_aper_s, "
+        "flux_aper_u, flux_aper_w."
+    )
+
+
 @pytest.mark.parametrize(("word", "choices"), [("zzzz", ["ra", "dec"]), ("", ["ra"]), ("ra", [])])
 def test_nothing_is_suggested_where_nothing_is_near(word, choices):
     """A suggestion that makes no sense is not made."""

@@ -217,6 +217,7 @@ def test_what_is_no_file_of_the_archive_is_not_fetched(elsewhere, tmp_path):
 
 BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "a bare size": ((PLACE, 0.3), {}, InputTypeError, "size is 0.3, without a unit"),
+    "a bare size of a name": (("NGC 1333", 0.3), {}, InputTypeError, "size is 0.3, without a unit"),
     "no angle": ((PLACE, 3 * u.s), {}, InvalidQueryError, "size is .* expected an angle"),
     "a negative size": ((PLACE, -1 * u.deg), {}, InvalidQueryError, "more than 0"),
     "no position": ((7, 1 * u.deg), {}, InputTypeError, "coordinates is a int"),

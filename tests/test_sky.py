@@ -7,17 +7,21 @@ import numpy as np
 import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from astroquery_csc.sky import (
     MARGIN_DEG,
     Box,
+    area_deg2,
     cone_boxes,
+    cone_edges,
     corner_radius_deg,
     offsets_deg,
+    position_angle_deg,
     separation_deg,
 )
+from tests.examples import examples
 
 #: Where things go wrong, and everywhere.
 RA = st.one_of(
@@ -73,7 +77,7 @@ def tangent_deg(dec_deg, radius_deg):
 @example(360.0, -90.0, 180.0, [0.0])
 @example(0.0, 89.0, 1.0, [0.0, 90.0, 180.0, 270.0])
 @example(10.0, 60.0, 30 - 1e-9, [0.0, 45.0, 90.0, 270.0])
-@settings(max_examples=150)
+@examples(150)
 def test_no_point_of_the_rim_is_outside_of_the_boxes(ra_deg, dec_deg, radius_deg, directions):
     """Whatever the cone, its rim in the direction where its boxes are tight is inside of them."""
     widest = tangent_deg(dec_deg, radius_deg)
@@ -85,7 +89,7 @@ def test_no_point_of_the_rim_is_outside_of_the_boxes(ra_deg, dec_deg, radius_deg
 
 
 @given(RA, DEC, RADIUS, ANGLE, st.floats(0, 1))
-@settings(max_examples=150)
+@examples(150)
 def test_no_source_of_a_cone_is_outside_of_its_boxes(ra_deg, dec_deg, radius_deg, angle, part):
     """A point anywhere in the cone is in one of its boxes."""
     place = rim(ra_deg, dec_deg, radius_deg * part, np.array([angle]))
@@ -96,7 +100,7 @@ def test_no_source_of_a_cone_is_outside_of_its_boxes(ra_deg, dec_deg, radius_deg
 
 
 @given(RA, DEC, RADIUS)
-@settings(max_examples=150)
+@examples(150)
 def test_boxes_are_on_the_sky_and_never_cross_the_seam(ra_deg, dec_deg, radius_deg):
     """One or two boxes, each from low to high within 0 to 360 and -90 to 90 degrees."""
     boxes = cone_boxes(ra_deg, dec_deg, radius_deg)
@@ -107,7 +111,7 @@ def test_boxes_are_on_the_sky_and_never_cross_the_seam(ra_deg, dec_deg, radius_d
 
 
 @given(st.floats(30, 330), st.floats(-60, 60), st.floats(0.01 / 3600, 10))
-@settings(max_examples=150)
+@examples(150)
 def test_boxes_are_hardly_larger_than_the_cone(ra_deg, dec_deg, radius_deg):
     """Away from seam and poles a box is the cone's own, but for 0.01″ and a thousandth."""
     (box,) = cone_boxes(ra_deg, dec_deg, radius_deg)
@@ -119,7 +123,7 @@ def test_boxes_are_hardly_larger_than_the_cone(ra_deg, dec_deg, radius_deg):
 
 
 @given(RA, st.floats(-80, 80), st.floats(0.01 / 3600, 9))
-@settings(max_examples=150)
+@examples(150)
 def test_every_edge_is_outside_of_the_cone_by_the_margin(ra_deg, dec_deg, radius_deg):
     """Rounding on the way loses nothing: an edge is 0.01″ away from the rim."""
     angles_deg = np.array([*range(0, 360, 15), tangent_deg(dec_deg, radius_deg)])
@@ -161,7 +165,7 @@ def test_a_cone_over_the_seam_has_two_boxes(ra_deg):
 
 
 @given(RA, DEC, RA, DEC)
-@settings(max_examples=150)
+@examples(150)
 def test_separations_are_astropys(ra_deg, dec_deg, ra0_deg, dec0_deg):
     """Any two places are as far from each other as SkyCoord.separation says."""
     expected = SkyCoord(ra_deg, dec_deg, unit="deg").separation(
@@ -174,7 +178,7 @@ def test_separations_are_astropys(ra_deg, dec_deg, ra0_deg, dec0_deg):
 
 
 @given(RA, st.floats(-90, 90), RADIUS, st.sampled_from([-1, 1]))
-@settings(max_examples=150)
+@examples(150)
 def test_separations_are_exact_from_tiny_to_huge(ra_deg, dec_deg, radius_deg, side):
     """Along a meridian, over a pole too, a separation is the step, to a tenth of a nanoarcsec."""
     step_deg = side * radius_deg
@@ -210,7 +214,7 @@ def on_sphere(longitude_deg, latitude_deg):
 
 
 @given(RA, DEC, RA, DEC)
-@settings(max_examples=150)
+@examples(150)
 def test_offsets_are_astropys(ra_deg, dec_deg, ra0_deg, dec0_deg):
     """Any place has the offsets that SkyCoord.spherical_offsets_to gives."""
     centre = SkyCoord(ra0_deg, dec0_deg, unit="deg")
@@ -224,7 +228,7 @@ def test_offsets_are_astropys(ra_deg, dec_deg, ra0_deg, dec0_deg):
 
 
 @given(st.floats(0, 360), st.floats(-89, 89), st.floats(-1, 1), st.floats(-1, 1))
-@settings(max_examples=150)
+@examples(150)
 def test_small_offsets_keep_their_digits(ra0_deg, dec0_deg, east, north):
     """Offsets of arcseconds are right to a milliarcsecond, sign included."""
     centre = SkyCoord(ra0_deg, dec0_deg, unit="deg")
@@ -252,7 +256,7 @@ def test_offsets_broadcast_and_keep_within_their_range():
     st.floats(1e-6, 180),
     st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), max_size=8),
 )
-@settings(max_examples=150)
+@examples(150)
 def test_the_corner_radius_holds_the_whole_box(width_deg, height_deg, places):
     """No corner, edge or inner point of a box is farther from its centre."""
     corners = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1)]
@@ -266,7 +270,7 @@ def test_the_corner_radius_holds_the_whole_box(width_deg, height_deg, places):
 
 
 @given(st.floats(1e-6, 360), st.floats(1e-6, 180))
-@settings(max_examples=150)
+@examples(150)
 def test_the_corner_radius_is_no_larger_than_it_must_be(width_deg, height_deg):
     """Some corner, or middle of an edge, is just as far as the radius."""
     x, y = np.array([(1, 1), (1, 0), (0, 1)]).T
@@ -284,3 +288,37 @@ def test_the_corner_radius_is_no_larger_than_it_must_be(width_deg, height_deg):
 def test_corner_radii_that_are_known(width_deg, height_deg, radius_deg):
     """A line is held by half its length; half the sky by 90, all of it by 180 degrees."""
     assert corner_radius_deg(width_deg, height_deg) == pytest.approx(radius_deg, abs=1e-12)
+
+
+# ---- directions and areas --------------------------------------------------------------------
+
+
+@given(RA, DEC, RADIUS, ANGLE)
+@examples(150)
+def test_position_angles_are_astropys(ra_deg, dec_deg, radius_deg, angle):
+    """East of north, from arcseconds to the whole sky."""
+    here = SkyCoord(ra_deg, dec_deg, unit="deg")
+    there = here.directional_offset_by(angle * u.deg, min(radius_deg, 179.0) * u.deg)
+
+    found = position_angle_deg(there.ra.deg, there.dec.deg, ra_deg, dec_deg)
+
+    expected = here.position_angle(there).deg
+    turn = math.radians(float(found) - expected)
+    across = math.sin(min(math.radians(radius_deg), math.pi / 2))
+    assert abs(math.sin(turn / 2)) * across < 1e-12
+
+
+def test_area_of_boxes():
+    """The whole sky, a hemisphere, a degree on the equator and one next to the pole."""
+    edges = np.array([[0, 360, -90, 90], [0, 360, 0, 90], [1, 2, 0, 1], [1, 2, 89, 90]], float)
+
+    assert area_deg2(edges) == pytest.approx([41252.961, 20626.481, 0.999949, 0.0087265], rel=1e-5)
+
+
+def test_edges_of_several_cones():
+    """Two boxes where a cone crosses the seam; each knows its cone."""
+    owner, edges = cone_edges([10.0, 0.0, 5.0], [0.0, 0.0, 90.0], [1.0, 1.0, 1.0])
+
+    assert owner.tolist() == [0, 1, 1, 2]
+    assert edges[1:3, :2].ravel() == pytest.approx([0.0, 1.001, 358.999, 360.0], abs=1e-3)
+    assert edges[3].tolist()[:2] == [0.0, 360.0]

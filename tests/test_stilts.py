@@ -17,6 +17,7 @@ from astroquery_csc.testing import Dialect, csc_server
 from tests.loopback import BAD, CONE, NAMES, NGC1333, TAP, sync
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.stilts,
     pytest.mark.skipif(
         shutil.which("stilts") is None,

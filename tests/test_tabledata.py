@@ -3,22 +3,27 @@
 The fast decoder gives what astropy's reader gives, to the bit, but for what differs on purpose.
 
 Each document is decoded by astropy alone, by the package without pyarrow, and by the fast decoder
-in pieces of three sizes. What differs on purpose is written down once, in tests/decoding.py.
+in pieces of several sizes. What differs on purpose is written down once, in tests/decoding.py.
 """
 
 import io
 import random
+import subprocess
+import sys
 import tracemalloc
+from functools import cache
 from itertools import chain, repeat
 
 import numpy as np
 import pytest
 
-from astroquery_csc import votable
+from astroquery_csc import tabledata, votable
 from astroquery_csc.exceptions import TableParseError
 from tests.decoding import (
+    MORE_PIECES,
     REFUSED,
     Pieces,
+    all_decoded,
     assert_read_alike,
     assert_same,
     decoded,
@@ -29,26 +34,43 @@ from tests.decoding import (
 )
 from tests.votable_dice import mutated, structured
 from tests.votable_documents import ROWS, by_hand
-from tests.votable_parts import column, document, plain, row
+from tests.votable_parts import FIELDS, column, document, plain, row
 
 DOCUMENTS = by_hand()
+
+
+@cache
+def outcomes(name):
+    """Decode a document in every way, once for all tests."""
+    return all_decoded(DOCUMENTS[name])
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_is_read_as_astropy_reads_it(name):
     """Names, types, bits, masks, units and words are astropy's; or both refuse."""
-    assert_read_alike(DOCUMENTS[name])
+    assert_read_alike(DOCUMENTS[name], outcomes(name))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_bytes_that_come_by_sevens_make_no_difference(name):
+    """Wherever a document is cut on its way, it is read as if it came at once."""
+    size, piece = MORE_PIECES
+
+    assert_same(decoded(DOCUMENTS[name], size=size, piece=piece), outcomes(name)[1])
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_polished_tables_do_not_tell_who_decoded_them(name):
     """With pyarrow and without it, the user gets one and the same table."""
-    fast, slow = (polished(decoded(DOCUMENTS[name], fast=fast)) for fast in (True, False))
+    slow, fast, *_ = outcomes(name)
 
-    assert_same(fast, slow)
+    assert_same(polished(fast), polished(slow))
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10))]
+)
 def test_documents_thrown_with_dice_are_read_as_astropy_reads_them(seed):
     """Random columns, cells and white space, and random damage, make no difference."""
     dice = random.Random(seed)
@@ -273,7 +295,7 @@ HOSTILE = {
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.parametrize("fast", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_document_is_refused_soon(name, fast, monkeypatch):
     """What never ends, and what claims to be huge, costs neither minutes nor gigabytes."""
@@ -300,6 +322,37 @@ def test_thousands_of_equal_names_are_no_burden():
     found = good(document("", fields='<FIELD name="f" datatype="int"/>' * 3_000))
 
     assert found.colnames[:3] + found.colnames[-1:] == ["f", "f2", "f3", "f3000"]
+
+
+@pytest.mark.parametrize("width", [1, 128, 129, 4_000])
+def test_strings_of_any_width_are_read_as_astropy_reads_them(width):
+    """Short and long ones in one column, and what is looked up or not."""
+    assert_read_alike(column("char", ["a" * width, "", "b", "c" * (width // 2)], arraysize="*"))
+
+
+@pytest.mark.parametrize("rows", [1, 5, 6, 7, 40])
+def test_strings_become_pythons_part_by_part(rows, monkeypatch):
+    """However many parts there are, each string is at its place."""
+    monkeypatch.setattr(tabledata, "_WIDENED_ROWS", 6)
+    cells = [f"{number}" * (number % 4) for number in range(rows)]
+
+    assert_read_alike(column("char", cells, arraysize="*"))
+
+
+@pytest.mark.slow
+def test_a_padded_answer_is_read_without_pandas():
+    """Where pandas is installed, pyarrow would import it for a small array of ours."""
+    fields = FIELDS.partition('<FIELD name="small"')[0]
+    text = document(row([" a", " 1.5", " true", " 7"]), fields=fields)
+    code = (
+        "import io, sys; from astroquery_csc import votable; "
+        f"print(votable.read(io.BytesIO({text!r})).table[0].as_void().item()); "
+        "print('pyarrow' in sys.modules, 'pandas' in sys.modules)"
+    )
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert said.stdout.split("\n") == ["('a', 1.5, True, 7)", "True False", ""]
 
 
 def test_memory_is_that_of_the_table_and_little_more():

@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from astropy import units as u
 from astropy.table import Column, MaskedColumn, QTable, Table
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from astroquery_csc import for_fits, votable
+from astroquery_csc import for_fits, tables, votable
 from astroquery_csc.schema import get_tables, master_columns
 from astroquery_csc.tables import empty, order, parse_unit, polish
+from tests.examples import examples
 
 MASTER = get_tables("2.1")["master_source"].columns
 
@@ -72,7 +73,7 @@ def test_what_is_no_unit_is_none(text):
 
 
 @given(st.one_of(st.text(max_size=12), st.text("ergscm2/*().^-+ 10,dk%[]", max_size=12)))
-@settings(max_examples=200)
+@examples(200)
 def test_no_unit_raises_or_warns(text):
     """Whatever a service writes, there is a unit that converts, or none."""
     found = parse_unit(text)
@@ -239,6 +240,29 @@ def test_blank_text_is_null(blank):
 
     assert column.mask.tolist() == [False, True, False]
     assert column.filled("?").tolist() == ["u", "?", "a"]
+
+
+@pytest.mark.parametrize("odd", ["", " a", "a ", "\u3000b", "ab"])
+@pytest.mark.parametrize("place", [0, 3, 4, 8])
+def test_one_odd_string_among_many_is_seen(odd, place, monkeypatch):
+    """Text is looked at part by part, and none is left out."""
+    monkeypatch.setattr(tables, "_BLOCK_ROWS", 4)
+    words = ["c"] * 9
+    words[place] = odd
+
+    column = polished(words, raw=Column)
+
+    assert column.tolist() == [odd.strip() or None if word == odd else "c" for word in words]
+    assert column.dtype == f"U{max(1, len(odd.strip()))}"
+
+
+def test_text_under_a_mask_is_gone(monkeypatch):
+    """Wherever it is, it makes the column no wider."""
+    monkeypatch.setattr(tables, "_BLOCK_ROWS", 2)
+
+    column = polished(["a", "b", "c", "hidden"], mask=[False, False, False, True])
+
+    assert np.ma.getdata(column).tolist() == ["a", "b", "c", ""]
 
 
 def test_a_padded_column_is_as_wide_as_its_words():

@@ -2,6 +2,7 @@
 """The test service as a server: its life, what it logs, HTTP, and TAP's /sync."""
 
 import gzip
+import io
 import socket
 import threading
 import time
@@ -11,6 +12,7 @@ from http.client import HTTPConnection
 import pytest
 import pyvo
 import requests
+from astropy.io.votable import from_table
 from astropy.table import Table
 
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
@@ -565,6 +567,22 @@ def test_an_uploaded_table_is_joined(server, http):
 
     assert result["number"].tolist() == [7]
     assert result["ra"].tolist() == [52.26413967622511]
+
+
+@pytest.mark.parametrize("form", ["tabledata", "binary", "binary2"])
+def test_an_upload_may_have_any_form_of_votable(server, http, form):
+    """Text of any length comes as text, in the three forms that there are."""
+    sent = io.BytesIO()
+    names = Table({"name": ["2CXO J032903.3+311839", "?"]})
+    from_table(names).to_xml(sent, tabledata_format=form)
+    query = "SELECT t.name FROM TAP_UPLOAD.t t WHERE t.name <> '?'"
+    data = {"REQUEST": "doQuery", "LANG": "ADQL", "QUERY": query, "UPLOAD": "t,param:t"}
+
+    answer = http.post(
+        f"{server.url}{TAP}/sync", data=data, files={"t": ("t.xml", sent.getvalue())}
+    )
+
+    assert table_of(answer)["name"].tolist() == ["2CXO J032903.3+311839"]
 
 
 def test_an_upload_has_to_hold_a_table(server, http):

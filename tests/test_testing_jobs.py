@@ -183,6 +183,24 @@ def test_parameters_can_change_until_a_job_runs(server, http):
     assert len(table_of(http.get(f"{job}/results/result"))) == 3
 
 
+def test_parameters_may_be_posted_to_the_job_itself(server, http):
+    """As UWS allows: a POST to the address of a job changes its parameters, too."""
+    job = submit(http, server, BAD, MAXREC="3")
+
+    http.post(job, data={"QUERY": NAMES})
+    http.post(f"{job}/phase", data={"PHASE": "RUN"})
+
+    assert len(table_of(http.get(f"{job}/results/result"))) == 3
+
+
+def test_aborting_a_job_that_has_ended_changes_nothing(server, http):
+    """Its result stays."""
+    job = submit(http, server, PHASE="RUN")
+    http.post(f"{job}/phase", data={"PHASE": "ABORT"})
+
+    assert http.get(f"{job}/phase").text == "COMPLETED"
+
+
 def test_a_job_tells_about_itself(server, http):
     """The document of a job has its parameters and, at the end, where the result is."""
     job = submit(http, server, RUNID="mine", PHASE="RUN")

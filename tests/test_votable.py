@@ -14,10 +14,11 @@ import pytest
 from astropy.io.votable import from_table, parse_single_table
 from astropy.table import MaskedColumn, Table
 from astroquery import log
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from astroquery_csc import votable
+from tests.examples import examples
 from tests.votables import (
     DECLARATION,
     STATUS,
@@ -283,7 +284,7 @@ def test_a_source_may_give_one_byte_at_a_time():
 
 
 @given(st.lists(st.integers(1, 400), max_size=12))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_size_of_pieces_does_not_matter(sizes):
     """Wherever the network cuts the document, its table is the same."""
     assert cells(votable.read(Trickle(GOOD, sizes)).table) == GOOD_ROWS
@@ -368,7 +369,7 @@ def with_astropy(text):
 
 
 @given(tables(with_nulls=True))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_table_is_read_as_astropy_reads_it(table):
     """Names, values and nulls are those of astropy's own reader."""
     text = written(table.filled() if not len(table) else table, "tabledata")
@@ -380,7 +381,7 @@ def test_any_table_is_read_as_astropy_reads_it(table):
 
 
 @given(tables(with_nulls=False), st.sampled_from(["binary", "binary2"]))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_binary_forms_are_read_as_astropy_reads_them(table, form):
     """BINARY and BINARY2, which a service may send, hold the same table."""
     text = written(table, form)

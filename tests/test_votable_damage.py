@@ -11,11 +11,12 @@ import re
 import pytest
 from astropy.io.votable import from_table
 from astropy.table import Table
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from astroquery_csc import votable
 from astroquery_csc.exceptions import CscError, TableParseError
+from tests.examples import examples
 from tests.votables import (
     DECLARATION,
     STATUS,
@@ -334,7 +335,7 @@ def test_depth_without_end_is_refused():
 
 
 @given(st.sampled_from(sorted(DOCUMENTS)), st.data())
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_damaged_raises_nothing_but_our_errors(kind, data):
     """Bytes that are changed, lost or repeated give a table or an error of this package."""
     text = bytearray(DOCUMENTS[kind])

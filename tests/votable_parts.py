@@ -73,3 +73,17 @@ def plain(rows: int = 12, seed: int = 1) -> bytes:
             for _ in range(rows)
         )
     )
+
+
+def wide(rows: int, columns: int, seed: int = 1) -> bytes:
+    """Write a document of a name and many numbers."""
+    dice = random.Random(seed)
+    numbers = range(columns - 1)
+    return document(
+        "".join(
+            row([f"2CXO J{dice.randrange(10**15):015d}", *(repr(dice.random()) for _ in numbers)])
+            for _ in range(rows)
+        ),
+        fields='<FIELD name="name" datatype="char" arraysize="*"/>'
+        + "".join(f'<FIELD name="x{number}" datatype="double"/>' for number in numbers),
+    )

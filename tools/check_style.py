@@ -1,9 +1,10 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-Check what no linter checks: the licence line, and the length of functions and files.
+Check what no linter checks: the licence line, the length of functions and files, and tests.
 
 Lines are lines of code: blank lines, comments and docstrings do not count. A function has 40 at
-most, and four in five have 20 at most; a file has 400 at most.
+most, and four in five have 20 at most; a file has 400 at most. The docstring of a test is a
+sentence, and a test takes no decisions: what it does once it does always.
 
 Run ``python tools/check_style.py`` from the root of the project.
 """
@@ -104,6 +105,49 @@ def _end(node: Function) -> int:
     return node.end_lineno or node.lineno
 
 
+def check_tests(tree: ast.Module) -> list[str]:
+    r"""
+    Find tests that are no sentences, or take decisions.
+
+    Parameters
+    ----------
+    tree : ast.Module
+        A parsed file of tests.
+
+    Returns
+    -------
+    list of str
+        What is wrong, with the name and the line.
+
+    Examples
+    --------
+    >>> check_tests(ast.parse("def test_it():\n    'Works'\n    if x:\n        pass"))
+    ["test_it:1 is no sentence: 'Works'", 'test_it:1 takes a decision in line 3']
+    """
+    complaints = []
+    for node in tree.body:
+        if not isinstance(node, Function) or not node.name.startswith("test_"):
+            continue
+        name, words = f"{node.name}:{node.lineno}", ast.get_docstring(node) or ""
+        if not words.endswith((".", "?", "!")):
+            complaints.append(f"{name} is no sentence: {words!r}")
+        complaints += [
+            f"{name} takes a decision in line {inner.lineno}"
+            for inner in _own_statements(node)
+            if isinstance(inner, ast.If | ast.While | ast.Match)
+        ]
+    return complaints
+
+
+def _own_statements(function: ast.AST) -> Iterator[ast.stmt]:
+    """Find every statement of a function that is not in a function inside it."""
+    for node in ast.iter_child_nodes(function):
+        if isinstance(node, ast.stmt) and not isinstance(node, Function):
+            yield node
+        if not isinstance(node, Function):
+            yield from _own_statements(node)
+
+
 def check_file(path: Path) -> tuple[list[str], list[int]]:
     """
     Check one file.
@@ -133,6 +177,7 @@ def check_file(path: Path) -> tuple[list[str], list[int]]:
         complaints.append(f"{path}: {len(lines)} lines of code, {FILE_LINES} is the most")
     if not source.startswith(LICENCE_LINE):
         complaints.append(f"{path}: the first line is not {LICENCE_LINE!r}")
+    complaints += [f"{path}: {line}" for line in check_tests(tree)]
     return complaints, list(functions.values())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from astroquery_csc import __version__
-from astroquery_csc.cli import commands, demo
+from astroquery_csc.cli import commands, demo, mirrors
 from astroquery_csc.cli.files import ENDINGS
 from astroquery_csc.cli.messages import say
 from astroquery_csc.releases import RELEASES
@@ -74,6 +74,15 @@ around NGC 1333 are real; the rest of its sky is synthetic.
 """
 
 
+_MIRROR = f"""\
+Copy the catalogue into a folder, which then answers without a network.
+
+  {_PROGRAM} mirror create csc21
+  {_PROGRAM} mirror verify csc21
+  {_PROGRAM} cone 52.297 31.31 2 --mirror csc21
+"""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are one line."""
 
@@ -129,6 +138,7 @@ def _make_parser() -> _Parser:
     _add_tap(parts)
     _add_tables(parts)
     _add_columns(parts)
+    _add_mirror(parts)
     _add_serve(parts)
     return parser
 
@@ -227,6 +237,32 @@ def _add_columns(parts: Any) -> None:
     _add_output(part)
 
 
+def _add_mirror(parts: Any) -> None:
+    """Add ``mirror`` and its own subcommands."""
+    whole = _add(parts, "mirror", "a copy of the catalogue on this computer", _MIRROR)
+    steps = whole.add_subparsers(title="steps", required=True, metavar="STEP")
+    for run, summary in (
+        (mirrors.create, "copy tables into a new folder"),
+        (mirrors.update, "ask for its tables again, or add some"),
+        (mirrors.verify, "check every file"),
+    ):
+        part = _add(steps, run.__name__, summary, f"{summary.capitalize()}.")
+        part.set_defaults(run=run)
+        part.add_argument("path", metavar="PATH", help="the folder of the mirror")
+        if run is mirrors.verify:
+            continue
+        part.add_argument("--tables", type=_words, metavar="A,B,...", help="tables to copy")
+        part.add_argument(
+            "--columns", type=_words, metavar="A,B,...", help="columns of master_source"
+        )
+        part.add_argument(
+            "--expected", type=int, metavar="N", help="sources there have to be; -1 for any number"
+        )
+        _add_server(part, "what is configured, or else the archive")
+        if run is mirrors.create:
+            _add_release(part)
+
+
 def _add_serve(parts: Any) -> None:
     """Add ``serve``."""
     about = (
@@ -245,6 +281,7 @@ def _add_service(part: Any) -> None:
     """Add the options of a subcommand that asks the service for rows."""
     _add_release(part)
     _add_server(part, "what is configured, or else the archive")
+    part.add_argument("--mirror", metavar="PATH", help="a mirror to ask instead of a service")
     part.add_argument(
         "--no-cache",
         dest="cache",

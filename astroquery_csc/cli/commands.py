@@ -16,11 +16,21 @@ from astroquery_csc.cli.files import Target, check_target, require
 from astroquery_csc.cli.messages import describe_error, say
 from astroquery_csc.cli.places import read_place, read_radius
 from astroquery_csc.cli.terminal import render
-from astroquery_csc.config import Conf
+from astroquery_csc.config import ARCHIVE_URL
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InvalidQueryError, ResolverError
 
-__all__ = ["ask_tables", "columns", "cone", "make_csc", "resolver", "serve", "tables", "tap"]
+__all__ = [
+    "ask_tables",
+    "columns",
+    "cone",
+    "give",
+    "make_csc",
+    "resolver",
+    "serve",
+    "tables",
+    "tap",
+]
 
 #: What ``--server`` takes for the Chandra Data Archive itself.
 ARCHIVE = "cda"
@@ -29,7 +39,7 @@ _COLUMNS_TO_GO = ("ucd", "table")
 _TABLES_TO_GO = ("complete",)
 
 
-def make_csc(server: str | None, release: str | None = None) -> CscClass:
+def make_csc(server: str | None, release: str | None = None, mirror: str | None = None) -> CscClass:
     """
     Make the client that a command asks.
 
@@ -39,6 +49,8 @@ def make_csc(server: str | None, release: str | None = None) -> CscClass:
         Root of the services, or `ARCHIVE`; None for what is configured.
     release : str or None
         Name of a release; None for what is configured.
+    mirror : str or None
+        Path of a mirror that is asked instead of a service.
 
     Returns
     -------
@@ -56,8 +68,8 @@ def make_csc(server: str | None, release: str | None = None) -> CscClass:
     >>> make_csc("cda", "2.0")
     <Csc release='2.0' server='https://cda.cfa.harvard.edu'>
     """
-    address = Conf.server.defaultvalue if server == ARCHIVE else server
-    return CscClass(release, server=address)
+    address = ARCHIVE_URL if server == ARCHIVE else server
+    return CscClass(release, server=address, mirror=mirror)
 
 
 @contextmanager
@@ -101,7 +113,7 @@ def cone(args: Namespace) -> None:
     target = _target(args)
     *words, last = args.place
     radius, place = read_radius(last), read_place(words)
-    csc = make_csc(args.server, args.release)
+    csc = make_csc(args.server, args.release, args.mirror)
     wanted = {
         "columns": args.columns,
         "verbosity": args.verbosity,
@@ -114,7 +126,7 @@ def cone(args: Namespace) -> None:
             table = csc.query_region(place, radius, **wanted)
         else:
             table = _around_object(csc, place, radius, wanted)
-    _give(table, target)
+    give(table, target)
 
 
 def _around_object(csc: CscClass, name: str, radius: object, wanted: dict[str, object]) -> Table:
@@ -143,7 +155,7 @@ def tap(args: Namespace) -> None:
     """
     target = _target(args)
     text = _read_query(args.query)
-    csc = make_csc(args.server, args.release)
+    csc = make_csc(args.server, args.release, args.mirror)
     table = csc.query_tap(
         text,
         maxrec=args.maxrec,
@@ -151,7 +163,7 @@ def tap(args: Namespace) -> None:
         validate=args.validate,
         cache=args.cache,
     )
-    _give(table, target)
+    give(table, target)
 
 
 def _read_query(word: str) -> str:
@@ -184,9 +196,7 @@ def tables(args: Namespace) -> None:
     """
     target = _target(args)
     csc = make_csc(args.server, args.release)
-    _give(
-        ask_tables(csc, cache=False) if args.refresh else csc.list_tables(), target, _TABLES_TO_GO
-    )
+    give(ask_tables(csc, cache=False) if args.refresh else csc.list_tables(), target, _TABLES_TO_GO)
 
 
 def ask_tables(csc: CscClass, *, cache: bool | None = None) -> Table:
@@ -232,7 +242,7 @@ def columns(args: Namespace) -> None:
     table = csc.list_columns(*args.tables, keyword=args.keyword, refresh=args.refresh)
     if not len(table):
         say("warning: No column matches.")
-    _give(table, target, _COLUMNS_TO_GO)
+    give(table, target, _COLUMNS_TO_GO)
 
 
 def serve(args: Namespace) -> None:
@@ -274,8 +284,19 @@ def _target(args: Namespace) -> Target | None:
     return check_target(args.output, overwrite=args.overwrite)
 
 
-def _give(table: Table, target: Target | None, first_to_go: Collection[str] = ()) -> None:
-    """Write a table into its file, or show it."""
+def give(table: Table, target: Target | None, first_to_go: Collection[str] = ()) -> None:
+    """
+    Write a table into its file, or show it.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        The table.
+    target : Target or None
+        Its file; None shows it.
+    first_to_go : collection of str
+        Columns that are left out first where a terminal is too narrow.
+    """
     if target is not None:
         target.save(table)
         say(f"rows: {len(table)}, columns: {len(table.colnames)}, file: {target.path}")

@@ -115,7 +115,7 @@ class Notebook:
         """Nothing is made yet."""
         self.files: list[Path] = []
         self.tables: Table | None = None
-        self.is_synthetic = False
+        self.is_synthetic: bool = False
 
     def run(self) -> None:
         """

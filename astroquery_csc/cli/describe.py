@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """What is in a FITS file: its blocks and the columns of its tables, as CIAO's dmlist has them."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +119,8 @@ def list_columns(path: Path, block: int) -> Table:
 
 def _type(form: str) -> str:
     """Name a TFORM as CIAO does: 22A is String[22]."""
-    found = re.match(r"(\d*)([A-Z])", form)
-    if found is None:
-        return form
-    count, letter = found[1] or "1", found[2]
+    code = form.lstrip("0123456789")
+    count, letter = form.removesuffix(code) or "1", code[:1]
     name = _TYPES.get(letter, letter)
     return f"{name}[{count}]" if letter == "A" or count != "1" else name
 

@@ -66,8 +66,13 @@ def spell_unit(unit: u.UnitBase | None, spelling: str) -> str:
     """
     if unit is None:
         return ""
-    text = next((text for known, text in _known_units() if known == unit), str(unit))
-    return _respell(text, spelling)
+    return _respell(_text_of(unit), spelling)
+
+
+@lru_cache(maxsize=256)
+def _text_of(unit: u.UnitBase) -> str:
+    """Write a unit as the archive does; to compare units takes astropy long."""
+    return next((text for known, text in _known_units() if known == unit), str(unit))
 
 
 def describe_table(

@@ -69,7 +69,8 @@ class LoopbackServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         """Bind without asking a name server for this computer's name."""
         TCPServer.server_bind(self)
-        self.server_name, self.server_port = HOST, int(self.server_address[1])
+        self.server_name: str = HOST
+        self.server_port: int = int(self.server_address[1])
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection on a thread that `close_connections` can find."""

@@ -3,7 +3,7 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from astropy.table import MaskedColumn, Table
@@ -188,7 +188,7 @@ class QueryRunner:
             refused = refusal(tree, self._dialect, self._holdings.flags(self._release))
             if refused:
                 raise InvalidQueryError(refused)
-        return _cut(backend.run(query), query.maxrec)
+        return backend.run(query)
 
     def _read_query(self, asked: Asked) -> Query:
         """Check the parameters that TAP asks for."""
@@ -245,10 +245,3 @@ def _as_strings(column: MaskedColumn) -> MaskedColumn:
         description=column.description,
         meta=column.meta,
     )
-
-
-def _cut(answer: Answer, maxrec: int | None) -> Answer:
-    """Cut an answer at its limit, should the engine not have done so."""
-    if maxrec is None or len(answer.table) <= maxrec:
-        return answer
-    return replace(answer, table=answer.table[:maxrec], overflow=True)

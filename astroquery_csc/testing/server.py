@@ -73,9 +73,9 @@ class CscServer:
         self._holdings = Holdings(dialect, catalogue)
         self._routes = _make_routes(dialect, self._holdings, self._halt)
         self._http = LoopbackServer(port, self._answer, gzip=dialect.gzip)
-        self.url = self._http.root
-        self.sesame_url = f"{self.url}{SESAME_PREFIX}/"
-        self.faults = self._http.faults
+        self.url: str = self._http.root
+        self.sesame_url: str = f"{self.url}{SESAME_PREFIX}/"
+        self.faults: list[BaseException] = self._http.faults
         self._thread = Thread(
             target=self._http.serve_forever,
             kwargs={"poll_interval": _POLL_SECONDS},

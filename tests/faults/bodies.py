@@ -3,7 +3,7 @@
 The good answers that the faults are faults of.
 
 Provenance: invented, in the form that ``docs/develop/service.rst`` describes; the sources' names,
-positions and significances are three of the real ones in ``data/ngc1333.csv``.
+positions and significances are three of the real ones in ``data/ngc1333.csv``, their ellipses not.
 """
 
 import gzip
@@ -33,11 +33,14 @@ FIELDS = (
     ("ra", "double", "deg"),
     ("dec", "double", "deg"),
     ("significance", "double", ""),
+    ("err_ellipse_r0", "double", "arcsec"),
+    ("err_ellipse_r1", "double", "arcsec"),
+    ("err_ellipse_ang", "double", "deg"),
 )
 ROWS = (
-    ("2CXO J032912.9+311814", "52.303847", "31.30412", "23.176909884218283"),
-    ("2CXO J032915.6+311851", "52.315248", "31.314437", "5.214285714285858"),
-    ("2CXO J032913.5+311743", "52.306396", "31.295349", "3.684210526316029"),
+    ("2CXO J032912.9+311814", "52.303847", "31.30412", "23.176909884218283", "0.5", "0.4", "30"),
+    ("2CXO J032915.6+311851", "52.315248", "31.314437", "5.214285714285858", "0.6", "0.6", "0"),
+    ("2CXO J032913.5+311743", "52.306396", "31.295349", "3.684210526316029", "", "", ""),
 )
 
 

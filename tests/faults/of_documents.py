@@ -20,7 +20,7 @@ _BOX = frozenset({"table"})
 _BY_TAP: dict[str, Gets | None] = {"cone": TABLE}
 #: Faults that stand in a table of sources.
 _NOT_OF_LIMITS: dict[str, Gets | None] = {"sensitivity": None}
-_MASTERS = ("cone", "region", "objects", "criteria")
+_MASTERS = ("cone", "region", "list", "crossmatch", "objects", "criteria")
 _HTML = b"<html><head><title>Oops</title></head><body>Our VOTABLE writer is away.</body></html>"
 _TEXT = (
     b"# name\t\tsource name\n# ra\tdeg\tright ascension\nname\tra\n2CXO J032912.9+311814\t52.3\n"
@@ -299,9 +299,16 @@ _SHAPES = (
         "says that it cut the answer",
         _table(after='<INFO name="QUERY_STATUS" value="OVERFLOW"/>'),
         TABLE,
-        _NOT_OF_LIMITS,
+        _NOT_OF_LIMITS | {"cone": None},
         speaks=_BOX,
         warns=MaxResultsWarning,
+    ),
+    Fault(
+        "overflow of a cone",
+        "says that the cone search cut the answer; TAP has the whole",
+        _table(after='<INFO name="QUERY_STATUS" value="OVERFLOW"/>'),
+        TABLE,
+        only=("cone",),
     ),
     Fault(
         "3.4E38",

@@ -189,7 +189,7 @@ _REDIRECTS = (
     ),
     Fault(
         "redirect to a file",
-        "redirects to file:///etc/passwd",
+        "redirects to ``file:///etc/passwd``",
         _to(lambda wire, good: "file:///etc/passwd"),
         RemoteServiceError,
         says="no web address",

@@ -174,7 +174,7 @@ _ENDS = (
     ),
     Fault(
         "result in a file",
-        "has its result in file:///etc/passwd",
+        "has its result in ``file:///etc/passwd``",
         _xml(lambda wire: job(wire.root, result="file:///etc/passwd")),
         RemoteServiceError,
         only=_POLL,

@@ -17,7 +17,8 @@ from tests.faults.server import Request, Wire, fault_server, http
 from tests.faults.verbs import ADQL
 
 _ROWS = [
-    (f"2CXO J{n:06d}.0+000000", f"{n / 7!r}", f"{-n / 90!r}", f"{n / 3!r}") for n in range(250)
+    (f"2CXO J{n:06d}.0+000000", f"{n / 7!r}", f"{-n / 90!r}", f"{n / 3!r}", "1", "1", "0")
+    for n in range(250)
 ]
 _BODY = votable(_ROWS)
 _CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nTransfer-Encoding: chunked\r\n"

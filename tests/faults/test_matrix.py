@@ -27,7 +27,10 @@ SLACK_SECONDS = 5.0
 
 #: Verbs that share every line of the transport; the normal run takes one of each row in turn.
 _SISTERS = (
-    ("region", "objects", "criteria", "tap", "maxrec", "upload", "job's result", "sensitivity"),
+    (
+        *("region", "list", "crossmatch", "objects", "criteria", "tap", "maxrec", "upload"),
+        *("job's result", "sensitivity"),
+    ),
     ("job created", "job started"),
     ("job looked at", "columns", "maxrec stated", "product list"),
 )

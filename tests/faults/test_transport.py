@@ -489,7 +489,7 @@ def by_number(wire: Wire, request: Request) -> None:
     wire.send(http(votable([(f"{number}/{row[0]}", *row[1:]) for row in ROWS])))
 
 
-@pytest.mark.parametrize("cache", [True, False])
+@pytest.mark.parametrize("cache", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_sixteen_threads_share_one_csc(csc, script, cache):
     """Each thread gets the answer to its own question, from the service or the cache."""
     script[:] = [by_number]

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import Any
 
 from astropy import units as u
+from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
 from astroquery_csc.core import CscClass
@@ -19,6 +20,7 @@ __all__ = ["ADQL", "VERBS", "Reply", "Service", "Verb"]
 ADQL = "SELECT m.name, m.ra, m.dec, m.significance FROM csc21.master_source m"
 _JOIN = f"{ADQL}, TAP_UPLOAD.mine t WHERE m.name = t.name"
 _NAMES = [row[0] for row in ROWS]
+_PLACES = SkyCoord([52.304, 52.315, 200.0], [31.304, 31.314, 10.0], unit="deg")
 _MINE = Table({"name": _NAMES[:1]})
 _DETECTION = Table({"name": _NAMES[:1], "obsid": [635], "obi": [0], "region_id": [12]})
 
@@ -73,6 +75,16 @@ VERBS = {
     ),
     "region": Verb(
         lambda csc: csc.query_region(NGC1333, 2 * u.arcmin, columns="significance"),
+        _SYNC,
+        adql="m.ra BETWEEN",
+    ),
+    "list": Verb(
+        lambda csc: csc.query_region(_PLACES, 1 * u.arcmin, columns="significance"),
+        _SYNC,
+        adql="m.ra BETWEEN",
+    ),
+    "crossmatch": Verb(
+        lambda csc: csc.crossmatch(_PLACES, radius=1 * u.arcmin, columns="significance"),
         _SYNC,
         adql="m.ra BETWEEN",
     ),

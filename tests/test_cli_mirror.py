@@ -1,0 +1,88 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""The subcommand ``mirror``, and ``--mirror``, run in process against the loopback service."""
+
+from pathlib import Path
+
+import pytest
+
+from astroquery_csc.__main__ import main
+from tests.mirrors import held
+
+
+@pytest.fixture
+def command(capsys):
+    """Run the command; give its exit code, its lines on stdout and its lines on stderr."""
+
+    def run(*argv: str) -> tuple[int, list[str], list[str]]:
+        """Run it once."""
+        code = main(argv)
+        out, err = capsys.readouterr()
+        return code, out.splitlines(), err.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def made(command, server, tmp_path: Path) -> Path:
+    """Make a mirror with the command."""
+    place = tmp_path / "csc21"
+    options = ["--columns", "match", "--expected", "2411", "--server", server.url]
+    code, _, _ = command("mirror", "create", str(place), *options)
+    assert code == 0
+    return place
+
+
+def test_a_mirror_is_made_and_checked(command, made):
+    """The tables are listed, with what they are from."""
+    code, out, err = command("mirror", "verify", str(made))
+
+    assert code == 0
+    assert out[3].split()[:3] == ["master_source", "2411", "16"]
+    assert err[-1].startswith("astroquery_csc: release 2.1, of 20")
+
+
+def test_a_mirror_is_added_to(command, made, server):
+    """Tables that it has not got are copied."""
+    code, out, _ = command(
+        "mirror", "update", str(made), "--tables", "valid_stack", "--server", server.url
+    )
+
+    assert code == 0
+    assert len(held(made, "valid_stack")) == 18
+    assert out[4].split()[0] == "valid_stack"
+
+
+def test_a_cone_is_asked_of_a_mirror(command, made):
+    """Nothing is sent; the table is the usual one."""
+    cone = ["52.297", "31.31", "2", "--columns", "match", "--mirror", str(made)]
+    code, out, err = command("cone", *cone)
+
+    assert (code, err, len(out)) == (0, [], 3 + 11)
+
+
+def test_adql_is_run_on_a_mirror(command, made):
+    """Nothing is sent."""
+    query = "SELECT name FROM master_source WHERE significance > 100"
+    code, out, _ = command("tap", query, "--mirror", str(made))
+
+    assert code == 0
+    assert out[2].startswith("2CXO J")
+
+
+def test_what_is_no_mirror_is_told_in_one_line(command, tmp_path):
+    """Exit code 1: the folder is at fault."""
+    for words in (["mirror", "verify"], ["mirror", "update"]):
+        code, out, err = command(*words, str(tmp_path))
+
+        assert (code, out, len(err)) == (1, [], 1)
+        assert "is no mirror" in err[0]
+
+
+def test_a_wrong_number_of_sources_is_told(command, server, tmp_path):
+    """The message says both numbers."""
+    place = str(tmp_path / "csc21")
+    code, _, err = command("mirror", "create", place, "--columns", "match", "--server", server.url)
+
+    assert code == 1
+    assert "gives 2411 sources" in err[-1]
+    assert "407806" in err[-1]
