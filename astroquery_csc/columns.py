@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from astropy import units as u
-from astropy.table import Table
+from astropy.table import Column, Table
 from numpy.typing import NDArray
 
-__all__ = ["Part", "make_table"]
+__all__ = ["Part", "doubles", "make_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,31 @@ class Part:
     description: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     fill_value: Any = None
+
+
+def doubles(column: Column) -> NDArray[np.float64]:
+    """
+    Take a column as plain numbers.
+
+    Parameters
+    ----------
+    column : `~astropy.table.Column`
+        Numbers, masked or not.
+
+    Returns
+    -------
+    `~numpy.ndarray`
+        The same as doubles, NaN for null.
+
+    Examples
+    --------
+    >>> from astropy.table import MaskedColumn
+    >>> from astroquery_csc.columns import doubles
+    >>> doubles(MaskedColumn([1, 2], mask=[False, True])).tolist()
+    [1.0, nan]
+    """
+    values = np.ma.asarray(column, dtype=np.float64)
+    return np.asarray(np.ma.filled(values, np.nan), dtype=np.float64)
 
 
 def make_table(parts: Iterable[Part]) -> Table:

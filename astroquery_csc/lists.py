@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from astropy.table import Column, Table, vstack
+from astropy.table import Table, vstack
 from astroquery import log
-from numpy.typing import NDArray
 
 from astroquery_csc.backend import Answer, Boxes, Cone
+from astroquery_csc.columns import doubles
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.grouping import halves
 from astroquery_csc.pairs import SkyIndex
@@ -94,7 +94,7 @@ def _is_limited(answer: Answer, piece: Boxes, most: int) -> bool:
     rows = len(answer.table)
     if not (answer.overflow or rows % _ROUND_ROWS == 0) or rows < max(most, 1):
         return False
-    index = SkyIndex(*(_plain(answer.table[name]) for name in ("ra", "dec")))
+    index = SkyIndex(*(doubles(answer.table[name]) for name in ("ra", "dec")))
     wider = [
         Box(
             box.ra_min_deg - _ROUNDED_DEG,
@@ -105,12 +105,6 @@ def _is_limited(answer: Answer, piece: Boxes, most: int) -> bool:
         for box in piece.boxes
     ]
     return index.rows_in(wider).size == rows
-
-
-def _plain(column: Column) -> NDArray[np.float64]:
-    """Give numbers, NaN for null."""
-    numbers = np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
-    return np.asarray(numbers, dtype=np.float64)
 
 
 def _each_once(answers: Sequence[Answer]) -> Table:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
-from astropy.table import Column, Table
+from astropy.table import Table
 
 from astroquery_csc.arrow import to_arrow
 from astroquery_csc.backend import Answer, Boxes, Cone, Query
+from astroquery_csc.columns import doubles
 from astroquery_csc.engine import Engine, check_table, outputs_of, place_of, quoted
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.localsql import FUNCTIONS, Source
@@ -307,13 +308,7 @@ class LocalBackend(Offline):
 
 def _inside(table: Table, cone: Cone) -> npt.NDArray[np.intp]:
     """Find the rows within a cone: a cut in declination, then the great circle."""
-    ra, dec = (_filled(table[name]) for name in ("ra", "dec"))
+    ra, dec = (doubles(table[name]) for name in ("ra", "dec"))
     near = np.flatnonzero(np.abs(dec - cone.dec_deg) <= cone.radius_deg + _MARGIN_DEG)
     distance = separation_deg(ra[near], dec[near], cone.ra_deg, cone.dec_deg)
     return near[distance <= cone.radius_deg]
-
-
-def _filled(column: Column) -> npt.NDArray[np.float64]:
-    """Give a column as plain doubles, NaN for null."""
-    values = np.ma.asarray(column, dtype=np.float64)
-    return np.asarray(values.filled(np.nan), dtype=np.float64)

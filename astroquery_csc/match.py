@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from astroquery_csc import inputs, schema, tables
 from astroquery_csc.backend import Query
+from astroquery_csc.columns import doubles
 from astroquery_csc.covariance import SIGMA_95, Covariance, Sides, ellipse, nsigma
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
 from astroquery_csc.inputs import Positions
@@ -269,8 +270,7 @@ def _numbers(table: Table, name: str) -> Floats:
         raise TableParseError(
             f"The answer has no column {name}; it has {', '.join(table.colnames[:6])}."
         )
-    column = np.ma.asarray(table[name], dtype=np.float64)
-    return np.asarray(np.ma.filled(column, np.nan), dtype=np.float64)
+    return doubles(table[name])
 
 
 # ---------------------------------------------------------------------- decide

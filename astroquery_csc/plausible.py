@@ -8,6 +8,7 @@ import numpy as np
 from astropy.table import Table
 from numpy.typing import NDArray
 
+from astroquery_csc.columns import doubles
 from astroquery_csc.exceptions import TableParseError
 
 __all__ = ["check_columns"]
@@ -74,6 +75,6 @@ def _off_the_sky(table: Table, name: str) -> str:
     if column.ndim != 1 or column.dtype.kind not in "fiu":
         return f"Column {name!r} is {column.dtype}, not numbers."
     low, high = _LIMITS_DEG[name]
-    values = np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan)
+    values = doubles(column)
     wrong: NDArray[np.intp] = np.flatnonzero((values < low) | (values > high))
     return f"Row {wrong[0]}: {name} is {values[wrong[0]]:g} degrees." if wrong.size else ""

@@ -15,6 +15,7 @@ from astropy.table import Column, Table, vstack
 from numpy.typing import NDArray
 
 from astroquery_csc.clauses import fold
+from astroquery_csc.columns import doubles
 from astroquery_csc.grouping import Group, group
 from astroquery_csc.inputs import Positions
 from astroquery_csc.pairs import Pairs, SkyIndex
@@ -153,7 +154,7 @@ class Region:
 
     def _blocks(self, table: Table, indices: NDArray[np.intp]) -> Iterator[Pairs]:
         """Find the sources of some positions, a few positions at a time, in no special order."""
-        ra_deg, dec_deg = _plain(table["ra"]), _plain(table["dec"])
+        ra_deg, dec_deg = doubles(table["ra"]), doubles(table["dec"])
         ra0_deg, dec0_deg = self.positions.ra_deg[indices], self.positions.dec_deg[indices]
         radius_deg = self.radius_deg[indices]
         index = SkyIndex(ra_deg, dec_deg)
@@ -183,11 +184,6 @@ def _nearest(pairs: Pairs, names: NDArray[np.str_], limit: int | None) -> tuple[
     first = np.searchsorted(pairs.position, pairs.position)
     kept = np.arange(first.size) - first < limit
     return pairs.only(kept), not bool(kept.all())
-
-
-def _plain(column: Column) -> NDArray[np.float64]:
-    """Numbers of a column; a null position is nowhere."""
-    return np.ma.filled(np.ma.asarray(column.astype(np.float64)), np.nan)
 
 
 def join(parts: Sequence[Table]) -> Table:

@@ -24,6 +24,7 @@ from astroquery_csc import inputs
 from astroquery_csc.backend import Answer, Depth
 from astroquery_csc.bands import BANDS, WORDS, read_bands
 from astroquery_csc.clauses import fold
+from astroquery_csc.columns import doubles
 from astroquery_csc.exceptions import CscError, RemoteServiceError, TableParseError
 from astroquery_csc.inputs import Positions
 from astroquery_csc.notice import warn
@@ -162,17 +163,12 @@ def _read(answer: Answer, spot: Depth, *, wide: bool) -> _Found:
     limits = np.full((len(_ALL), len(table)), np.nan)
     for place, name in enumerate(_ALL):
         if name in columns:
-            limits[place] = _numbers(columns[name])
+            limits[place] = doubles(columns[name])
     limits[np.abs(limits) >= NULL_FROM] = np.nan
     chosen = limits[:, rows]
     # The shallowest of several is true wherever among them the place is.
     largest = np.where(np.isnan(chosen), -np.inf, chosen).max(axis=1, initial=-np.inf)
     return _Found(np.where(np.isinf(largest), np.nan, largest), len(rows), answer)
-
-
-def _numbers(column: Column) -> NDArray[np.float64]:
-    """Give a column as doubles, NaN for null."""
-    return np.asarray(np.ma.filled(np.ma.asarray(column, dtype=np.float64), np.nan))
 
 
 def _containing(
@@ -205,7 +201,7 @@ def _centre(columns: dict[str, Column], axis: str) -> NDArray[np.float64] | None
     for name, column in columns.items():
         ucd = str(column.meta.get("ucd", "")).lower().replace("_", ".")
         if name == axis or ucd.startswith(f"pos.eq.{axis}"):
-            return _numbers(column) if column.dtype.kind == "f" else None
+            return doubles(column) if column.dtype.kind == "f" else None
     return None
 
 
