@@ -109,9 +109,21 @@ def _is_here(host: str | None) -> bool:
 GUARD = NetworkGuard()
 
 
+def may_watch() -> bool:
+    """
+    Tell whether audit hooks are safe here.
+
+    Before Python 3.12, `sys.settrace` fails if another thread calls it at the same time, and a hook
+    in Python lets the other thread in. Coverage calls it whenever a thread starts; the tests run
+    without coverage as well, and are watched there.
+    """
+    return sys.version_info >= (3, 12) or sys.gettrace() is None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Close the network for the whole run, and name the packages that the header lists."""
-    sys.addaudithook(GUARD)
+    if may_watch():
+        sys.addaudithook(GUARD)
     config.option.astropy_header = True
     PYTEST_HEADER_MODULES.clear()
     for name in ("astropy", "astroquery", "pyvo", "numpy", "sqlglot", "pyarrow", "duckdb"):
