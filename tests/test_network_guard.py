@@ -16,7 +16,7 @@ HERE = ("127.0.0.1", 443)
 @pytest.fixture
 def home(request: pytest.FixtureRequest) -> ModuleType:
     """Give the conftest.py that stands above everything."""
-    plugins = request.config.pluginmanager.get_plugins()
+    plugins: set[ModuleType] = request.config.pluginmanager.get_plugins()
     return next(plugin for plugin in plugins if hasattr(plugin, "NetworkGuard"))
 
 
