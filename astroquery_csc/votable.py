@@ -20,11 +20,12 @@ from typing import Any, Protocol
 import numpy as np
 from astropy.io.votable import exceptions as votable_exceptions
 from astropy.io.votable import tree
-from astropy.table import MaskedColumn, Table
+from astropy.table import Table
 from astropy.utils.xml import iterparser
 from astroquery import log
 from numpy.typing import NDArray
 
+from astroquery_csc.columns import Part, make_table
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.tablecells import MAX_CELL_BYTES, Values, as_nulls, as_strings
 from astroquery_csc.tabledata import MAX_ROW_BYTES, RowDecoder
@@ -184,7 +185,7 @@ def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None)
     element = next(document.iter_tables(), None)
     if error is not None or element is None:
         return Document(None, overflow, error)
-    table = Table(_columns(element, watch, rows), copy=False)
+    table = make_table(_columns(element, watch, rows))
     if len(table) < watch.claimed and not overflow and len(table.columns):
         raise TableParseError(
             f"The answer is no whole VOTable: it says that it has {watch.claimed:,} rows, and "
@@ -193,11 +194,9 @@ def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None)
     return Document(table, overflow)
 
 
-def _columns(
-    element: tree.TableElement, watch: Watch, rows: RowDecoder | None
-) -> list[MaskedColumn]:
-    """Make the columns: rows decoded before, then those that astropy read, under its metadata."""
-    made: dict[str, MaskedColumn] = {}
+def _columns(element: tree.TableElement, watch: Watch, rows: RowDecoder | None) -> Iterator[Part]:
+    """Give the columns: rows decoded before, then those that astropy read, under its metadata."""
+    names: set[str] = set()
     for place, field in enumerate(element.fields):
         name, unit, limit = watch.fields[field.ID]
         values, mask = _values(element.array[field.ID], field.datatype, name)
@@ -205,16 +204,15 @@ def _columns(
             values, mask = rows.column(place, (values, mask))
         if limit is not None and values.dtype.kind == "U":
             _check_length(values, limit, name)
-        unique = _unique(name, made)
-        made[unique] = MaskedColumn(
-            values,
-            name=unique,
-            mask=mask,
+        unique = _unique(name, names)
+        names.add(unique)
+        yield Part(
+            unique,
+            np.ma.MaskedArray(values, mask=np.ma.nomask if mask is None else mask),
             unit=unit,
             description=field.description,
             meta={key: getattr(field, key) for key in _META if getattr(field, key) is not None},
         )
-    return list(made.values())
 
 
 def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
@@ -231,7 +229,7 @@ def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
         )
 
 
-def _unique(name: str, taken: dict[str, Any]) -> str:
+def _unique(name: str, taken: set[str]) -> str:
     """Add a number to a name that is there already: flux, flux2, flux3."""
     if name not in taken:
         return name
