@@ -7,7 +7,6 @@ The class has the settings, the cache and the one seam to the network; its verbs
 """
 
 import os
-import threading
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from astroquery_csc.config import conf
 from astroquery_csc.connections import make_patient
 from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
 from astroquery_csc.manifest import path_of
+from astroquery_csc.memory import Memory
 from astroquery_csc.mirror_backend import MirrorBackend
 from astroquery_csc.product_verbs import ProductVerbs
 from astroquery_csc.releases import Release, get_release
@@ -101,9 +101,8 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         if row_limit is not None:
             inputs.row_limit(row_limit)
         self._cache = Cache(lambda: self.cache_location)
-        self._known_columns: dict[tuple[str, str], dict[str, set[str]] | None] = {}
-        self._known_limits: dict[tuple[str, str], frozenset[int]] = {}
-        self._lock = threading.Lock()
+        self._known_columns = Memory(self._ask_columns)
+        self._known_limits = Memory(self._ask_limits)
         self._remote = Archive(
             self,
             Transport(
@@ -263,29 +262,23 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
 
     def _service_columns(self, table: str) -> set[str] | None:
         """Ask the service once for its columns; None where it does not tell."""
-        key = (self.server, self.release)
-        with self._lock:
-            # A mirror tells at once, and an update may have changed it.
-            if key not in self._known_columns or self._mirror is not None:
-                self._known_columns[key] = self._ask_columns()
-            told = self._known_columns[key]
+        if self._mirror is not None:
+            told = self._ask_columns()  # at once, and an update may have changed it
+        else:
+            told = self._known_columns.get((self.server, self.release))
         return None if told is None else told.get(table.lower(), set())
 
     def _service_limits(self) -> frozenset[int]:
         """Ask the service once for its row limits; none where it does not tell."""
-        key = (self.server, self.release)
-        with self._lock:
-            if key not in self._known_limits:
-                self._known_limits[key] = self._ask_limits()
-            return self._known_limits[key]
+        return self._known_limits.get((self.server, self.release)) or frozenset()
 
-    def _ask_limits(self) -> frozenset[int]:
+    def _ask_limits(self) -> frozenset[int] | None:
         """Ask the service's capabilities for its row limits."""
         try:
             return frozenset({self.maxrec, self.hardlimit})
         except CscError as error:
             log.info(f"The service does not tell its row limits ({error}).")
-            return frozenset()
+            return None
 
     def _ask_columns(self) -> dict[str, set[str]] | None:
         """Ask the service for the columns of every table."""
