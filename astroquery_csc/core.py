@@ -7,10 +7,12 @@ The class has the settings, the cache and the one seam to the network; its verbs
 """
 
 import os
+from numbers import Real
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import numpy as np
 import requests
 from astropy import units as u
 from astropy.table import Table
@@ -30,11 +32,15 @@ from astroquery_csc.mirror_backend import MirrorBackend
 from astroquery_csc.product_verbs import ProductVerbs
 from astroquery_csc.releases import Release, get_release
 from astroquery_csc.search import Search
+from astroquery_csc.settings import number
 from astroquery_csc.source_verbs import SourceVerbs
 from astroquery_csc.transport import Transport
 from astroquery_csc.verbs import CatalogueVerbs
 
 __all__ = ["Csc", "CscClass"]
+
+#: What a time limit is at least: none of a network is as short.
+_SHORTEST_SECONDS = 1e-6
 
 
 class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery):
@@ -109,7 +115,7 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
                 # Looked up at each call, so that a patched _request sees every request.
                 lambda *args, **kwargs: self._request(*args, **kwargs),  # noqa: PLW0108
                 timeout=lambda: self.timeout,
-                max_wait=lambda: float(conf.max_wait),
+                max_wait=lambda: number("max_wait", conf.max_wait),
             ),
             self._cache,
         )
@@ -117,9 +123,10 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
 
     def __call__(self, *args: Any, **kwargs: Any) -> Self:
         """Make another instance; arguments that are not given again are kept."""
-        if args:
-            kwargs = {"release": args[0], **kwargs}
-        made = self.__class__(**{**self._arguments, **kwargs})
+        again = {"release", *kwargs} if args else set(kwargs)
+        kept = {name: value for name, value in self._arguments.items() if name not in again}
+        make: Any = self.__class__
+        made: Self = make(*args, **kept, **kwargs)
         if self._cache_location is not None:
             made.cache_location = self._cache_location
         return made
@@ -165,7 +172,9 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
     def timeout(self) -> float:
         """Seconds to wait for a connection or for the next bytes."""
         value = self._arguments["timeout"]
-        return float(conf.timeout if value is None else value)
+        if value is not None:
+            return float(value)
+        return number("timeout", conf.timeout, least=_SHORTEST_SECONDS)
 
     @property
     def maxrec(self) -> int:
@@ -330,7 +339,8 @@ def _server(server: object) -> str:
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_address = False
-    if not is_address or parts.query or parts.fragment:
+    blank = any(letter.isspace() or not letter.isprintable() for letter in server)
+    if not is_address or blank or parts.query or parts.fragment:
         raise InvalidQueryError(
             f"server {server!r} is no web address. Write 'https://cda.cfa.harvard.edu'."
         )
@@ -345,18 +355,22 @@ def _server(server: object) -> str:
 
 def _seconds(timeout: object) -> float:
     """Read a time limit."""
+    seconds = timeout
     if isinstance(timeout, u.Quantity):
         try:
-            timeout = timeout.to_value(u.s)
+            seconds = timeout.to_value(u.s)
         except u.UnitConversionError as error:
-            raise InvalidQueryError(f"timeout is {timeout!r}; expected a time.") from error
-    try:
-        seconds = float(timeout)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise InputTypeError(f"timeout is {timeout!r}; expected seconds.") from error
-    if not 0 < seconds < float("inf"):
+            raise InvalidQueryError(
+                f"timeout is {timeout!r}; expected a time, such as 2*u.min."
+            ) from error
+    if isinstance(seconds, bool | np.bool_) or not isinstance(seconds, Real):
+        raise InputTypeError(
+            f"timeout is {timeout!r}; expected a number of seconds, such as 60, or one time with "
+            "its unit, such as 2*u.min."
+        )
+    if not _SHORTEST_SECONDS <= float(seconds) < float("inf"):
         raise InvalidQueryError(f"timeout is {timeout!r}; expected seconds above 0.")
-    return seconds
+    return float(seconds)
 
 
 Csc: CscClass = CscClass()

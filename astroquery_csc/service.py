@@ -24,7 +24,6 @@ from astroquery_csc.config import conf
 from astroquery_csc.deadline import Deadline
 from astroquery_csc.exceptions import (
     CscError,
-    InvalidQueryError,
     RemoteServiceError,
     TableParseError,
 )
@@ -33,6 +32,7 @@ from astroquery_csc.plausible import check_columns
 from astroquery_csc.releases import Release, get_release
 from astroquery_csc.responses import READER_ERRORS, Body, check_xml, host_of
 from astroquery_csc.retry import persist
+from astroquery_csc.settings import number
 from astroquery_csc.transport import Transport
 from astroquery_csc.uploads import Packed, pack
 
@@ -221,12 +221,12 @@ class RemoteService:
     @property
     def most_positions(self) -> int:
         """How many positions one request may hold: ``conf.positions_per_request``."""
-        return _at_least_one("positions_per_request", conf.positions_per_request)
+        return int(number("positions_per_request", conf.positions_per_request, least=1))
 
     @property
     def longest_list(self) -> int:
         """How many positions one call may ask about: ``conf.max_remote_positions``."""
-        return _at_least_one("max_remote_positions", conf.max_remote_positions)
+        return int(number("max_remote_positions", conf.max_remote_positions, least=1))
 
     def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
         """
@@ -579,16 +579,6 @@ class RemoteService:
                 f"{host_of(url)} does not say its {kind}: {' '.join(str(error).split())[:200]}.",
                 url=url,
             ) from error
-
-
-def _at_least_one(name: str, value: int) -> int:
-    """Read a number of the configuration."""
-    number = int(value)
-    if number < 1:
-        raise InvalidQueryError(
-            f"conf.{name} is {number}; expected 1 or more. conf.reset({name!r}) restores it."
-        )
-    return number
 
 
 def _stated_limit(capabilities: bytes, kind: str) -> int:

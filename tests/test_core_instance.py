@@ -96,6 +96,21 @@ def test_calling_an_instance_keeps_what_is_not_given_again(tmp_path):
     assert (first.release, first.row_limit) == ("2.0", 7)
 
 
+@pytest.mark.parametrize("make", [CscClass, Csc], ids=["class", "instance"])
+@pytest.mark.parametrize(
+    ("args", "kwargs", "words"),
+    [
+        (("2.0", "https://a.b"), {}, "positional"),
+        (("2.0",), {"release": "2.1"}, "multiple values"),
+        ((), {"no_such": 1}, "no_such"),
+    ],
+)
+def test_an_argument_too_many_is_an_error(make, args, kwargs, words):
+    """Nothing that is written in the brackets is dropped in silence, on an instance neither."""
+    with pytest.raises(TypeError, match=words):
+        make(*args, **kwargs)
+
+
 @pytest.mark.parametrize("item", ["release", "server", "row_limit", "timeout"])
 def test_configuration_is_read_at_each_call(item):
     """conf.set_temp works on an instance that is there already, unless it has its own value."""

@@ -341,7 +341,7 @@ def test_a_service_that_was_down_is_asked_for_its_limits_again_later(monkeypatch
     """What cannot be told from whole while the limits are not known is called cut once they are."""
     text = "SELECT TOP 200 name FROM master_source"
     with csc_server(dialect=Dialect(overflow="unmarked", hard_limit=100)) as server:
-        asking = server.csc
+        asking: Any = server.csc
         break_down(asking, "/csc21tap/capabilities")
         with conf.set_temp("retries", 0):
             assert asking.query_tap(text, cache=False).meta["TRUNC"] is False
@@ -350,7 +350,7 @@ def test_a_service_that_was_down_is_asked_for_its_limits_again_later(monkeypatch
         assert asking.query_tap(text, cache=False).meta["TRUNC"] is False
         monkeypatch.setattr(memory, "FAILURE_SECONDS", 0.0)
         with pytest.warns(MaxResultsWarning, match="The service cut"):
-            table: Any = asking.query_tap(text, cache=False)
+            table = asking.query_tap(text, cache=False)
 
     assert table.meta["TRUNC"] is True
     assert sum("capabilities" in request.path for request in server.requests) == 2
