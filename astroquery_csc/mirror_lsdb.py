@@ -130,9 +130,8 @@ def _package() -> Any:
     try:
         return import_module("lsdb")
     except ImportError as error:
-        raise MissingPackageError(
-            'to_lsdb needs the package lsdb. Run: pip install "astroquery_csc[lsdb]"'
-        ) from error
+        words = MissingPackageError.words("to_lsdb", "lsdb", extra="lsdb")
+        raise MissingPackageError(words) from error
 
 
 # --------------------------------------------------------------------- arguments

@@ -7,13 +7,12 @@ from typing import Any, NoReturn
 
 from astropy.table import Column, Table
 
-from astroquery_csc.backend import Boxes, Cone, Depth, Query
+from astroquery_csc.backend import COLUMN_FIELDS, Boxes, Cone, Depth, Query
 from astroquery_csc.exceptions import InvalidQueryError
 
 __all__ = ["Offline"]
 
 _DATATYPES = {"b": "boolean", "i": "int", "u": "int", "f": "double"}
-_COLUMN_FIELDS = ("table_name", "column_name", "datatype", "unit", "ucd", "description")
 
 
 class Offline(abc.ABC):
@@ -179,4 +178,4 @@ class Offline(abc.ABC):
             )
             for table, column in columns
         ]
-        return Table(rows=rows or None, names=_COLUMN_FIELDS, dtype=["U"] * len(_COLUMN_FIELDS))
+        return Table(rows=rows or None, names=COLUMN_FIELDS, dtype=["U"] * len(COLUMN_FIELDS))

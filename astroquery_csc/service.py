@@ -18,7 +18,7 @@ from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
 from astroquery_csc import votable
-from astroquery_csc.backend import Answer, Boxes, Cone, Depth, Query
+from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Query
 from astroquery_csc.cache import Cache, cache_key
 from astroquery_csc.config import conf
 from astroquery_csc.deadline import Deadline
@@ -38,8 +38,7 @@ from astroquery_csc.uploads import Packed, pack
 
 __all__ = ["RemoteService", "Settings"]
 
-_COLUMN_FIELDS = ("table_name", "column_name", "datatype", "unit", "ucd", "description")
-_COLUMNS_ADQL = f"SELECT {', '.join(_COLUMN_FIELDS)} FROM TAP_SCHEMA.columns"
+_COLUMNS_ADQL = f"SELECT {', '.join(COLUMN_FIELDS)} FROM TAP_SCHEMA.columns"
 #: What every answer of the cone search has, whatever is asked.
 _CONE_COLUMNS = ("name", "ra", "dec")
 #: What one column at least is called in every answer of the limiting-sensitivity service.
@@ -517,10 +516,10 @@ class RemoteService:
         """
         deadline = self._transport.deadline()
         try:
-            query = Query(_COLUMNS_ADQL, columns=_COLUMN_FIELDS)
+            query = Query(_COLUMNS_ADQL, columns=COLUMN_FIELDS)
             told = self._run(query, deadline, cache=cache)
             if not told.overflow and len(told.table):
-                return told.table[list(_COLUMN_FIELDS)]
+                return told.table[list(COLUMN_FIELDS)]
             log.info("TAP_SCHEMA does not tell all columns; asking /tables.")
         except CscError as error:
             log.info(f"TAP_SCHEMA does not answer ({error}); asking /tables.")
@@ -537,7 +536,7 @@ class RemoteService:
             raise TableParseError(f"{url} is no VOSI tables document: {error}.", url=url) from error
         if not rows:
             raise TableParseError(f"{url} lists no columns.", url=url)
-        return Table(rows=rows, names=_COLUMN_FIELDS, dtype=[str] * len(_COLUMN_FIELDS))
+        return Table(rows=rows, names=COLUMN_FIELDS, dtype=[str] * len(COLUMN_FIELDS))
 
     def _text(self, url: str, root: str, deadline: Deadline) -> bytes:
         """Fetch a whole document that is well-formed XML with this root."""

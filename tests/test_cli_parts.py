@@ -260,7 +260,9 @@ def test_file_has_the_usual_permissions(tmp_path: Path) -> None:
 
 def test_missing_package_has_its_pip_line() -> None:
     """The error of a package that is not installed says what to run."""
-    with pytest.raises(MissingPackageError, match=r'pip install "astroquery_csc\[local\]"'):
+    with pytest.raises(
+        MissingPackageError, match=r'python -m pip install "astroquery_csc\[local\]"'
+    ):
         require("numpy", "no_such_package", extra="local")
 
 
