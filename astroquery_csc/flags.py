@@ -15,6 +15,7 @@ from astroquery_csc.schema import did_you_mean
 
 __all__ = ["FLAGS", "FLAG_LEVELS", "Flag", "clean_flags"]
 
+#: The levels that have flags.
 FLAG_LEVELS = ("master", "stack", "observation")
 
 #: Pile-up of an observation's row above which it is not clean: our choice, near the 10 % at which
@@ -48,6 +49,7 @@ def _columns(**columns: tuple[str, Any]) -> Mapping[str, tuple[str, Any]]:
     return MappingProxyType(columns)
 
 
+#: Every `Flag`, as `~astroquery_csc.clean_flags` takes them.
 #: A master is clean by a flag of the kind "all" when a single observation of it is: the others may
 #: be bad, so the rows of observations need the filter of their own level.
 FLAGS: tuple[Flag, ...] = (

@@ -28,7 +28,7 @@ from astroquery_csc.releases import Release, get_release
 from astroquery_csc.schema import MASTER
 from astroquery_csc.staging import Staging, digest
 
-__all__ = ["create", "path_of", "to_lsdb", "update", "verify"]
+__all__ = ["create", "to_lsdb", "update", "verify"]
 
 Columns: TypeAlias = str | Collection[str] | Mapping[str, Collection[str] | str | None] | None
 Wanted: TypeAlias = dict[str, tuple[str, ...] | None]
