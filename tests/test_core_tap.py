@@ -25,6 +25,9 @@ from tests.comparing import UNMEASURED, UPPER_LIMIT, RequestLog, assert_same_tab
 
 NEAR = f"m.name IN ('{UNMEASURED}', '{UPPER_LIMIT}')"
 
+#: A synthetic source with detections.
+OBSERVED = "2CXO J174529.3-285749"
+
 
 def break_down(csc, path=""):
     """Let a path of the service, and what is below it, be out of reach."""
@@ -264,6 +267,44 @@ def test_what_the_service_refuses_carries_its_words_and_the_adql(csc, query, wor
     assert "127.0.0.1" in str(caught.value)
     assert caught.value.adql == query
     assert str(caught.value.url).startswith(csc.server)
+
+
+BY_JOIN = (
+    "SELECT a.detect_stack_id FROM master_source m JOIN master_stack_assoc a ON m.name = a.name "
+    f"WHERE m.name = '{OBSERVED}'"
+)
+
+
+def test_a_join_of_the_user_is_left_to_a_service_that_takes_it():
+    """What is only reported to be refused is not refused here."""
+    with csc_server(dialect=Dialect(join_on=True)) as server:
+        table: Any = server.csc.query_tap(BY_JOIN, cache=False)
+        stacks: Any = server.csc.query_tap(
+            f"SELECT detect_stack_id FROM master_stack_assoc WHERE name = '{OBSERVED}'", cache=False
+        )
+
+    assert sorted(table["detect_stack_id"]) == sorted(stacks["detect_stack_id"])
+
+
+@pytest.mark.parametrize("form", ["200", "400", "500-text", "500-html"])
+def test_a_join_that_the_service_refuses_is_told_with_the_way_round(form):
+    """Whatever the form of its refusal, the error says what to write instead."""
+    with (
+        csc_server(dialect=Dialect(error_form=form)) as server,
+        pytest.raises((InvalidQueryError, RemoteServiceError)) as caught,
+    ):
+        server.csc.query_tap(BY_JOIN, cache=False)
+
+    assert "JOIN … ON may be why: write FROM a, b WHERE (a.x = b.x)." in str(caught.value)
+
+
+@pytest.mark.parametrize("literal", ["a join on b", "it''s a JOIN ON"])
+def test_words_of_a_string_are_no_join(csc, literal):
+    """The way round a join is not told where there is none."""
+    with pytest.raises(InvalidQueryError) as caught:
+        csc.query_tap(f"SELECT x FROM csc21.image WHERE x = '{literal}'", validate=False)
+
+    assert "JOIN … ON may be why" not in str(caught.value)
 
 
 # ---- limits ------------------------------------------------------------------------------------
