@@ -248,6 +248,11 @@ class Backend(Protocol):
         """Whether there is a cone search for this release."""
         ...
 
+    @property
+    def cone_is_sure(self) -> bool:
+        """Whether its cone search gives all of a cone, and refuses only what ADQL cannot give."""
+        ...
+
     def limit(self, kind: str) -> int:
         """Give a row limit: ``"maxrec"``, without MAXREC, or ``"hardlimit"``."""
         ...

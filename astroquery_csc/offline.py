@@ -58,6 +58,11 @@ class Offline(abc.ABC):
         """How many positions one call may ask about: any number."""
         return None
 
+    @property
+    def cone_is_sure(self) -> bool:
+        """Whether its cones are whole, and refused only where ADQL is, too: they are."""
+        return True
+
     def limit(self, kind: str) -> int:  # noqa: ARG002 - as every backend
         """
         Give a row limit.

@@ -277,9 +277,10 @@ class Search:
             from the cone search, whose limit is not known, may be that.
         """
         if isinstance(request, Cone):
-            # One with a round number of rows may have been cut: TAP tells, for one more request.
             cone = self.backend.cone(request, cache=self.cache)
-            return replace(cone, overflow=cone.overflow or is_round(len(cone.table)))
+            # One with a round number of rows may have been cut: TAP tells, for one more request.
+            doubtful = is_round(len(cone.table)) and not self.backend.cone_is_sure
+            return replace(cone, overflow=cone.overflow or doubtful)
         if isinstance(request, Depth):
             return self.backend.sensitivity(request, cache=self.cache)
         if isinstance(request, Boxes):
@@ -329,6 +330,8 @@ class Search:
         try:
             answer = self.send(request)
         except InvalidQueryError as error:
+            if self.backend.cone_is_sure:
+                raise
             # Not known: its largest radius, and whether a cone without sources is an error.
             log.info(f"The cone search refuses this cone; asking TAP instead. ({error})")
         else:

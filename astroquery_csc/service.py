@@ -113,6 +113,11 @@ class RemoteService:
         """Whether this release has a cone-search service."""
         return bool(self._release.cone)
 
+    @property
+    def cone_is_sure(self) -> bool:
+        """Whether a cone is whole: its largest radius and its row limit are not known."""
+        return False
+
     # ------------------------------------------------------------------ TAP
 
     def run_payload(self, query: Query) -> dict[str, Any]:

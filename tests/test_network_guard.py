@@ -17,7 +17,8 @@ HERE = ("127.0.0.1", 443)
 def home(request: pytest.FixtureRequest) -> ModuleType:
     """Give the conftest.py that stands above everything."""
     plugins = request.config.pluginmanager.get_plugins()
-    return next(plugin for plugin in plugins if hasattr(plugin, "NetworkGuard"))
+    found: ModuleType = next(plugin for plugin in plugins if hasattr(plugin, "NetworkGuard"))
+    return found
 
 
 def test_another_host_is_refused_and_remembered(home: ModuleType) -> None:
