@@ -246,15 +246,16 @@ def test_the_limits_of_the_service_are_those_it_states():
         assert (server.csc.maxrec, server.csc.hardlimit) == (500, 70_000)
 
 
+@pytest.mark.parametrize("limit", ["maxrec", "hardlimit"])
 @pytest.mark.parametrize("switches", [{"capabilities": False}, {"stated_limits": False}])
-def test_limits_that_nobody_states_are_an_error(switches):
+def test_limits_that_nobody_states_are_an_error(switches, limit):
     """A service that does not tell gives RemoteServiceError, not a number."""
-    with csc_server(dialect=Dialect(**switches)) as server, conf.set_temp("retries", 0):
-        for limit in ("maxrec", "hardlimit"):
-            with pytest.raises(
-                RemoteServiceError, match=f"does not say its {limit}|HTTP status 404"
-            ):
-                getattr(server.csc, limit)
+    with (
+        csc_server(dialect=Dialect(**switches)) as server,
+        conf.set_temp("retries", 0),
+        pytest.raises(RemoteServiceError, match=f"does not say its {limit}|HTTP status 404"),
+    ):
+        getattr(server.csc, limit)
 
 
 VERBS = [

@@ -550,6 +550,5 @@ def test_every_value_of_the_sky_comes_through_exactly(csc):
     table = csc.query_tap(f"SELECT {', '.join(columns)} FROM master_source ORDER BY name ASC")
 
     sky = masters()[np.argsort(masters()["name"])]
-    for name in columns:
-        assert table[name].tolist() == sky[name].tolist()
+    assert [table[name].tolist() for name in columns] == [sky[name].tolist() for name in columns]
     assert table["likelihood_class"].dtype.kind == "U"
