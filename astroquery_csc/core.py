@@ -71,7 +71,8 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
     InputTypeError
         If an argument is of the wrong type.
     MirrorError
-        If the mirror is none, or a file of it is not there or has another size.
+        If the mirror is none, its release is not known, or a file of it is not there or has another
+        size.
     MissingPackageError
         If a mirror needs a package that is not installed.
 
