@@ -16,9 +16,8 @@ HERE = ("127.0.0.1", 443)
 @pytest.fixture
 def home(request: pytest.FixtureRequest) -> ModuleType:
     """Give the conftest.py that stands above everything."""
-    plugins = request.config.pluginmanager.get_plugins()
-    found: ModuleType = next(plugin for plugin in plugins if hasattr(plugin, "NetworkGuard"))
-    return found
+    plugins: set[ModuleType] = request.config.pluginmanager.get_plugins()
+    return next(plugin for plugin in plugins if hasattr(plugin, "NetworkGuard"))
 
 
 def test_another_host_is_refused_and_remembered(home: ModuleType) -> None:
