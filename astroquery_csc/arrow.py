@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["check_installed", "need", "to_arrow", "to_table", "unique_names"]
 
+#: Where a string of a column begins is a number of 32 bits.
+_MAX_TEXT_BYTES = 2**31 - 1
+
 
 def need(name: str) -> Any:
     """
@@ -93,21 +96,85 @@ def to_arrow(name: str, table: Table) -> "pa.Table":
     pa = need("pyarrow")
     arrays = []
     for column in table.itercols():
-        data, mask = np.asarray(np.ma.getdata(column)), np.ma.getmaskarray(column)
-        kinds = {"b": pa.bool_(), "f": pa.float64(), "U": pa.string(), "O": pa.string()}
-        if data.dtype.kind == "S":
-            data = np.char.decode(data, "utf-8")
-        kind = kinds.get(data.dtype.kind)
-        if kind is None:
-            kind = pa.int32() if np.can_cast(data.dtype, np.int32) else pa.int64()
-        if data.dtype.kind == "f":
-            mask = mask | np.isnan(data)
-        native = data.astype(data.dtype.newbyteorder("="), copy=False)
         try:
-            arrays.append(pa.array(native, type=kind, mask=mask, from_pandas=True))
-        except pa.ArrowException as error:
+            arrays.append(_to_array(np.asarray(np.ma.getdata(column)), np.ma.getmaskarray(column)))
+        except (TypeError, ValueError) as error:
             raise InputTypeError(f"Column {column.name!r} of {name}: {error}.") from error
     return pa.table(arrays, names=table.colnames)
+
+
+def _to_array(data: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> "pa.Array":
+    """
+    Hand one column over.
+
+    ``pa.array`` would import pandas, where that is installed, which takes longer than a query.
+    """
+    import pyarrow as pa
+
+    kind, parts = pa.string(), []
+    if data.dtype.kind == "O":
+        data, mask = _strings_of(data, mask)
+    match data.dtype.kind:
+        case "U" | "S":
+            parts = _text_parts(data, mask)
+        case "b":
+            kind, parts = pa.bool_(), [np.packbits(data, bitorder="little")]
+        case "f":
+            mask = mask | np.isnan(data)
+            kind, parts = pa.float64(), [data.astype(np.float64)]
+        case _:
+            wide = not np.can_cast(data.dtype, np.int32)
+            kind = pa.int64() if wide else pa.int32()
+            parts = [_exact(data, mask, np.int64 if wide else np.int32)]
+    valid = pa.py_buffer(np.packbits(~mask, bitorder="little")) if mask.any() else None
+    return pa.Array.from_buffers(kind, len(data), [valid, *map(pa.py_buffer, parts)])
+
+
+def _exact(
+    data: npt.NDArray[Any], mask: npt.NDArray[np.bool_], kind: type[np.integer[Any]]
+) -> npt.NDArray[Any]:
+    """Take integers as another type that holds them all."""
+    if data.dtype.kind not in "iu":
+        raise TypeError(f"{data.dtype} is neither a number, a flag nor a string")
+    taken = data.astype(kind)
+    too_large = (taken < 0) & ~mask
+    if data.dtype.kind == "u" and too_large.any():
+        raise ValueError(f"{data[too_large][0]} does not fit into {np.dtype(kind)}")
+    return taken
+
+
+def _is_null(item: object) -> bool:
+    """Tell whether an object stands for nothing."""
+    return item is None or (isinstance(item, float) and np.isnan(item).item())
+
+
+def _strings_of(
+    data: npt.NDArray[np.object_], mask: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bytes_], npt.NDArray[np.bool_]]:
+    """Take objects as UTF-8; None and NaN are nulls."""
+    null = mask | np.fromiter(map(_is_null, data), dtype=np.bool_, count=len(data))
+    for item in data[~null]:
+        if not isinstance(item, str):
+            raise TypeError(f"{item!r} is a {type(item).__name__}, not a string")
+    text = np.where(null, "", data).astype(np.str_)
+    return np.strings.encode(text, "utf-8"), null
+
+
+def _text_parts(text: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+    """Write strings one after the other as UTF-8: where each begins, and the bytes."""
+    if text.dtype.kind == "U":
+        try:
+            text = text.astype(np.bytes_)
+        except UnicodeEncodeError:
+            text = np.strings.encode(text, "utf-8")
+    lengths = np.where(mask, 0, np.strings.str_len(text))
+    ends = np.cumsum(lengths, dtype=np.int64)
+    if ends.size and ends[-1] > _MAX_TEXT_BYTES:
+        raise ValueError(f"{ends[-1]:,} bytes of text are more than {_MAX_TEXT_BYTES:,}")
+    width = text.dtype.itemsize
+    cells = np.frombuffer(text.tobytes(), np.uint8).reshape(len(text), width)
+    starts = np.concatenate([[0], ends]).astype(np.int32)
+    return [starts, cells[np.arange(width) < lengths[:, np.newaxis]]]
 
 
 def to_table(arrow: "pa.Table", origins: Sequence["Column | None"], names: Iterable[str]) -> Table:

@@ -160,7 +160,7 @@ def translate(
     _check_tables(tree)
     _rewrite(tree)
     _limit(tree, max_rows)
-    return tree.sql("duckdb", identify=True), outputs
+    return tree.sql("duckdb", identify=True, copy=False), outputs
 
 
 @lru_cache(maxsize=1)

@@ -278,7 +278,7 @@ class _Column:
         if dtype.kind in "SU":
             check_strings(rows, dtype.itemsize // np.dtype(f"{dtype.kind}1").itemsize, self._name)
         room = min(_ROOM_ROWS, _ROOM_BYTES // (self._columns * dtype.itemsize))
-        size = len(old) if rows <= len(old) else max(2 * len(old), rows, room)
+        size = len(old) if rows <= len(old) else max(2 * rows, room)
         new = np.empty(size, dtype)
         new[: self._rows] = old[: self._rows]
         return new
@@ -301,10 +301,9 @@ class _Column:
         times as long.
         """
         old, width = self._values, self._values.dtype.itemsize
-        codes = np.empty((self._rows, width), np.uint32)
+        codes, letters = np.empty((self._rows, width), np.uint32), np.dtype((np.uint8, (width,)))
         for start in reversed(range(0, self._rows, _WIDENED_ROWS)):
-            part = slice(start, start + _WIDENED_ROWS)
-            codes[part] = old[part].view(np.uint8).reshape(-1, width)
+            codes[start : start + _WIDENED_ROWS] = old[start : start + _WIDENED_ROWS].view(letters)
             if old.flags.owndata:
                 old.resize(start, refcheck=False)
         self._values = codes.view(f"U{width}")[:, 0]

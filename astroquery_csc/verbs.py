@@ -480,7 +480,9 @@ class CatalogueVerbs(abc.ABC):
         answer = search.send(request)
         cut = limit is not None and len(answer.table) > limit
         sources = adql.sources(text, release) if validate else {}
-        table = tables.polish(answer.table[:limit], release.name, sources=sources)
+        # A slice makes every column anew.
+        rows = answer.table[:limit] if cut else answer.table
+        table = tables.polish(rows, release.name, sources=sources)
         return warn_if_empty(search.report(table, Rows(table, [request], [answer], cut)))
 
     def list_releases(self) -> Table:

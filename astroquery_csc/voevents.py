@@ -38,6 +38,8 @@ _BAD_CELLS = {
 }
 #: What the reader puts before its words: file, line, column, and the name of the error.
 _POSITION = re.compile(r"^\S*?:?[\d?]+:[\d?]+: (?:\w+: )?")
+#: What it puts behind them where a cell is wrong.
+_COUNTED_FROM_0 = re.compile(r" \(in row \d+, col '.*'\)$")
 Event = tuple[bool, str, Any, tuple[int, int]]
 Unit: TypeAlias = u.UnitBase | u.UnrecognizedUnit | None
 
@@ -291,7 +293,8 @@ class Watch(dict[type, int]):
         if isinstance(error, (votable_exceptions.E20, votable_exceptions.E21)):
             what = self._miscounted(self._words(error))
         elif self._in_row and self.cell and not self._malformed:
-            what = f"{self._place()}: {_shortened(self._text)} {self._bad or self._words(error)}"
+            words = self._bad or _COUNTED_FROM_0.sub("", self._words(error))
+            what = f"{self._place()}: {_shortened(self._text)} {words}"
         else:
             rows = f" after {self.row:,} rows" if self.row else ""
             words = self._words(error)

@@ -9,6 +9,7 @@ every datatype; strings are stripped and of fixed width; and what is not a numbe
 longer than its column says raises, where astropy puts another value.
 """
 
+import io
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -160,24 +161,12 @@ def _has_arrow() -> bool:
 
 def _parse(stream: "_Stream", watch: Watch, stopped: str) -> tree.VOTableFile:
     """Read the document, or what is left of it, with astropy."""
-    config: dict[str, Any] = {
-        "columns": None,
-        "invalid": "exception",
-        # Each warning comes to the watch, which decides.
-        "verify": "warn",
-        "chunk_size": 4096,
-        "table_number": None,
-        "filename": None,
-        "unit_format": None,
-        "datatype_mapping": {},
-        "_warning_counts": watch,
-    }
-    stream.watch = watch
+    bounded = _Bounded(stream, watch)
     try:
         # An infinite float is what a number too large for it becomes; nobody has to be warned.
-        with np.errstate(over="ignore"), iterparser.get_xml_iterator(stream.read) as events:
-            document = tree.VOTableFile(config=config, pos=(1, 1))
-            return document.parse(watch.events(events), config)
+        with np.errstate(over="ignore"), iterparser.get_xml_iterator(bounded.read) as events:
+            # By default the reader warns; each warning comes to the watch, which decides.
+            return tree.VOTableFile().parse(watch.events(events), {"_warning_counts": watch})
     except _READER_ERRORS as error:
         raise TableParseError(watch.report(error, stream.total, stopped)) from error
 
@@ -220,8 +209,7 @@ def _columns(
         made[unique] = MaskedColumn(
             values,
             name=unique,
-            mask=np.ma.nomask if mask is None else mask,
-            copy=False,
+            mask=mask,
             unit=unit,
             description=field.description,
             meta={key: getattr(field, key) for key in _META if getattr(field, key) is not None},
@@ -231,7 +219,7 @@ def _columns(
 
 def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
     """Refuse a string that is longer than its column says; the reader would cut it."""
-    if values.dtype.itemsize <= 4 * max(1, limit):
+    if values.dtype.itemsize <= 4 * limit:
         return
     lengths = np.char.str_len(values)
     row = int(lengths.argmax())
@@ -245,11 +233,10 @@ def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
 
 def _unique(name: str, taken: dict[str, Any]) -> str:
     """Add a number to a name that is there already: flux, flux2, flux3."""
-    number, unique = 2, name
-    while unique in taken:
-        unique = f"{name}{number}"
-        number += 1
-    return unique
+    if name not in taken:
+        return name
+    numbered = (f"{name}{number}" for number in range(2, len(taken) + 2))
+    return next(new for new in numbered if new not in taken)
 
 
 def _values(column: Any, datatype: str, name: str) -> Values:
@@ -257,8 +244,6 @@ def _values(column: Any, datatype: str, name: str) -> Values:
     values, mask = np.asarray(np.ma.getdata(column)), np.ma.getmaskarray(column)
     if datatype in STRINGS and values.ndim == 1:
         return as_strings(values.tolist(), name)
-    if values.ndim > 1 or values.dtype.kind == "O":
-        return values, mask
     if values.dtype.kind == "f":
         mask = mask | np.isnan(values)
     return as_nulls(np.array(values), mask)
@@ -268,72 +253,65 @@ def _infos(document: tree.VOTableFile) -> Iterator[tuple[str, str, str]]:
     """Every INFO and PARAM that can hold a status: (upper-case name, value, text)."""
     holders: list[Any] = [document]
     for holder in holders:
-        for item in [*getattr(holder, "infos", ()), *getattr(holder, "params", ())]:
+        for item in [*holder.infos, *holder.params]:
             text = getattr(item, "content", None) or getattr(item, "description", None) or ""
-            yield str(item.name or "").upper(), str(item.value), " ".join(str(text).split())
+            yield str(item.name).upper(), str(item.value), " ".join(str(text).split())
         holders.extend(getattr(holder, "resources", ()))
         holders.extend(getattr(holder, "tables", ()))
 
 
 class _Stream:
-    """
-    Reads that are exact, where the source gives more or less.
-
-    The reader takes a short read for the end, and would collect a cell that never ends.
-    """
+    """Reads that are exact, where the source gives more or less, and bytes that were given back."""
 
     def __init__(self, source: Readable) -> None:
         #: Number of bytes that came.
         self.total = 0
-        #: Knows how far the reader is.
-        self.watch: Watch | None = None
         self._source = source
-        self._buffer = b""
-        self._at = 0
-        self._place = (0, 0, False)
-        self._bytes_there = 0
+        self._buffer = io.BytesIO()
 
     def take(self) -> bytes:
         """Take what is there, or some bytes more; empty only at the end."""
-        if self._at < len(self._buffer):
-            piece = self._buffer[self._at :]
-            self._buffer, self._at = b"", 0
-            return piece
-        piece = self._source.read(_PIECE_BYTES)
-        self.total += len(piece)
+        piece = self._buffer.read()
+        if not piece:
+            piece = self._source.read(_PIECE_BYTES)
+            self.total += len(piece)
         return piece
 
     def give_back(self, data: bytes) -> None:
         """Put bytes before what comes next."""
-        self._buffer, self._at = data + self._buffer[self._at :], 0
+        self._buffer = io.BytesIO(data + self._buffer.read())
 
     def read(self, size: int) -> bytes:
-        """Read exactly so many bytes, unless the document ends."""
-        if len(self._buffer) - self._at < size:
-            pieces, have = [self.take()], 0
-            while pieces[-1]:
-                have += len(pieces[-1])
-                if have >= size:
-                    break
-                pieces.append(self.take())
-            self._buffer, self._at = b"".join(pieces), 0
-        data = self._buffer[self._at : self._at + size]
-        self._at += len(data)
-        self._check_place(len(data))
+        """Read exactly so many bytes, unless the document ends: the reader stops at less."""
+        data = self._buffer.read(size)
+        while len(data) < size and (piece := self.take()):
+            self._buffer = io.BytesIO(piece)
+            data += self._buffer.read(size - len(data))
         return data
 
-    def _check_place(self, size: int) -> None:
-        """Refuse a cell, or something between rows, that does not end."""
-        if self.watch is None or not self.watch.in_tabledata:
-            return
-        if self.watch.place != self._place:
-            self._place, self._bytes_there = self.watch.place, 0
-        self._bytes_there += size
-        row, cell, in_row = self._place
+
+class _Bounded:
+    """Gives the reader its bytes, but not those of a cell that does not end: it would keep all."""
+
+    def __init__(self, stream: _Stream, watch: Watch) -> None:
+        self._stream = stream
+        self._watch = watch
+        #: Number of bytes that came while the reader was where it is.
+        self._at: dict[tuple[int, int, bool], int] = {}
+
+    def read(self, size: int) -> bytes:
+        """Read on; refuse a cell, or something between rows, that does not end."""
+        data = self._stream.read(size)
+        if not self._watch.in_tabledata:
+            return data
+        place = self._watch.place
+        self._at = {place: self._at.get(place, 0) + len(data)}
+        row, cell, in_row = place
         most = MAX_CELL_BYTES if in_row else MAX_ROW_BYTES
-        if self._bytes_there > most:
+        if self._at[place] > most:
             where = f"cell {cell + 1:,} of row {row:,}" if in_row else f"what follows row {row:,}"
             raise TableParseError(
                 f"The answer is no whole VOTable: {where} does not end within {most:,} bytes. "
                 "Ask again with cache=False."
             )
+        return data

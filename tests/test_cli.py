@@ -404,6 +404,7 @@ def test_reader_that_goes_is_no_error() -> None:
     assert (process.returncode, errors) == (141, "")
 
 
+@pytest.mark.slow
 def test_serve_runs_until_ctrl_c() -> None:
     """The service says where it is, answers, and ends with exit code 0."""
     # Where tests run in the background, Ctrl-C is ignored; the program takes it all the same.

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """The subcommand ``mirror``, and ``--mirror``, run in process against the loopback service."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,19 @@ def command(capsys):
     return run
 
 
-@pytest.fixture
-def made(command, server, tmp_path: Path) -> Path:
-    """Make a mirror with the command."""
-    place = tmp_path / "csc21"
+@pytest.fixture(scope="module")
+def original(server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a mirror with the command, once."""
+    place = tmp_path_factory.mktemp("original") / "csc21"
     options = ["--columns", "match", "--expected", "2411", "--server", server.url]
-    code, _, _ = command("mirror", "create", str(place), *options)
-    assert code == 0
+    assert main(("mirror", "create", str(place), *options)) == 0
     return place
+
+
+@pytest.fixture
+def made(original: Path, tmp_path: Path) -> Path:
+    """Give a test a mirror of its own, which it may change."""
+    return shutil.copytree(original, tmp_path / "csc21")
 
 
 def test_a_mirror_is_made_and_checked(command, made):

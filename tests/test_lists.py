@@ -3,6 +3,7 @@
 
 import logging
 import re
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from astroquery_csc.sky import Box
 from astroquery_csc.testing import Dialect, csc_server
 from tests.canned import from_file, mount
 from tests.comparing import NGC1333, RequestLog, assert_same_table, masters, names_within
+from tests.examples import one_in
 from tests.places import break_road, everywhere, targets
 
 ARCMIN = 1 * u.arcmin
@@ -167,8 +169,9 @@ def test_a_catalogue_on_this_computer_has_no_limit():
 # ---- answers that are cut --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("overflow", ["marked", "unmarked"])
-@pytest.mark.parametrize("limit", [100, 300])
+@pytest.mark.parametrize(
+    ("overflow", "limit"), one_in(3, product(["marked", "unmarked"], [100, 300]))
+)
 def test_a_list_whose_answers_are_cut_is_whole_all_the_same(overflow, limit):
     """The group is split until each answer is whole, whether the service marks a cut or not."""
     centres = targets(150)

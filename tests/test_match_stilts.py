@@ -16,6 +16,7 @@ from tests.matching import listed
 from tests.places import beside_sources
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.stilts,
     pytest.mark.skipif(
         shutil.which("stilts") is None,

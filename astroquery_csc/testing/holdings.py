@@ -57,7 +57,7 @@ class Holdings:
     def __init__(self, dialect: Dialect, catalogue: Mapping[str, Table] | None = None) -> None:
         self._dialect = dialect
         self.note = SYNTHETIC if catalogue is None else _OWN
-        self._own = None if catalogue is None else _check(catalogue)
+        self._own = None if catalogue is None else _described(_check(catalogue), _OWN)
         self._made: dict[str, tuple[dict[str, Table], LocalBackend]] = {}
         self._lock = Lock()
 
@@ -159,7 +159,7 @@ def _shape(dialect: Dialect) -> Dialect:
 @lru_cache(maxsize=1)
 def _default_catalogue() -> dict[str, Table]:
     """Build the sky once a process."""
-    return build_catalogue()
+    return _described(build_catalogue(), SYNTHETIC)
 
 
 @lru_cache(maxsize=8)
@@ -171,14 +171,11 @@ def _shared(release: Release, shape: Dialect) -> tuple[dict[str, Table], LocalBa
 def _make(
     catalogue: Mapping[str, Table], release: Release, dialect: Dialect, note: str
 ) -> tuple[dict[str, Table], LocalBackend]:
-    """Give the catalogue a release's schema, describe it, and start an engine on it."""
-    bare = {name: table for name, table in catalogue.items() if name in TAP_TABLES}
+    """Give described tables a release's schema, and start an engine on them."""
+    bare = dict(catalogue)
     if _MASTER in bare:
         bare[_MASTER] = _change_columns(bare[_MASTER], dialect)
-    served = {
-        f"{release.schema}.{name}": _described(table, f"{TAP_TABLES[name][0]}. {note}")
-        for name, table in bare.items()
-    }
+    served = {f"{release.schema}.{name}": table for name, table in bare.items()}
     served |= ivoa_tables()
     served |= make_tap_schema(served, dialect, release=release.name, note=note)
     engine = LocalBackend(
@@ -191,15 +188,19 @@ def _make(
     return served, engine
 
 
-def _described(table: Table, description: str) -> Table:
-    """Give a table that shares the data its description."""
-    described = table.copy(copy_data=False)
-    described.meta["description"] = description
+def _described(catalogue: Mapping[str, Table], note: str) -> dict[str, Table]:
+    """Take the tables that the service knows; they share the data, and say what they are."""
+    described: dict[str, Table] = {}
+    for name in filter(TAP_TABLES.__contains__, catalogue):
+        described[name] = catalogue[name].copy(copy_data=False)
+        described[name].meta["description"] = f"{TAP_TABLES[name][0]}. {note}"
     return described
 
 
 def _change_columns(master: Table, dialect: Dialect) -> Table:
     """Take away and add columns, as a release that the dictionary does not match would."""
+    if not (dialect.missing_columns or dialect.extra_columns):
+        return master
     changed = master.copy(copy_data=False)
     changed.remove_columns([name for name in dialect.missing_columns if name in changed.colnames])
     values = np.arange(len(changed), dtype=float)

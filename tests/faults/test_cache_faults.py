@@ -234,6 +234,7 @@ def kill(times: int, folder: Path) -> dict[str, int]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 @needs_fork
 def test_a_killed_process_leaves_no_bad_answer(tmp_path):
     """After kill -9 in the middle of a write, only whole answers can be seen."""
@@ -271,6 +272,7 @@ def failures(processes: int, threads: int, rounds: int, folder: Path) -> str:
     return f"{done.returncode} {done.stderr}".strip()
 
 
+@pytest.mark.slow
 @needs_fork
 def test_two_processes_with_eight_threads_share_a_cache(tmp_path):
     """Every question gets its own right answer, whoever asks, keeps and clears at that time."""

@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,11 +39,18 @@ def small():
         yield running
 
 
+@pytest.fixture(scope="module")
+def original(small, tmp_path_factory):
+    """Make a mirror of the small sky, once."""
+    place = tmp_path_factory.mktemp("original") / "csc21"
+    copied(place, small.csc)
+    return place
+
+
 @pytest.fixture
-def made(small, tmp_path):
-    """Make a mirror of the small sky."""
-    copied(tmp_path / "csc21", small.csc)
-    return tmp_path / "csc21"
+def made(original, tmp_path):
+    """Give a test a mirror of its own, which it may spoil."""
+    return shutil.copytree(original, tmp_path / "csc21")
 
 
 def file_of(path: Path) -> Path:
@@ -61,6 +69,7 @@ def wait_for(what, seconds=60.0):
 # ---- writers that die --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_killed_copy_goes_on_and_leaves_no_half_mirror(tmp_path):
     """SIGKILL in the middle: nothing is at the path; the same call asks only for the rest."""
     place = tmp_path / "csc21"
@@ -161,6 +170,7 @@ def test_of_many_writers_at_once_one_writes(small, tmp_path):
 # ---- no room -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_and_nothing_half_appears(small, tmp_path):
     """The message says how much is free and what to do; with room the same call goes on."""
     place = tmp_path / "csc21"
@@ -381,6 +391,7 @@ def test_a_reader_sees_the_new_mirror_after_an_update(small, tmp_path):
     assert after.colnames == ["name", "ra", "dec", "significance"]
 
 
+@pytest.mark.slow
 def test_readers_get_the_old_or_the_new_mirror(small, tmp_path):
     """While it is replaced again and again, every answer is a whole one."""
     copied(tmp_path / "csc21", small.csc, columns=["dec"])
