@@ -120,13 +120,8 @@ def _warn_names(asked: _Asked, missing: Sequence[str]) -> None:
     here = [name for name in missing if known is not None and name in known]
     gone = [name for name in missing if name not in here]
     if gone:
-        ra_deg, dec_deg = names.position_deg(gone[0])
         doubt = " (or without a detection; the service did not tell)" if known is None else ""
-        _warn(
-            f"{few(gone)}: not in release {asked.release}{doubt}. 400 names changed in 2.1.1, so "
-            "look around the position in the name: query_region("
-            f"SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg'), 5*u.arcsec)."
-        )
+        _warn(f"{few(gone)}: not in release {asked.release}{doubt}. {names.look_around(gone[0])}")
     if here:
         such = ["that satisfies column_filters"] if asked.filtered else []
         such += ["in the observations that were asked for"] if asked.by_obsid else []

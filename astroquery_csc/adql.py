@@ -6,12 +6,18 @@ The text itself goes out as it was written, but for the release's schema before 
 as CSCview shows them. sqlglot reads it (``read="tsql"``: the database is of that family).
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.releases import RELEASES, Release
-from astroquery_csc.schema import TAP_TABLES, did_you_mean, get_tables
+from astroquery_csc.schema import (
+    TAP_TABLES,
+    column_names,
+    did_you_mean,
+    find_column,
+    get_tables,
+)
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -41,6 +47,13 @@ GEOMETRY = frozenset(
 )
 #: Schemas beside the catalogue's own; what is in them is the service's business.
 OTHER_SCHEMAS = frozenset({"tap_schema", "ivoa", "tap_upload"})
+#: Tokens of sqlglot beside which a comma has nothing to stand between.
+_NOTHING_BEFORE = frozenset(
+    {"COMMA", "L_PAREN", "SELECT", "DISTINCT", "FROM", "WHERE", "GROUP_BY", "ORDER_BY", "START"}
+)
+_NOTHING_AFTER = frozenset(
+    {"COMMA", "R_PAREN", "FROM", "WHERE", "GROUP_BY", "HAVING", "ORDER_BY", "SEMICOLON", "END"}
+)
 _WAY_ON = "validate=False sends the text as it is."
 
 
@@ -103,11 +116,27 @@ def _statements(text: str) -> list[Any]:
             raise InvalidQueryError(
                 f"The query is not one SELECT but starts with {first!r}.", adql=text
             )
+        _refuse_stray_comma(tokens, text)
         return [item for item in sqlglot.parse(text, read="tsql") if item is not None]
     except sqlglot.errors.SqlglotError as error:
         raise InvalidQueryError(_place(error), adql=text) from error
     except RecursionError as error:
         raise InvalidQueryError("The query is nested too deeply to be read.", adql=text) from error
+
+
+def _refuse_stray_comma(tokens: Sequence[Any], text: str) -> None:
+    """Refuse a comma with nothing on one side, which sqlglot reads as if it were not there."""
+    kinds = ["START", *(token.token_type.name for token in tokens), "END"]
+    for place, token in enumerate(tokens, 1):
+        if kinds[place] != "COMMA":
+            continue
+        before, after = kinds[place - 1] in _NOTHING_BEFORE, kinds[place + 1] in _NOTHING_AFTER
+        if before or after:
+            raise InvalidQueryError(
+                f"The ADQL cannot be read at line {token.line}, column {token.col}: nothing stands "
+                f"{'before' if before else 'after'} this comma.",
+                adql=text,
+            )
 
 
 def _place(error: Any) -> str:
@@ -376,7 +405,6 @@ def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
     from sqlglot import exp
 
     tree = parse(text)
-    known = get_tables(release.name)
     own = [item.this for item in (tree.args.get("from_"), *tree.args.get("joins", ())) if item]
     aliases = {
         item.alias_or_name.lower(): item.name.lower()
@@ -389,7 +417,7 @@ def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
         if column.is_star:
             qualifier = column.table.lower() if isinstance(column, exp.Column) else ""
             for table in (aliases[key] for key in aliases if qualifier in ("", key)):
-                for name in known[table].columns if table in known else ():
+                for name in column_names(release.name, table):
                     found.setdefault(name, (table, name))
         elif isinstance(column, exp.Column):
             table = _table_of(column, aliases, release)
@@ -402,10 +430,8 @@ def _table_of(column: "exp.Column", aliases: dict[str, str], release: Release) -
     """Find the bare name of a column's table; empty where it cannot be told."""
     if column.table:
         return aliases.get(column.table.lower(), "")
-    known = get_tables(release.name)
-    holders = [
-        table
-        for table in dict.fromkeys(aliases.values())
-        if table in known and column.name.lower() in known[table].columns
-    ]
+    name, tables, known = column.name.lower(), set(aliases.values()), get_tables(release.name)
+    holders = [table for table in tables if table in known and name in known[table].columns]
+    # A table may have what the dictionary of its release lacks.
+    holders = holders or [one for one in tables if find_column(release.name, name, one)]
     return holders[0] if len(holders) == 1 else ""

@@ -69,7 +69,7 @@ def check_installed(*names: str) -> None:
 
 def _missing(name: str) -> str:
     """Say what to install."""
-    return f'A local catalogue needs the package {name!r}. Run: pip install "astroquery_csc[local]"'
+    return MissingPackageError.words("A local catalogue", name, extra="local")
 
 
 def to_arrow(name: str, table: Table) -> "pa.Table":

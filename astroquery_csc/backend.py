@@ -15,7 +15,19 @@ from astropy.table import Table
 from astroquery_csc.clauses import box_condition
 from astroquery_csc.sky import Box
 
-__all__ = ["Answer", "Backend", "Boxes", "Cone", "Depth", "Query", "merge_payloads"]
+__all__ = [
+    "COLUMN_FIELDS",
+    "Answer",
+    "Backend",
+    "Boxes",
+    "Cone",
+    "Depth",
+    "Query",
+    "merge_payloads",
+]
+
+#: What `Backend.columns` tells of each column, as TAP_SCHEMA calls it.
+COLUMN_FIELDS = ("table_name", "column_name", "datatype", "unit", "ucd", "description")
 
 
 def _now() -> datetime:
@@ -236,10 +248,15 @@ class Backend(Protocol):
         """Whether there is a cone search for this release."""
         ...
 
+    @property
+    def cone_is_sure(self) -> bool:
+        """Whether its cone search gives all of a cone, and refuses only what ADQL cannot give."""
+        ...
+
     def limit(self, kind: str) -> int:
         """Give a row limit: ``"maxrec"``, without MAXREC, or ``"hardlimit"``."""
         ...
 
     def columns(self, *, cache: bool | None = None) -> Table:
-        """List tables and columns as the service itself knows them."""
+        """List tables and columns as the service itself knows them: ``COLUMN_FIELDS`` of each."""
         ...

@@ -7,11 +7,12 @@ The class has the settings, the cache and the one seam to the network; its verbs
 """
 
 import os
-import threading
+from numbers import Real
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+import numpy as np
 import requests
 from astropy import units as u
 from astropy.table import Table
@@ -26,15 +27,20 @@ from astroquery_csc.config import conf
 from astroquery_csc.connections import make_patient
 from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
 from astroquery_csc.manifest import path_of
+from astroquery_csc.memory import Memory
 from astroquery_csc.mirror_backend import MirrorBackend
 from astroquery_csc.product_verbs import ProductVerbs
 from astroquery_csc.releases import Release, get_release
 from astroquery_csc.search import Search
+from astroquery_csc.settings import number
 from astroquery_csc.source_verbs import SourceVerbs
 from astroquery_csc.transport import Transport
 from astroquery_csc.verbs import CatalogueVerbs
 
 __all__ = ["Csc", "CscClass"]
+
+#: What a time limit is at least: none of a network is as short.
+_SHORTEST_SECONDS = 1e-6
 
 
 class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery):
@@ -65,7 +71,8 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
     InputTypeError
         If an argument is of the wrong type.
     MirrorError
-        If the mirror is none, or a file of it is not there or has another size.
+        If the mirror is none, its release is not known, or a file of it is not there or has another
+        size.
     MissingPackageError
         If a mirror needs a package that is not installed.
 
@@ -101,16 +108,15 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         if row_limit is not None:
             inputs.row_limit(row_limit)
         self._cache = Cache(lambda: self.cache_location)
-        self._known_columns: dict[tuple[str, str], dict[str, set[str]] | None] = {}
-        self._known_limits: dict[tuple[str, str], frozenset[int]] = {}
-        self._lock = threading.Lock()
+        self._known_columns = Memory(self._ask_columns)
+        self._known_limits = Memory(self._ask_limits)
         self._remote = Archive(
             self,
             Transport(
                 # Looked up at each call, so that a patched _request sees every request.
                 lambda *args, **kwargs: self._request(*args, **kwargs),  # noqa: PLW0108
                 timeout=lambda: self.timeout,
-                max_wait=lambda: float(conf.max_wait),
+                max_wait=lambda: number("max_wait", conf.max_wait),
             ),
             self._cache,
         )
@@ -118,9 +124,10 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
 
     def __call__(self, *args: Any, **kwargs: Any) -> Self:
         """Make another instance; arguments that are not given again are kept."""
-        if args:
-            kwargs = {"release": args[0], **kwargs}
-        made = self.__class__(**{**self._arguments, **kwargs})
+        again = {"release", *kwargs} if args else set(kwargs)
+        kept = {name: value for name, value in self._arguments.items() if name not in again}
+        make: Any = self.__class__
+        made: Self = make(*args, **kept, **kwargs)
         if self._cache_location is not None:
             made.cache_location = self._cache_location
         return made
@@ -166,7 +173,9 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
     def timeout(self) -> float:
         """Seconds to wait for a connection or for the next bytes."""
         value = self._arguments["timeout"]
-        return float(conf.timeout if value is None else value)
+        if value is not None:
+            return float(value)
+        return number("timeout", conf.timeout, least=_SHORTEST_SECONDS)
 
     @property
     def maxrec(self) -> int:
@@ -263,29 +272,23 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
 
     def _service_columns(self, table: str) -> set[str] | None:
         """Ask the service once for its columns; None where it does not tell."""
-        key = (self.server, self.release)
-        with self._lock:
-            # A mirror tells at once, and an update may have changed it.
-            if key not in self._known_columns or self._mirror is not None:
-                self._known_columns[key] = self._ask_columns()
-            told = self._known_columns[key]
+        if self._mirror is not None:
+            told = self._ask_columns()  # at once, and an update may have changed it
+        else:
+            told = self._known_columns.get((self.server, self.release))
         return None if told is None else told.get(table.lower(), set())
 
     def _service_limits(self) -> frozenset[int]:
         """Ask the service once for its row limits; none where it does not tell."""
-        key = (self.server, self.release)
-        with self._lock:
-            if key not in self._known_limits:
-                self._known_limits[key] = self._ask_limits()
-            return self._known_limits[key]
+        return self._known_limits.get((self.server, self.release)) or frozenset()
 
-    def _ask_limits(self) -> frozenset[int]:
+    def _ask_limits(self) -> frozenset[int] | None:
         """Ask the service's capabilities for its row limits."""
         try:
             return frozenset({self.maxrec, self.hardlimit})
         except CscError as error:
             log.info(f"The service does not tell its row limits ({error}).")
-            return frozenset()
+            return None
 
     def _ask_columns(self) -> dict[str, set[str]] | None:
         """Ask the service for the columns of every table."""
@@ -337,7 +340,8 @@ def _server(server: object) -> str:
         is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         is_address = False
-    if not is_address or parts.query or parts.fragment:
+    blank = any(letter.isspace() or not letter.isprintable() for letter in server)
+    if not is_address or blank or parts.query or parts.fragment:
         raise InvalidQueryError(
             f"server {server!r} is no web address. Write 'https://cda.cfa.harvard.edu'."
         )
@@ -352,18 +356,22 @@ def _server(server: object) -> str:
 
 def _seconds(timeout: object) -> float:
     """Read a time limit."""
+    seconds = timeout
     if isinstance(timeout, u.Quantity):
         try:
-            timeout = timeout.to_value(u.s)
+            seconds = timeout.to_value(u.s)
         except u.UnitConversionError as error:
-            raise InvalidQueryError(f"timeout is {timeout!r}; expected a time.") from error
-    try:
-        seconds = float(timeout)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise InputTypeError(f"timeout is {timeout!r}; expected seconds.") from error
-    if not 0 < seconds < float("inf"):
+            raise InvalidQueryError(
+                f"timeout is {timeout!r}; expected a time, such as 2*u.min."
+            ) from error
+    if isinstance(seconds, bool | np.bool_) or not isinstance(seconds, Real):
+        raise InputTypeError(
+            f"timeout is {timeout!r}; expected a number of seconds, such as 60, or one time with "
+            "its unit, such as 2*u.min."
+        )
+    if not _SHORTEST_SECONDS <= float(seconds) < float("inf"):
         raise InvalidQueryError(f"timeout is {timeout!r}; expected seconds above 0.")
-    return seconds
+    return float(seconds)
 
 
 Csc: CscClass = CscClass()

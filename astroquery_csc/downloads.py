@@ -12,7 +12,6 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +37,11 @@ from astroquery_csc.exceptions import (
 from astroquery_csc.filecheck import BrokenFileError, FileCheck
 from astroquery_csc.notice import warn
 from astroquery_csc.product_types import is_file_name, is_file_type, owner_of
-from astroquery_csc.progress import track
 from astroquery_csc.releases import RELEASES
 from astroquery_csc.retry import persist
+from astroquery_csc.sharing import Streak, two_at_a_time
 
 __all__ = ["Asked", "Order", "check_arguments", "download", "payload"]
-
-IN_FLIGHT = 2
-#: After so many failures of the service one after the other the rest is not asked.
-GIVE_UP = 6
 
 _PIECE_BYTES = 1 << 18
 _NOTE_CHARACTERS = 300
@@ -271,16 +266,12 @@ def _fetch_all(
     crew: "_Crew", folders: Mapping[tuple[str, str], Sequence[Folder]]
 ) -> dict[Order, _Record]:
     """Fetch files, two at a time, whatever happens to others; an interrupt ends all of them."""
-    pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="download_products")
-    try:
-        futures = [pool.submit(crew.fetch, *file, places) for file, places in folders.items()]
-        found: dict[Order, _Record] = {}
-        for future in track(futures, "files"):
-            found.update(future.result())
-        return found
-    finally:
-        crew.stop()
-        pool.shutdown(cancel_futures=True)
+    found: dict[Order, _Record] = {}
+    for records in two_at_a_time(
+        lambda file: crew.fetch(*file, folders[file]), folders, "files", stop=crew.stop
+    ):
+        found.update(records)
+    return found
 
 
 class _Crew:
@@ -291,7 +282,9 @@ class _Crew:
         self._asked = asked
         self._hang_ups: set[Callable[[], None]] = set()
         self._lock = threading.Lock()
-        self._in_a_row = 0
+        self._streak = Streak(
+            "Call again later; what has come is not fetched again.", counts=_is_down
+        )
         self.stopped = threading.Event()
 
     def stop(self) -> None:
@@ -427,23 +420,11 @@ class _Crew:
 
     def _download(self, order: Order) -> _Record:
         """Ask for a file, again where a failure may pass."""
-        if self._in_a_row >= GIVE_UP:
-            raise RemoteServiceError(
-                f"Not asked: the service failed {GIVE_UP} times in a row. Call again later; what "
-                "has come is not fetched again."
-            )
         folder = self._folder(order)
         request = self._archive.file_payload(order.filename, order.filetype, self._asked.version)
-        deadline = _FileDeadline(self._archive.max_wait, self)
-        try:
-            record = persist(lambda: self._receive(order, folder, request, deadline), deadline)
-        except CscError as error:
-            with self._lock:
-                self._in_a_row = self._in_a_row + 1 if _is_down(error) else 0
-            raise
-        with self._lock:
-            self._in_a_row = 0
-        return record
+        with self._streak.counted():
+            deadline = _FileDeadline(self._archive.max_wait, self)
+            return persist(lambda: self._receive(order, folder, request, deadline), deadline)
 
     def _receive(
         self, order: Order, folder: Path, request: dict[str, Any], deadline: Deadline

@@ -83,9 +83,8 @@ def _package() -> Any:
     try:
         return import_module("regions")
     except ImportError as error:
-        raise MissingPackageError(
-            'to_regions needs the package regions. Run: pip install "astroquery_csc[all]"'
-        ) from error
+        words = MissingPackageError.words("to_regions", "regions", extra="all")
+        raise MissingPackageError(words) from error
 
 
 def _check(rows: Table, prefix: str) -> Table:

@@ -117,3 +117,33 @@ class MirrorError(CscError, OSError):
 
 class MissingPackageError(CscError, ImportError):
     """A package that only some uses need is not installed; the message has the pip line."""
+
+    @staticmethod
+    def words(what: str, package: str, *, extra: str) -> str:
+        """
+        Write the message for a package.
+
+        Parameters
+        ----------
+        what : str
+            What needs it.
+        package : str
+            Its name.
+        extra : str
+            The extra of this package that installs it.
+
+        Returns
+        -------
+        str
+            What is missing, and the line that installs it.
+
+        Examples
+        --------
+        >>> from astroquery_csc.exceptions import MissingPackageError
+        >>> print(MissingPackageError.words("to_lsdb", "lsdb", extra="lsdb"))
+        to_lsdb needs the package 'lsdb'. Run: python -m pip install "astroquery_csc[lsdb]"
+        """
+        return (
+            f"{what} needs the package {package!r}. Run: "
+            f'python -m pip install "astroquery_csc[{extra}]"'
+        )

@@ -13,9 +13,10 @@ from typing import Any, Literal
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.schema import did_you_mean
 
-__all__ = ["FLAGS", "LEVELS", "Flag", "clean_flags"]
+__all__ = ["FLAGS", "FLAG_LEVELS", "Flag", "clean_flags"]
 
-LEVELS = ("master", "stack", "observation")
+#: The levels that have flags.
+FLAG_LEVELS = ("master", "stack", "observation")
 
 #: Pile-up of an observation's row above which it is not clean: our choice, near the 10 % at which
 #: the catalogue sets its own flag.
@@ -48,6 +49,7 @@ def _columns(**columns: tuple[str, Any]) -> Mapping[str, tuple[str, Any]]:
     return MappingProxyType(columns)
 
 
+#: Every `Flag`, as `~astroquery_csc.clean_flags` takes them.
 #: A master is clean by a flag of the kind "all" when a single observation of it is: the others may
 #: be bad, so the rows of observations need the filter of their own level.
 FLAGS: tuple[Flag, ...] = (
@@ -150,11 +152,11 @@ def clean_flags(level: str, *, max_pileup: float | None = MAX_PILEUP) -> dict[st
     False
     """
     if not isinstance(level, str):
-        raise InputTypeError(f"level is {level!r}; expected one of {', '.join(LEVELS)}.")
-    if level not in LEVELS:
+        raise InputTypeError(f"level is {level!r}; expected one of {', '.join(FLAG_LEVELS)}.")
+    if level not in FLAG_LEVELS:
         raise InvalidQueryError(
-            f"Level {level!r} is not known.{did_you_mean(level, LEVELS)} Known: "
-            f"{', '.join(LEVELS)}."
+            f"Level {level!r} is not known.{did_you_mean(level, FLAG_LEVELS)} Known: "
+            f"{', '.join(FLAG_LEVELS)}."
         )
     wanted = dict(flag.columns[level] for flag in FLAGS if level in flag.columns)
     if "pileup_warning" in wanted:

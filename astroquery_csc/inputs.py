@@ -11,15 +11,17 @@ from unicodedata import category
 
 import numpy as np
 from astropy import units as u
-from astropy.coordinates import Angle, BaseCoordinateFrame, SkyCoord
+from astropy.coordinates import Angle, BaseCoordinateFrame, RadialDifferential, SkyCoord
 from astropy.coordinates.errors import ConvertError
 from astropy.coordinates.name_resolve import NameResolveError
+from astroquery.exceptions import InputWarning
 from numpy.typing import NDArray
 
 from astroquery_csc import schema
 from astroquery_csc.adql import ColumnLookup, check_condition
 from astroquery_csc.clauses import filter_condition, guess_column, is_word
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError
+from astroquery_csc.notice import warn
 from astroquery_csc.releases import Release
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "row_limit",
     "uploads",
     "verbosity_columns",
+    "warn_if_moving",
 ]
 
 MAX_RADIUS_DEG = 180.0
@@ -47,6 +50,8 @@ _ALL = "*"
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
 #: Turns a name into a position; None for a name that nobody knows.
 Resolver = Callable[[str], SkyCoord | None]
+#: Columns of proper motions, as Gaia, VizieR and astropy call them.
+_MOTIONS = frozenset({"pmra", "pmdec", "pmde", "pm_ra_cosdec", "pm_dec"})
 _TWO_NUMBERS = re.compile(rf"\s*{_NUMBER}(?:\s*,\s*|\s+){_NUMBER}\s*", re.ASCII)
 
 
@@ -131,7 +136,8 @@ def positions(coordinates: object, resolver: Resolver | None = None) -> Position
     Returns
     -------
     Positions
-        In ICRS, flattened. Positions are used as given: no proper motion is applied.
+        In ICRS, flattened. Positions are used as given: where there are proper motions, a warning
+        says that they are not applied.
 
     Raises
     ------
@@ -152,8 +158,34 @@ def positions(coordinates: object, resolver: Resolver | None = None) -> Position
         raise InvalidQueryError("coordinates is empty. Give at least one position.")
     lost = np.flatnonzero(~np.isfinite(found.ra_deg + found.dec_deg))
     if lost.size:
-        raise InvalidQueryError(f"Position {lost[0]} is not finite. Drop positions that are NaN.")
+        raise InvalidQueryError(
+            f"Position {lost[0]} is not finite: ra={found.ra_deg[lost[0]]:g}, "
+            f"dec={found.dec_deg[lost[0]]:g}. Drop positions that are NaN."
+        )
+    warn_if_moving(coordinates)
     return found
+
+
+def warn_if_moving(coordinates: object, columns: Iterable[str] = ()) -> None:
+    """
+    Say that proper motions are not applied, where there are some.
+
+    Parameters
+    ----------
+    coordinates : `~astropy.coordinates.SkyCoord`, frame or str
+        As for `positions`.
+    columns : iterable of str, optional
+        What stands beside them in a table.
+    """
+    motion = getattr(getattr(coordinates, "data", None), "differentials", {}).get("s")
+    in_table = _MOTIONS & {name.lower() for name in columns}
+    if in_table or not (motion is None or isinstance(motion, RadialDifferential)):
+        warn(
+            "Positions are used as given: proper motions are not applied, and the catalogue has "
+            "none. To move positions to the epoch of the observations first: "
+            "coordinates.apply_space_motion(new_obstime=Time('2010-01-01')).",
+            InputWarning,
+        )
 
 
 def places(coordinates: object, resolver: Resolver | None = None) -> Positions:
@@ -200,7 +232,8 @@ def places(coordinates: object, resolver: Resolver | None = None) -> Positions:
             f"The frame {coordinates.frame.name!r} cannot be turned into ICRS: {why}. Give it what "
             "its transformation needs (AltAz: obstime and location), or a SkyCoord in ICRS."
         ) from error
-    lon, lat = sphere.lon.wrap_at(360 * u.deg), sphere.lat
+    with np.errstate(invalid="ignore"):  # an infinite one becomes NaN
+        lon, lat = sphere.lon.wrap_at(360 * u.deg), sphere.lat
     ra_deg, dec_deg = (_unmasked(angle.deg).ravel() for angle in (lon, lat))
     return Positions(ra_deg, dec_deg, coordinates.shape == (), label)
 
@@ -217,11 +250,11 @@ def _from_text(text: str, resolver: Resolver | None) -> tuple[SkyCoord, str]:
         raise InvalidQueryError("coordinates is an empty string. Write '52.297 31.31' or a name.")
     numbers = _TWO_NUMBERS.fullmatch(text)
     with contextlib.suppress(ValueError, u.UnitsError, TypeError):
-        if numbers is not None:
+        if numbers is not None and np.isfinite(float(numbers[1])):
             return SkyCoord(float(numbers[1]), float(numbers[2]), frame="icrs", unit="deg"), ""
         # Without a unit this raises: what is sexagesimal must say whether it means hours.
         return SkyCoord(text, frame="icrs"), ""
-    if re.fullmatch(r"[-+\d\s.,:hmsd°'\"]+", text):
+    if numbers is not None or re.fullmatch(r"[-+\d\s.,:hmsd°'\"]+", text):
         raise InvalidQueryError(
             f"{text!r} is not a position. Write '52.297 31.31' (degrees), "
             "'03h29m11s +31d18m36s', or a name."

@@ -22,9 +22,8 @@ from astroquery_csc.pairs import SkyIndex
 from astroquery_csc.releases import Release
 from astroquery_csc.sky import Box
 
-__all__ = ["Fetched", "Stage", "check_length", "fetch"]
+__all__ = ["Fetched", "Stage", "check_length", "fetch", "is_round"]
 
-#: A multiple of this may be a limit that a service neither states nor marks.
 _ROUND_ROWS = 1000
 #: What a box may be larger in a query than here: two steps of its decimals.
 _ROUNDED_DEG = 2e-5
@@ -92,7 +91,7 @@ def _is_limited(answer: Answer, piece: Boxes, most: int) -> bool:
     that calls every answer cut would be asked without end.
     """
     rows = len(answer.table)
-    if not (answer.overflow or rows % _ROUND_ROWS == 0) or rows < max(most, 1):
+    if not (answer.overflow or is_round(rows)) or rows < max(most, 1):
         return False
     index = SkyIndex(*(doubles(answer.table[name]) for name in ("ra", "dec")))
     wider = [
@@ -105,6 +104,29 @@ def _is_limited(answer: Answer, piece: Boxes, most: int) -> bool:
         for box in piece.boxes
     ]
     return index.rows_in(wider).size == rows
+
+
+def is_round(rows: int) -> bool:
+    """
+    Tell whether a number of rows may be a limit that a service neither states nor marks.
+
+    Parameters
+    ----------
+    rows : int
+        How many came.
+
+    Returns
+    -------
+    bool
+        Whether it is a multiple of a thousand.
+
+    Examples
+    --------
+    >>> from astroquery_csc.lists import is_round
+    >>> is_round(5000), is_round(5001), is_round(0)
+    (True, False, False)
+    """
+    return rows > 0 and rows % _ROUND_ROWS == 0
 
 
 def _each_once(answers: Sequence[Answer]) -> Table:

@@ -22,6 +22,7 @@ __all__ = [
     "Held",
     "Manifest",
     "Page",
+    "check_place",
     "file_of",
     "is_table_file",
     "parse",
@@ -39,6 +40,7 @@ _MOST_BYTES = 1 << 26
 _MOST = 1 << 62
 _FILE = re.compile(r"[a-z][a-z0-9_]{0,99}\.[0-9a-f]{8}\.parquet")
 _TABLE = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_PATTERN = re.compile(r"[*?[]")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
 
@@ -177,6 +179,28 @@ def path_of(path: object, name: str = "path") -> Path:
         raise InputTypeError(f"{name} is {path!r} ({error}); {wanted}.") from error
 
 
+def check_place(folder: Path) -> None:
+    """
+    Refuse a place where no mirror can be read.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+        Where a mirror is, or will be.
+
+    Raises
+    ------
+    MirrorError
+        If its path has both a backslash and what DuckDB takes for a pattern.
+    """
+    if os.sep == "/" and "\\" in str(folder) and _PATTERN.search(str(folder)):
+        raise MirrorError(
+            f"No mirror can be at {str(folder)!r}: DuckDB, which reads it, takes '*', '?' and '[' "
+            "for patterns, and beside a backslash there is no way to say that they are none. Give "
+            "a path without one of the two."
+        )
+
+
 def is_table_file(name: str) -> bool:
     """
     Tell whether a file is called as those of mirrors are.
@@ -213,6 +237,7 @@ def read(folder: Path) -> Manifest:
     MirrorError
         If the folder is not there, is no mirror, or its manifest is damaged.
     """
+    check_place(folder)
     path = folder / MANIFEST
     try:
         with path.open("rb") as file:
@@ -276,7 +301,10 @@ def parse(text: bytes) -> Manifest:
     if not isinstance(tables, dict) or not tables:
         raise MirrorError("it lists no tables.")
     held = {name: _held(name, value) for name, value in tables.items()}
-    return _make(Manifest, {**found, "tables": held}, "it")
+    made = _make(Manifest, {**found, "tables": held}, "it")
+    if not _is_time(made.created):
+        raise MirrorError(f"it was created at {_shown(made.created)}, which is no time.")
+    return made
 
 
 def _held(name: str, found: object) -> Held:

@@ -20,7 +20,8 @@ from astroquery_csc import parquet
 from astroquery_csc.arrow import check_installed
 from astroquery_csc.core import Csc, CscClass
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, MirrorError
-from astroquery_csc.manifest import VERSION, Held, Manifest, file_of, path_of, read
+from astroquery_csc.manifest import VERSION, Held, Manifest, check_place, file_of, path_of, read
+from astroquery_csc.mirror_backend import release_of
 from astroquery_csc.mirror_copy import Asker, copy_table
 from astroquery_csc.mirror_lsdb import to_lsdb
 from astroquery_csc.mirror_tables import Plan, asked_tables, plan
@@ -28,7 +29,7 @@ from astroquery_csc.releases import Release, get_release
 from astroquery_csc.schema import MASTER
 from astroquery_csc.staging import Staging, digest
 
-__all__ = ["create", "path_of", "to_lsdb", "update", "verify"]
+__all__ = ["create", "to_lsdb", "update", "verify"]
 
 Columns: TypeAlias = str | Collection[str] | Mapping[str, Collection[str] | str | None] | None
 Wanted: TypeAlias = dict[str, tuple[str, ...] | None]
@@ -206,7 +207,7 @@ def verify(path: str | os.PathLike[str]) -> Table:
     Raises
     ------
     MirrorError
-        If it is no mirror, or damaged; every damaged file is named.
+        If it is no mirror, of a release that is not known, or damaged; every damaged file is named.
     InputTypeError
         If the path is none.
     MissingPackageError
@@ -225,6 +226,7 @@ def verify(path: str | os.PathLike[str]) -> Table:
     target = path_of(path)
     check_installed("pyarrow")
     found = read(target)
+    release_of(target, found)
     wrong = [text for name in found.tables if (text := _damage(target, found, name))]
     if wrong:
         raise MirrorError(
@@ -260,7 +262,8 @@ def _prepare(csc: object, expected: object) -> Release:
 
 
 def _check_free(target: Path) -> None:
-    """Refuse a place where something is."""
+    """Refuse a place where something is, or where no mirror can be."""
+    check_place(target)
     if not os.path.lexists(target):
         return
     if target == Path.cwd() or os.path.ismount(target):

@@ -28,7 +28,7 @@ from astroquery_csc.manifest import MANIFEST, Manifest, file_of, read
 from astroquery_csc.offline import Offline
 from astroquery_csc.pairs import SkyIndex
 from astroquery_csc.parquet import TableFile
-from astroquery_csc.releases import get_release
+from astroquery_csc.releases import RELEASES, Release, get_release
 from astroquery_csc.schema import MASTER, TAP_TABLES, VERBOSITY, get_tables
 from astroquery_csc.sky import cone_boxes
 
@@ -36,12 +36,48 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["MirrorBackend"]
+__all__ = ["MirrorBackend", "release_of"]
 
 #: More columns than these are counted in a message, not named.
 _MOST_NAMED = 8
 #: Characters that DuckDB would take for a pattern in the name of a file.
 _PATTERN = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
+
+
+def release_of(folder: Path, found: Manifest) -> Release:
+    """
+    Find the release of a mirror.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+        The mirror.
+    found : Manifest
+        Its manifest.
+
+    Returns
+    -------
+    Release
+        What is known of it.
+
+    Raises
+    ------
+    MirrorError
+        If nothing is, or the mirror has the tables of another.
+    """
+    if found.release not in RELEASES:
+        raise MirrorError(
+            f"The mirror {str(folder)!r} is of release {found.release!r}, which is not known here. "
+            f"Known: {', '.join(RELEASES)}. Update astroquery_csc, or add the release with "
+            "astroquery_csc.releases.register."
+        )
+    release = get_release(found.release)
+    if release.schema != found.schema:
+        raise MirrorError(
+            f"The mirror {str(folder)!r} has the tables of {found.schema!r}, but release "
+            f"{release.name!r} has those of {release.schema!r}."
+        )
+    return release
 
 
 class _State:
@@ -50,12 +86,7 @@ class _State:
     def __init__(self, folder: Path) -> None:
         self.mark = _mark(folder)
         self.found: Manifest = read(folder)
-        self.release = get_release(self.found.release)
-        if self.release.schema != self.found.schema:
-            raise MirrorError(
-                f"The mirror {str(folder)!r} has the tables of {self.found.schema!r}, but release "
-                f"{self.release.name!r} has those of {self.release.schema!r}."
-            )
+        self.release = release_of(folder, self.found)
         self.folder = folder
         self.paths = {name: file_of(folder, self.found, name) for name in self.found.tables}
         self._files: dict[str, TableFile] = {}
@@ -160,9 +191,7 @@ class MirrorBackend(Offline):
     Raises
     ------
     MirrorError
-        If it is no mirror, or a file is not there or has another size.
-    InvalidQueryError
-        If its release is not known.
+        If it is no mirror, its release is not known, or a file is not there or has another size.
     MissingPackageError
         If duckdb or pyarrow is not installed.
     """

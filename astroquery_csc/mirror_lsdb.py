@@ -27,8 +27,9 @@ from astroquery_csc.exceptions import (
     MissingPackageError,
 )
 from astroquery_csc.manifest import Held, Manifest
+from astroquery_csc.mirror_backend import release_of
 from astroquery_csc.notice import warn
-from astroquery_csc.releases import get_release
+from astroquery_csc.releases import Release
 from astroquery_csc.schema import MASTER, did_you_mean
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def to_lsdb(
         If the mirror has no such column, no ``master_source``, or no source with a position; if
         ``margin`` is no angle in its range; if ``output`` is there already, or is in the mirror.
     MirrorError
-        If there is no mirror at ``path``, or it is damaged.
+        If there is no mirror at ``path``, it is of a release that is not known, or damaged.
     MissingPackageError
         If lsdb is not installed.
 
@@ -113,7 +114,7 @@ def to_lsdb(
     folder = manifest.path_of(path)
     found = manifest.read(folder)
     held = _master(folder, found)
-    names = _names(columns, found, held)
+    names = _names(columns, release_of(folder, found), held)
     place = None if output is None else _free(manifest.path_of(output, "output"), folder)
     file = manifest.file_of(folder, found, MASTER)
     lsdb = _package()
@@ -130,9 +131,8 @@ def _package() -> Any:
     try:
         return import_module("lsdb")
     except ImportError as error:
-        raise MissingPackageError(
-            'to_lsdb needs the package lsdb. Run: pip install "astroquery_csc[lsdb]"'
-        ) from error
+        words = MissingPackageError.words("to_lsdb", "lsdb", extra="lsdb")
+        raise MissingPackageError(words) from error
 
 
 # --------------------------------------------------------------------- arguments
@@ -156,18 +156,18 @@ def _master(folder: Path, found: Manifest) -> Held:
     return held
 
 
-def _names(columns: object, found: Manifest, held: Held) -> list[str]:
+def _names(columns: object, release: Release, held: Held) -> list[str]:
     """List the columns that are wanted; the mirror must have them."""
     if columns is None:
         return list(held.columns)
-    asked = inputs.column_names(columns, get_release(found.release), lambda _: held.columns)
+    asked = inputs.column_names(columns, release, lambda _: held.columns)
     wanted = held.columns if asked == ("*",) else asked
     for name in wanted:
         if name not in held.columns:
             raise InvalidQueryError(
                 f"The mirror has no column {name!r}.{did_you_mean(name, held.columns)} It was made "
                 f"with {len(held.columns)} columns.",
-                release=found.release,
+                release=release.name,
             )
     return list(wanted)
 

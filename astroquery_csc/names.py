@@ -11,7 +11,10 @@ import unicodedata
 
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
-__all__ = ["is_csc_name", "normalise", "position_deg"]
+__all__ = ["RENAMED", "is_csc_name", "look_around", "normalise", "place_of", "position_deg"]
+
+#: Why a source that a paper names may be gone.
+RENAMED = "400 names changed in 2.1.1"
 
 _NAME = re.compile(r"2CXO[ _]*J[ _]*(\d{6}\.\d)([+-])(\d{6})([A-WYZ]?X?)", re.ASCII)
 _PREFIX = re.compile(r"2CXO[ _]*J[ _]*\d", re.ASCII)
@@ -153,3 +156,68 @@ def position_deg(name: str) -> tuple[float, float]:
     hours = int(digits[:2]) + int(digits[2:4]) / 60 + (float(digits[4:8]) + 0.05) / 3600
     degrees = int(digits[9:11]) + int(digits[11:13]) / 60 + (int(digits[13:15]) + 0.5) / 3600
     return hours * 15, min(degrees, 90.0) * (-1 if digits[8] == "-" else 1)
+
+
+def place_of(name: str) -> str:
+    """
+    Write the position that a 2CXO name holds as a user would.
+
+    Parameters
+    ----------
+    name : str
+        A 2CXO name in any spelling.
+
+    Returns
+    -------
+    str
+        Python.
+
+    Raises
+    ------
+    InputTypeError
+        If ``name`` is not a string.
+    InvalidQueryError
+        If it is not a 2CXO name.
+
+    Examples
+    --------
+    >>> from astroquery_csc.names import place_of
+    >>> place_of("2CXO J032908.3+312020")
+    "SkyCoord(52.28479, 31.33903, unit='deg')"
+    """
+    ra_deg, dec_deg = position_deg(name)
+    return f"SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg')"
+
+
+def look_around(name: str) -> str:
+    """
+    Say why a name may be gone, and what finds the source all the same.
+
+    Parameters
+    ----------
+    name : str
+        A 2CXO name in any spelling.
+
+    Returns
+    -------
+    str
+        One sentence, with the call to make.
+
+    Raises
+    ------
+    InputTypeError
+        If ``name`` is not a string.
+    InvalidQueryError
+        If it is not a 2CXO name.
+
+    Examples
+    --------
+    >>> from astroquery_csc.names import look_around
+    >>> print(look_around("2CXO J032908.3+312020"))
+    400 names changed in 2.1.1, so look around the position in the name: \
+query_region(SkyCoord(52.28479, 31.33903, unit='deg'), 5*u.arcsec).
+    """
+    return (
+        f"{RENAMED}, so look around the position in the name: "
+        f"query_region({place_of(name)}, 5*u.arcsec)."
+    )

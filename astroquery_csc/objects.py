@@ -106,12 +106,10 @@ def _around_source(search: Search, csc_name: str, radius: object) -> Region:
 
 def _warn_gone(gone: Sequence[str], search: Search, wanted: Wanted) -> None:
     """Warn about 2CXO names that are not there, with the way on."""
-    ra_deg, dec_deg = names.position_deg(gone[0])
     filtered = ", or does not satisfy the filters" if wanted.conditions else ""
     warn(
-        f"{', '.join(gone)}: not in release {search.release.name}{filtered}. 400 names changed in "
-        "2.1.1, so look around the position in the name: query_region("
-        f"SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg'), 5*u.arcsec).",
+        f"{', '.join(gone)}: not in release {search.release.name}{filtered}. "
+        f"{names.look_around(gone[0])}",
         NoResultsWarning,
     )
 
@@ -246,13 +244,7 @@ def _counted(names_missing: int) -> str:
 def _warn_missing(missing: Sequence[str], search: Search) -> None:
     """List the names that match nothing."""
     csc = [name for name in missing if names.is_csc_name(name)]
-    hint = ""
-    if csc:
-        ra_deg, dec_deg = names.position_deg(csc[0])
-        hint = (
-            " 400 names of sources changed in 2.1.1; look around the position in a name: "
-            f"query_region(SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg'), 5*u.arcsec)."
-        )
+    hint = f" {names.look_around(csc[0])}" if csc else ""
     warn(
         f"{_counted(len(missing))} nothing in release {search.release.name}: "
         f"{', '.join(missing)}.{hint}",

@@ -7,13 +7,12 @@ from typing import Any, NoReturn
 
 from astropy.table import Column, Table
 
-from astroquery_csc.backend import Boxes, Cone, Depth, Query
+from astroquery_csc.backend import COLUMN_FIELDS, Boxes, Cone, Depth, Query
 from astroquery_csc.exceptions import InvalidQueryError
 
 __all__ = ["Offline"]
 
 _DATATYPES = {"b": "boolean", "i": "int", "u": "int", "f": "double"}
-_COLUMN_FIELDS = ("table_name", "column_name", "datatype", "unit", "ucd", "description")
 
 
 class Offline(abc.ABC):
@@ -58,6 +57,11 @@ class Offline(abc.ABC):
     def longest_list(self) -> None:
         """How many positions one call may ask about: any number."""
         return None
+
+    @property
+    def cone_is_sure(self) -> bool:
+        """Whether its cones are whole, and refused only where ADQL is, too: they are."""
+        return True
 
     def limit(self, kind: str) -> int:  # noqa: ARG002 - as every backend
         """
@@ -179,4 +183,4 @@ class Offline(abc.ABC):
             )
             for table, column in columns
         ]
-        return Table(rows=rows or None, names=_COLUMN_FIELDS, dtype=["U"] * len(_COLUMN_FIELDS))
+        return Table(rows=rows or None, names=COLUMN_FIELDS, dtype=["U"] * len(COLUMN_FIELDS))

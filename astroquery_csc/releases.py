@@ -59,6 +59,7 @@ class Release:
     note: str = ""
 
 
+#: Every `Release` that is known, by its name; `register` adds to it.
 RELEASES: dict[str, Release] = {
     row.name: row
     for row in (

@@ -62,6 +62,8 @@ _MAX_GROWTH = 700
 _LARGE_BYTES = 1 << 24
 #: A page may speak of VOTables; only a VOTable has the element.
 _ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?VOTABLE\b", re.IGNORECASE)
+_JOIN = re.compile(r"\bJOIN\b.*\bON\b", re.IGNORECASE | re.DOTALL)
+_LITERAL = re.compile(r"'[^']*'")
 #: The service's own words for ADQL that it does not take, whatever the HTTP status says.
 _REFUSED = re.compile(
     r"not found in TapSchema|(?:Function|Column:?|Table) \[|Error executing query|syntax error|"
@@ -292,7 +294,7 @@ def refusal(
     """
     context = {"url": url, "adql": adql, "release": release}
     said = f"{host_of(url)} {quote(words)}"
-    query = f" The ADQL was: {adql}" if adql else ""
+    query = f"{_join_hint(adql)} The ADQL was: {adql}" if adql else ""
     of_query = is_table or (adql is not None and status == 400)
     if (of_query or _REFUSED.search(words)) and status not in _NOT_OF_QUERY:
         return InvalidQueryError(f"The service refused the query. {said}.{query}", **context)
@@ -304,6 +306,13 @@ def refusal(
         retry_after=retry_after,
         **context,
     )
+
+
+def _join_hint(adql: str) -> str:
+    """Say how to do without ``JOIN … ON``, which the service is reported to refuse."""
+    if not _JOIN.search(_LITERAL.sub("", adql)):
+        return ""
+    return " JOIN … ON may be why: write FROM a, b WHERE (a.x = b.x)."
 
 
 def _shown(url: str) -> str:

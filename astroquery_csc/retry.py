@@ -9,6 +9,7 @@ from astroquery import log
 from astroquery_csc.config import conf
 from astroquery_csc.deadline import Deadline
 from astroquery_csc.exceptions import RemoteServiceError
+from astroquery_csc.settings import number
 
 __all__ = ["persist"]
 
@@ -37,8 +38,8 @@ def persist(action: Callable[[], T], deadline: Deadline) -> T:
     RemoteServiceError
         If it still fails after ``conf.retries`` more tries, or waiting does not mend it.
     """
-    wait, tries = float(conf.retry_wait), 1
-    most = 1 + max(int(conf.retries), 0)
+    wait, tries = number("retry_wait", conf.retry_wait), 1
+    most = 1 + int(number("retries", conf.retries))
     while True:
         try:
             return action()

@@ -21,6 +21,7 @@ __all__ = [
     "VERBOSITY",
     "Column",
     "TableInfo",
+    "column_names",
     "did_you_mean",
     "find_column",
     "get_tables",
@@ -251,6 +252,39 @@ def get_tables(release: str) -> dict[str, TableInfo]:
         if name == known:
             tables[column.table].columns[column.name] = column
     return tables
+
+
+def column_names(release: str, table: str) -> tuple[str, ...]:
+    """
+    List the columns that a table of a release is likely to have.
+
+    Parameters
+    ----------
+    release : str
+        Name of a release.
+    table : str
+        Bare table name.
+
+    Returns
+    -------
+    tuple of str
+        Those that are known; where these are not all, then those that it has in 2.1.
+
+    Examples
+    --------
+    >>> from astroquery_csc.schema import column_names
+    >>> column_names("2.0", "master_source") == column_names("2.1", "master_source")
+    False
+    >>> len(column_names("2.0", "master_source")), column_names("2.0", "novel")
+    (515, ())
+    """
+    found: dict[str, None] = {}
+    for where in (release, _COMPLETE_RELEASE):
+        info = get_tables(where).get(table)
+        found |= dict.fromkeys(info.columns if info is not None else ())
+        if info is not None and info.complete:
+            break
+    return tuple(found)
 
 
 def find_column(release: str, name: str, table: str | None = None) -> Column | None:

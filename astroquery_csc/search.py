@@ -18,8 +18,8 @@ from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, m
 from astroquery_csc.cache import Cache
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.grouping import Group
-from astroquery_csc.lists import Fetched, Stage, check_length, fetch
-from astroquery_csc.names import is_csc_name, normalise, position_deg
+from astroquery_csc.lists import Fetched, Stage, check_length, fetch, is_round
+from astroquery_csc.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.notice import warn
 from astroquery_csc.progress import track
 from astroquery_csc.region import Region, join
@@ -31,8 +31,6 @@ __all__ = ["Rows", "Search", "Wanted", "describe", "stack", "warn_if_empty"]
 _SHOWN_BOXES = 250
 #: A row limit that a service states is a multiple of this.
 _ROUND_LIMIT = 100
-#: A cone with a multiple of so many rows may have been cut: TAP tells, at the cost of a request.
-_ROUND_CONE = 1000
 #: A table's meta shows as many requests as fit into so many characters, and counts the rest.
 _SHOWN_CHARACTERS = 8000
 
@@ -117,11 +115,9 @@ class Search:
         csc_name = normalise(name)
         found = self.named([csc_name], self.wanted(None, 1, None, None, -1)).table
         if not len(found):
-            ra_deg, dec_deg = position_deg(csc_name)
             raise InvalidQueryError(
-                f"{csc_name} is not in release {self.release.name}. 400 names changed in 2.1.1, so "
-                "give the position in the name: "
-                f"SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg').",
+                f"{csc_name} is not in release {self.release.name}. {RENAMED}, so give the "
+                f"position in the name: {place_of(csc_name)}.",
                 release=self.release.name,
             )
         return SkyCoord(float(found["ra"][0]), float(found["dec"][0]), unit="deg")
@@ -282,7 +278,9 @@ class Search:
         """
         if isinstance(request, Cone):
             cone = self.backend.cone(request, cache=self.cache)
-            return replace(cone, overflow=cone.overflow or _is_round(len(cone.table)))
+            # One with a round number of rows may have been cut: TAP tells, for one more request.
+            doubtful = is_round(len(cone.table)) and not self.backend.cone_is_sure
+            return replace(cone, overflow=cone.overflow or doubtful)
         if isinstance(request, Depth):
             return self.backend.sensitivity(request, cache=self.cache)
         if isinstance(request, Boxes):
@@ -332,6 +330,8 @@ class Search:
         try:
             answer = self.send(request)
         except InvalidQueryError as error:
+            if self.backend.cone_is_sure:
+                raise
             # Not known: its largest radius, and whether a cone without sources is an error.
             log.info(f"The cone search refuses this cone; asking TAP instead. ({error})")
         else:
@@ -553,11 +553,6 @@ def _all_described(requests: Sequence[Any]) -> str:
             return f"{text}; and {len(requests) - number} more such requests"
         text = f"{text}; {more}"
     return text
-
-
-def _is_round(rows: int) -> bool:
-    """Whether a number of rows looks like a limit."""
-    return rows > 0 and rows % _ROUND_CONE == 0
 
 
 def _warn_if_short(length: int, *, cut: bool, overflow: bool) -> None:

@@ -7,9 +7,7 @@ cached by itself, and a list that broke off goes on where it was. It also takes 
 positions; how is not known, so that is not used.
 """
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,11 +23,11 @@ from astroquery_csc.backend import Answer, Depth
 from astroquery_csc.bands import BANDS, WORDS, read_bands
 from astroquery_csc.clauses import fold
 from astroquery_csc.columns import doubles
-from astroquery_csc.exceptions import CscError, RemoteServiceError, TableParseError
+from astroquery_csc.exceptions import CscError, TableParseError
 from astroquery_csc.inputs import Positions
 from astroquery_csc.notice import warn
-from astroquery_csc.progress import track
 from astroquery_csc.search import Search
+from astroquery_csc.sharing import Streak, two_at_a_time
 from astroquery_csc.sky import separation_deg
 
 __all__ = ["sensitivity"]
@@ -38,9 +36,6 @@ __all__ = ["sensitivity"]
 RADIUS_ARCMIN = 1 / 3600
 #: Asked for once more where that gives no row at all: perhaps pixels are found by their centres.
 WIDE_ARCMIN = 0.2
-IN_FLIGHT = 2
-#: After so many failures one after the other the rest is not asked.
-GIVE_UP = 6
 #: The service's null is 3.4E38, about the largest number of single precision.
 NULL_FROM = 1e38
 
@@ -99,43 +94,21 @@ def sensitivity(
 
 def _ask_all(search: Search, spots: Sequence[Depth]) -> list[_Found | CscError]:
     """Ask for every place, a few at a time; the error itself where one fails, but not for all."""
-    asker = _Asker(search)
-    pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="query_sensitivity")
-    try:
-        futures = [pool.submit(asker.ask, spot) for spot in spots]
-        found = [future.result() for future in track(futures, "positions")]
-    finally:
-        pool.shutdown(cancel_futures=True)
+    streak = Streak("Ask again later; what has come is in the cache.")
+
+    def ask(spot: Depth) -> _Found | CscError:
+        """Ask for one place, unless the service only fails."""
+        try:
+            with streak.counted():
+                return _ask(search, spot)
+        except CscError as error:
+            return error
+
+    found = two_at_a_time(ask, spots, "positions")
     errors = [outcome for outcome in found if isinstance(outcome, CscError)]
     if len(errors) == len(found):
         raise errors[0]
     return found
-
-
-class _Asker:
-    """Asks for places on several threads, and stops asking a service that only fails."""
-
-    def __init__(self, search: Search) -> None:
-        self._search = search
-        self._lock = threading.Lock()
-        self._in_a_row = 0
-
-    def ask(self, spot: Depth) -> _Found | CscError:
-        """Ask for one place."""
-        if self._in_a_row >= GIVE_UP:
-            return RemoteServiceError(
-                f"Not asked: the service failed {GIVE_UP} times in a row. Ask again later; what "
-                "has come is in the cache."
-            )
-        try:
-            found = _ask(self._search, spot)
-        except CscError as error:
-            with self._lock:
-                self._in_a_row += 1
-            return error
-        with self._lock:
-            self._in_a_row = 0
-        return found
 
 
 def _ask(search: Search, spot: Depth) -> _Found:

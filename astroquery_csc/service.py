@@ -18,13 +18,12 @@ from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
 from astroquery_csc import votable
-from astroquery_csc.backend import Answer, Boxes, Cone, Depth, Query
+from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Query
 from astroquery_csc.cache import Cache, cache_key
 from astroquery_csc.config import conf
 from astroquery_csc.deadline import Deadline
 from astroquery_csc.exceptions import (
     CscError,
-    InvalidQueryError,
     RemoteServiceError,
     TableParseError,
 )
@@ -33,13 +32,13 @@ from astroquery_csc.plausible import check_columns
 from astroquery_csc.releases import Release, get_release
 from astroquery_csc.responses import READER_ERRORS, Body, check_xml, host_of
 from astroquery_csc.retry import persist
+from astroquery_csc.settings import number
 from astroquery_csc.transport import Transport
 from astroquery_csc.uploads import Packed, pack
 
 __all__ = ["RemoteService", "Settings"]
 
-_COLUMN_FIELDS = ("table_name", "column_name", "datatype", "unit", "ucd", "description")
-_COLUMNS_ADQL = f"SELECT {', '.join(_COLUMN_FIELDS)} FROM TAP_SCHEMA.columns"
+_COLUMNS_ADQL = f"SELECT {', '.join(COLUMN_FIELDS)} FROM TAP_SCHEMA.columns"
 #: What every answer of the cone search has, whatever is asked.
 _CONE_COLUMNS = ("name", "ra", "dec")
 #: What one column at least is called in every answer of the limiting-sensitivity service.
@@ -113,6 +112,11 @@ class RemoteService:
     def has_cone(self) -> bool:
         """Whether this release has a cone-search service."""
         return bool(self._release.cone)
+
+    @property
+    def cone_is_sure(self) -> bool:
+        """Whether a cone is whole: its largest radius and its row limit are not known."""
+        return False
 
     # ------------------------------------------------------------------ TAP
 
@@ -221,12 +225,12 @@ class RemoteService:
     @property
     def most_positions(self) -> int:
         """How many positions one request may hold: ``conf.positions_per_request``."""
-        return _at_least_one("positions_per_request", conf.positions_per_request)
+        return int(number("positions_per_request", conf.positions_per_request, least=1))
 
     @property
     def longest_list(self) -> int:
         """How many positions one call may ask about: ``conf.max_remote_positions``."""
-        return _at_least_one("max_remote_positions", conf.max_remote_positions)
+        return int(number("max_remote_positions", conf.max_remote_positions, least=1))
 
     def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
         """
@@ -517,10 +521,10 @@ class RemoteService:
         """
         deadline = self._transport.deadline()
         try:
-            query = Query(_COLUMNS_ADQL, columns=_COLUMN_FIELDS)
+            query = Query(_COLUMNS_ADQL, columns=COLUMN_FIELDS)
             told = self._run(query, deadline, cache=cache)
             if not told.overflow and len(told.table):
-                return told.table[list(_COLUMN_FIELDS)]
+                return told.table[list(COLUMN_FIELDS)]
             log.info("TAP_SCHEMA does not tell all columns; asking /tables.")
         except CscError as error:
             log.info(f"TAP_SCHEMA does not answer ({error}); asking /tables.")
@@ -537,7 +541,7 @@ class RemoteService:
             raise TableParseError(f"{url} is no VOSI tables document: {error}.", url=url) from error
         if not rows:
             raise TableParseError(f"{url} lists no columns.", url=url)
-        return Table(rows=rows, names=_COLUMN_FIELDS, dtype=[str] * len(_COLUMN_FIELDS))
+        return Table(rows=rows, names=COLUMN_FIELDS, dtype=[str] * len(COLUMN_FIELDS))
 
     def _text(self, url: str, root: str, deadline: Deadline) -> bytes:
         """Fetch a whole document that is well-formed XML with this root."""
@@ -579,16 +583,6 @@ class RemoteService:
                 f"{host_of(url)} does not say its {kind}: {' '.join(str(error).split())[:200]}.",
                 url=url,
             ) from error
-
-
-def _at_least_one(name: str, value: int) -> int:
-    """Read a number of the configuration."""
-    number = int(value)
-    if number < 1:
-        raise InvalidQueryError(
-            f"conf.{name} is {number}; expected 1 or more. conf.reset({name!r}) restores it."
-        )
-    return number
 
 
 def _stated_limit(capabilities: bytes, kind: str) -> int:

@@ -201,6 +201,8 @@ class Staging:
         except OSError as error:
             if error.errno in _FULL:
                 raise self._full(needed_bytes) from error
+            if error.errno == errno.ENAMETOOLONG:
+                raise self._too_long() from error
             raise MirrorError(
                 f"{str(self.target)!r} cannot be written: {error.strerror or error} "
                 f"({error.filename or self.folder})."
@@ -214,6 +216,16 @@ class Staging:
             f"No room for the mirror {str(self.target)!r}: {free / _MB:.0f} MB are free{need}. "
             f"What has come is kept in {str(self.folder)!r}: make room, and the same call goes on "
             "from there; or remove that folder."
+        )
+
+    def _too_long(self) -> MirrorError:
+        """Say that a name is too long, in the user's words."""
+        size = len(os.fsencode(self.target.name))
+        beside = len(os.fsencode(self.folder.name)) - size
+        return MirrorError(
+            f"The name {self.target.name!r} of the mirror, of {size} bytes, is too long for this "
+            f"file system, or all of its path is. While it is made, a folder beside it has a name "
+            f"of {beside} bytes more. Give a shorter one."
         )
 
     def check_room(self, needed_bytes: int) -> None:

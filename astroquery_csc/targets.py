@@ -29,7 +29,7 @@ _PAIRS = (
     ("ra_icrs", "de_icrs"),
     ("raj2000", "dej2000"),
 )
-_MOTIONS = frozenset({"pmra", "pmdec", "pmde", "pm_ra_cosdec", "pm_dec"})
+_ANY_NUMBER = float(np.finfo(np.float64).max)
 _BESIDE = "distance|pm_ra_cosdec|pm_dec|radial_velocity"
 #: Names that `~astropy.coordinates.SkyCoord.guess_from_table` takes for more than a position.
 _MORE = re.compile(rf"(?:.*_)?(?:{_BESIDE})(?:\b|_)", re.IGNORECASE)
@@ -123,7 +123,7 @@ def read_targets(given: object, resolver: inputs.Resolver | None = None) -> Targ
     targets = Targets(
         Positions(found.ra_deg, found.dec_deg, scalar=False, label=found.label), table
     )
-    _warn_of_motions(coordinates, table)
+    inputs.warn_if_moving(coordinates, table.colnames)
     lost = targets.count - targets.there.size
     if lost:
         warn(
@@ -157,14 +157,16 @@ def _coordinates(table: Table) -> Any:
 
 
 def _on_the_sky(ra: Any, dec: Any) -> SkyCoord:
-    """Make positions of two columns; a declination beyond a pole is refused, with its row."""
-    numbers = angle_arcsec(dec, "The column of declinations", len(dec), signed=True) / 3600.0
-    beyond = np.flatnonzero(np.abs(numbers) > 90.0)
-    if beyond.size:
-        raise InvalidQueryError(
-            f"Row {beyond[0]} of the table has the declination {numbers[beyond[0]]:g} deg; "
-            f"expected -90 to 90, or NaN where there is none. The unit of the column is {dec.unit}."
-        )
+    """Make positions of two columns; what is no place on the sky is refused, with its row."""
+    for words, column, most in (("right ascension", ra, _ANY_NUMBER), ("declination", dec, 90.0)):
+        numbers = _arcsec(column, f"The {words}", len(column)) / 3600.0
+        beyond = np.flatnonzero(np.abs(numbers) > most)
+        if beyond.size:
+            expected = "-90 to 90" if column is dec else "a number of degrees"
+            raise InvalidQueryError(
+                f"Row {beyond[0]} of the table has the {words} {numbers[beyond[0]]:g} deg; "
+                f"expected {expected}, or NaN where there is none. Its unit is {column.unit}."
+            )
     return SkyCoord(ra, dec, frame="icrs")
 
 
@@ -193,19 +195,6 @@ def _is_angle(column: Any) -> bool:
     if unit is None or dtype is None or dtype.kind not in "fiu":
         return False
     return bool(u.Unit(unit, parse_strict="silent").is_equivalent(u.deg))
-
-
-def _warn_of_motions(coordinates: Any, table: Table) -> None:
-    """Say that proper motions are not applied, where there are some."""
-    data = getattr(coordinates, "data", None)
-    differentials = getattr(data, "differentials", {})
-    if "s" in differentials or _MOTIONS & {name.lower() for name in table.colnames}:
-        warn(
-            "Positions are used as given: proper motions are not applied, and the catalogue has "
-            "none. To move positions to the epoch of the observations first: "
-            "coordinates.apply_space_motion(new_obstime=Time('2010-01-01')).",
-            InputWarning,
-        )
 
 
 def read_errors(error: object, targets: Targets) -> Errors:
@@ -292,6 +281,18 @@ def angle_arcsec(value: Any, name: str, count: int, *, signed: bool = False) -> 
         If the unit is none of an angle, the length does not fit, or one is infinite or, unless
         ``signed``, negative.
     """
+    found = _arcsec(value, name, count)
+    wrong = np.flatnonzero(np.isinf(found) | (not signed) & (found < 0))
+    if wrong.size:
+        raise InvalidQueryError(
+            f"{name} is {found[wrong[0]]:g} arcsec in row {wrong[0]}; expected "
+            f"{'a number' if signed else '0 or more'} that is not infinite."
+        )
+    return found
+
+
+def _arcsec(value: Any, name: str, count: int) -> Floats:
+    """Read angles in arcsec, whatever they are; NaN where one is masked."""
     unit = getattr(value, "unit", None)
     if unit is None:
         raise InputTypeError(f"{name} is {_short(value)}, without a unit. Write 0.5*u.arcsec.")
@@ -306,10 +307,7 @@ def angle_arcsec(value: Any, name: str, count: int, *, signed: bool = False) -> 
         raise InvalidQueryError(
             f"{name} has shape {numbers.shape}; expected one value, or one a row, of {count} rows."
         )
-    found = np.array(np.broadcast_to(np.where(mask, np.nan, numbers * scale), (count,)))
-    if np.isinf(found).any() or (not signed and (found < 0).any()):
-        raise InvalidQueryError(f"{name} is {_short(value)}; expected 0 or more, and not infinite.")
-    return found
+    return np.array(np.broadcast_to(np.where(mask, np.nan, numbers * scale), (count,)))
 
 
 def _short(value: object) -> str:

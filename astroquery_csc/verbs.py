@@ -65,7 +65,8 @@ class CatalogueVerbs(abc.ABC):
         One cone without ``columns`` or filters is asked of the cone-search service, all else of
         TAP; both give the same table. A release without a cone search, and a cone that it refuses,
         use TAP. The service is asked for a little more and the cut is made here, along great
-        circles. Positions are used as given; proper motion is not applied.
+        circles. Positions are used as given: proper motions are not applied, with
+        a warning.
 
         Parameters
         ----------

@@ -25,10 +25,10 @@ version = ".".join(release.split(".")[:2])
 
 extensions.remove("sphinx.ext.inheritance_diagram")  # it wants Graphviz
 extensions.remove("sphinx_astropy.ext.changelog_links")  # it is for astropy's own changelog
-extensions += ["sphinx_design", "column_tables", "loopback_service"]
+extensions.remove("sphinx.ext.viewcode")  # it misses most of the code; see source_links.py
+extensions += ["sphinx_design", "column_tables", "loopback_service", "source_links"]
 automodapi_inheritance_diagram = False
 autodoc_typehints = "none"  # the docstrings name the types
-viewcode_follow_imported_members = False  # the links back would miss their targets
 autoclass_content = "class"
 toc_object_entries_show_parents = "hide"
 

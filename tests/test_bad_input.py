@@ -245,10 +245,16 @@ MAKING = {
     "no server": (lambda csc: csc(server=""), VALUE, "is no web address"),
     "half a server": (lambda csc: csc(server="http://[::1"), VALUE, "is no web address"),
     "server port": (lambda csc: csc(server="http://a.b:99999"), VALUE, "is no web address"),
+    "server with a blank": (lambda csc: csc(server="http://a b"), VALUE, "is no web address"),
+    "server on two lines": (lambda csc: csc(server="http://a.b\n"), VALUE, "is no web address"),
     "server with query": (lambda csc: csc(server="https://a.b?c=d"), VALUE, "is no web address"),
     "timeout 0": (lambda csc: csc(timeout=0), VALUE, "expected seconds above 0"),
     "timeout NaN": (lambda csc: csc(timeout=np.nan), VALUE, "expected seconds above 0"),
-    "timeout text": (lambda csc: csc(timeout="soon"), TYPE, "expected seconds"),
+    "timeout infinite": (lambda csc: csc(timeout=np.inf), VALUE, "expected seconds above 0"),
+    "timeout text": (lambda csc: csc(timeout="5"), TYPE, "'5'; expected a number of seconds"),
+    "timeout bytes": (lambda csc: csc(timeout=b"5"), TYPE, "expected a number of seconds"),
+    "timeout flag": (lambda csc: csc(timeout=True), TYPE, "True; expected a number of seconds"),
+    "timeouts": (lambda csc: csc(timeout=[5, 6] * u.s), TYPE, r"\[5., 6.\] s>; expected a number"),
     "timeout length": (lambda csc: csc(timeout=3 * u.m), VALUE, "expected a time"),
     "row_limit 0": (lambda csc: csc(row_limit=0), VALUE, "Write 1 or more"),
     "row_limit text": (lambda csc: csc(row_limit="all"), TYPE, "an integer, not 'all'"),
@@ -316,6 +322,31 @@ def test_a_bad_configuration_is_refused_at_the_call(item):
     """What conf holds is read at the call, and checked like an argument."""
     with conf.set_temp(item, "nonsense"), pytest.raises(InvalidQueryError, match="'nonsense'"):
         CscClass().query_region(NGC1333)
+
+
+@pytest.mark.parametrize(
+    ("item", "value"),
+    [
+        ("timeout", 0.0),
+        ("max_wait", -1.0),
+        ("max_wait", np.nan),
+        ("retries", -1),
+        ("retry_wait", -1.0),
+        ("positions_per_request", 0),
+        ("max_remote_positions", 0),
+    ],
+)
+def test_a_bad_number_of_the_configuration_is_refused_at_the_call(server, item, value):
+    """The error names the setting, its value and what is expected; nothing is sent."""
+    log = RequestLog(server)
+
+    with (
+        conf.set_temp(item, value),
+        pytest.raises(InvalidQueryError, match=rf"conf.{item} is {value:g}; expected.* or more"),
+    ):
+        CscClass(server=server.url).query_region(TWO, cache=False)
+
+    assert log.all == []
 
 
 def test_wrong_types_are_type_errors_and_csc_errors():

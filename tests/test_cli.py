@@ -94,11 +94,12 @@ def test_cone_takes_every_spelling_of_a_place(ask: Command, place: list[str]) ->
     assert (code, err, len(out)) == (0, [], 3 + 11)
 
 
-def test_cone_takes_negative_declinations(ask: Command) -> None:
+@pytest.mark.parametrize("dec", ["-29.0", "-29:00:00"])
+def test_cone_takes_negative_declinations(ask: Command, dec: str) -> None:
     """A declination that starts with a minus is no option, in degrees or sexagesimal."""
-    for dec in ("-29.0", "-29:00:00"):
-        code, out, _ = ask("cone", "266.4d", dec, "1", "--verbosity", "1")
-        assert (code, len(out) > 3) == (0, True)
+    code, out, _ = ask("cone", "266.4d", dec, "1", "--verbosity", "1")
+
+    assert (code, len(out) > 3) == (0, True)
 
 
 def test_cone_around_a_source_of_the_catalogue(ask: Command) -> None:

@@ -75,13 +75,13 @@ def test_adql_is_run_on_a_mirror(command, made):
     assert out[2].startswith("2CXO J")
 
 
-def test_what_is_no_mirror_is_told_in_one_line(command, tmp_path):
+@pytest.mark.parametrize("verb", ["verify", "update"])
+def test_what_is_no_mirror_is_told_in_one_line(command, tmp_path, verb):
     """Exit code 1: the folder is at fault."""
-    for words in (["mirror", "verify"], ["mirror", "update"]):
-        code, out, err = command(*words, str(tmp_path))
+    code, out, err = command("mirror", verb, str(tmp_path))
 
-        assert (code, out, len(err)) == (1, [], 1)
-        assert "is no mirror" in err[0]
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "is no mirror" in err[0]
 
 
 def test_a_wrong_number_of_sources_is_told(command, server, tmp_path):

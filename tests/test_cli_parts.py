@@ -168,8 +168,8 @@ def test_every_ending_is_written_and_read(table: Table, tmp_path: Path, ending: 
     back = Table.read(path, **READ.get(ending, {}))
     assert back.colnames == table.colnames
     assert back["ra"].tolist() == table["ra"].tolist()
-    for name in ("flux", "index", "flag"):
-        assert np.ma.getmaskarray(back[name]).tolist() == [False, True, False]
+    masks = [np.ma.getmaskarray(back[name]).tolist() for name in ("flux", "index", "flag")]
+    assert masks == [[False, True, False]] * 3
     assert [path.name] == [found.name for found in tmp_path.iterdir()]
 
 
@@ -260,7 +260,9 @@ def test_file_has_the_usual_permissions(tmp_path: Path) -> None:
 
 def test_missing_package_has_its_pip_line() -> None:
     """The error of a package that is not installed says what to run."""
-    with pytest.raises(MissingPackageError, match=r'pip install "astroquery_csc\[local\]"'):
+    with pytest.raises(
+        MissingPackageError, match=r'python -m pip install "astroquery_csc\[local\]"'
+    ):
         require("numpy", "no_such_package", extra="local")
 
 

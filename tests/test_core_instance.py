@@ -96,6 +96,21 @@ def test_calling_an_instance_keeps_what_is_not_given_again(tmp_path):
     assert (first.release, first.row_limit) == ("2.0", 7)
 
 
+@pytest.mark.parametrize("make", [CscClass, Csc], ids=["class", "instance"])
+@pytest.mark.parametrize(
+    ("args", "kwargs", "words"),
+    [
+        (("2.0", "https://a.b"), {}, "positional"),
+        (("2.0",), {"release": "2.1"}, "multiple values"),
+        ((), {"no_such": 1}, "no_such"),
+    ],
+)
+def test_an_argument_too_many_is_an_error(make, args, kwargs, words):
+    """Nothing that is written in the brackets is dropped in silence, on an instance neither."""
+    with pytest.raises(TypeError, match=words):
+        make(*args, **kwargs)
+
+
 @pytest.mark.parametrize("item", ["release", "server", "row_limit", "timeout"])
 def test_configuration_is_read_at_each_call(item):
     """conf.set_temp works on an instance that is there already, unless it has its own value."""
@@ -231,15 +246,16 @@ def test_the_limits_of_the_service_are_those_it_states():
         assert (server.csc.maxrec, server.csc.hardlimit) == (500, 70_000)
 
 
+@pytest.mark.parametrize("limit", ["maxrec", "hardlimit"])
 @pytest.mark.parametrize("switches", [{"capabilities": False}, {"stated_limits": False}])
-def test_limits_that_nobody_states_are_an_error(switches):
+def test_limits_that_nobody_states_are_an_error(switches, limit):
     """A service that does not tell gives RemoteServiceError, not a number."""
-    with csc_server(dialect=Dialect(**switches)) as server, conf.set_temp("retries", 0):
-        for limit in ("maxrec", "hardlimit"):
-            with pytest.raises(
-                RemoteServiceError, match=f"does not say its {limit}|HTTP status 404"
-            ):
-                getattr(server.csc, limit)
+    with (
+        csc_server(dialect=Dialect(**switches)) as server,
+        conf.set_temp("retries", 0),
+        pytest.raises(RemoteServiceError, match=f"does not say its {limit}|HTTP status 404"),
+    ):
+        getattr(server.csc, limit)
 
 
 VERBS = [

@@ -8,7 +8,7 @@ import pytest
 from astropy import units as u
 from astropy.coordinates import Angle, SkyCoord
 from astropy.table import QTable
-from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
+from astroquery.exceptions import InputWarning, MaxResultsWarning, NoResultsWarning
 
 from astroquery_csc.config import conf
 from astroquery_csc.exceptions import InvalidQueryError
@@ -225,7 +225,7 @@ def test_the_table_of_an_array_is_that_of_each_position(csc, count):
 
 
 def test_a_position_is_used_as_given(csc):
-    """Neither proper motion nor distance moves the cone."""
+    """Neither proper motion nor distance moves the cone; a warning says so, as crossmatch does."""
     moving = SkyCoord(
         52.297 * u.deg,
         31.31 * u.deg,
@@ -235,10 +235,19 @@ def test_a_position_is_used_as_given(csc):
         obstime="J1980",
     )
 
-    assert_same_table(
-        csc.query_region(moving, RADIUS, verbosity=1),
-        csc.query_region(NGC1333, RADIUS, verbosity=1),
-    )
+    with pytest.warns(InputWarning, match="proper motions are not applied.*apply_space_motion"):
+        table = csc.query_region(moving, RADIUS, verbosity=1)
+
+    assert_same_table(table, csc.query_region(NGC1333, RADIUS, verbosity=1))
+
+
+def test_a_radial_velocity_moves_nothing(csc):
+    """Without a proper motion there is nothing to warn of."""
+    far = SkyCoord(52.297, 31.31, 300, unit="deg, deg, pc", radial_velocity=9 * u.km / u.s)
+
+    table = csc.query_region(far, RADIUS, verbosity=1)
+
+    assert len(table) == 11
 
 
 def test_a_scalar_has_no_query_index(csc):

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import requests
 from astropy import units as u
 from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
+from astroquery_csc import memory
 from astroquery_csc.config import conf
 from astroquery_csc.exceptions import (
     InputTypeError,
@@ -18,10 +20,24 @@ from astroquery_csc.exceptions import (
     ServiceTimeoutError,
 )
 from astroquery_csc.testing import Dialect, csc_server
-from tests.canned import FIXTURES
+from tests.canned import FIXTURES, CannedAdapter
 from tests.comparing import UNMEASURED, UPPER_LIMIT, RequestLog, assert_same_table, masters
 
 NEAR = f"m.name IN ('{UNMEASURED}', '{UPPER_LIMIT}')"
+
+#: A synthetic source with detections.
+OBSERVED = "2CXO J174529.3-285749"
+
+
+def break_down(csc, path=""):
+    """Let a path of the service, and what is below it, be out of reach."""
+    adapter = CannedAdapter({"": requests.ConnectionError("refused")})
+    csc._session.mount(csc.server + path, adapter)
+
+
+def recover(csc, path=""):
+    """End what `break_down` began."""
+    del csc._session.adapters[csc.server + path]
 
 
 # ---- the text ----------------------------------------------------------------------------------
@@ -190,18 +206,30 @@ def test_known_tables_need_no_look_at_tap_schema(csc, server):
     assert len(log.queries) == 1
 
 
-def test_a_service_that_does_not_tell_decides_itself():
+def test_a_service_that_does_not_tell_decides_itself(csc, server):
     """Without TAP_SCHEMA and /tables an unknown column goes out, and the service refuses it."""
-    silent = Dialect(tables=False, max_in_list=0)
-    with csc_server(dialect=silent) as server, conf.set_temp("retry_wait", 0.0):
-        asking = server.csc
-        asking._known_columns[asking.server, asking.release] = None
-        with pytest.raises(InvalidQueryError, match="not found"):
-            asking.query_tap("SELECT nonsense FROM valid_stack", cache=False)
+    break_down(csc)
+    with conf.set_temp("retries", 0), pytest.raises(RemoteServiceError):
+        csc.query_tap("SELECT nonsense FROM valid_stack", cache=False)
+    recover(csc)
+    log = RequestLog(server)
 
-    assert any(
-        "csc21.valid_stack" in request.params.get("QUERY", "") for request in server.requests
-    )
+    with pytest.raises(InvalidQueryError, match="not found"):
+        csc.query_tap("SELECT nonsense FROM valid_stack", cache=False)
+
+    assert log.queries == ["SELECT nonsense FROM csc21.valid_stack"]
+
+
+def test_a_service_that_was_down_is_asked_for_its_columns_again_later(csc, monkeypatch):
+    """An outage of a minute does not decide for the life of an instance what is refused here."""
+    break_down(csc)
+    with conf.set_temp("retries", 0), pytest.raises(RemoteServiceError):
+        csc.query_tap("SELECT detect_stackid FROM valid_stack", cache=False)
+    recover(csc)
+    monkeypatch.setattr(memory, "FAILURE_SECONDS", 0.0)
+
+    with pytest.raises(InvalidQueryError, match=r"Did you mean 'detect_stack_id'"):
+        csc.query_tap("SELECT detect_stackid FROM valid_stack", cache=False)
 
 
 def test_validate_false_sends_the_text_untouched(csc, server):
@@ -239,6 +267,44 @@ def test_what_the_service_refuses_carries_its_words_and_the_adql(csc, query, wor
     assert "127.0.0.1" in str(caught.value)
     assert caught.value.adql == query
     assert str(caught.value.url).startswith(csc.server)
+
+
+BY_JOIN = (
+    "SELECT a.detect_stack_id FROM master_source m JOIN master_stack_assoc a ON m.name = a.name "
+    f"WHERE m.name = '{OBSERVED}'"
+)
+
+
+def test_a_join_of_the_user_is_left_to_a_service_that_takes_it():
+    """What is only reported to be refused is not refused here."""
+    with csc_server(dialect=Dialect(join_on=True)) as server:
+        table: Any = server.csc.query_tap(BY_JOIN, cache=False)
+        stacks: Any = server.csc.query_tap(
+            f"SELECT detect_stack_id FROM master_stack_assoc WHERE name = '{OBSERVED}'", cache=False
+        )
+
+    assert sorted(table["detect_stack_id"]) == sorted(stacks["detect_stack_id"])
+
+
+@pytest.mark.parametrize("form", ["200", "400", "500-text", "500-html"])
+def test_a_join_that_the_service_refuses_is_told_with_the_way_round(form):
+    """Whatever the form of its refusal, the error says what to write instead."""
+    with (
+        csc_server(dialect=Dialect(error_form=form)) as server,
+        pytest.raises((InvalidQueryError, RemoteServiceError)) as caught,
+    ):
+        server.csc.query_tap(BY_JOIN, cache=False)
+
+    assert "JOIN … ON may be why: write FROM a, b WHERE (a.x = b.x)." in str(caught.value)
+
+
+@pytest.mark.parametrize("literal", ["a join on b", "it''s a JOIN ON"])
+def test_words_of_a_string_are_no_join(csc, literal):
+    """The way round a join is not told where there is none."""
+    with pytest.raises(InvalidQueryError) as caught:
+        csc.query_tap(f"SELECT x FROM csc21.image WHERE x = '{literal}'", validate=False)
+
+    assert "JOIN … ON may be why" not in str(caught.value)
 
 
 # ---- limits ------------------------------------------------------------------------------------
@@ -310,6 +376,25 @@ def test_a_table_just_as_long_as_the_stated_limit_may_be_cut(monkeypatch):
         table: Any = server.csc.query_tap("SELECT name FROM master_source", cache=False)
 
     assert (len(table), table.meta["TRUNC"]) == (20, True)
+
+
+def test_a_service_that_was_down_is_asked_for_its_limits_again_later(monkeypatch):
+    """What cannot be told from whole while the limits are not known is called cut once they are."""
+    text = "SELECT TOP 200 name FROM master_source"
+    with csc_server(dialect=Dialect(overflow="unmarked", hard_limit=100)) as server:
+        asking: Any = server.csc
+        break_down(asking, "/csc21tap/capabilities")
+        with conf.set_temp("retries", 0):
+            assert asking.query_tap(text, cache=False).meta["TRUNC"] is False
+        recover(asking, "/csc21tap/capabilities")
+
+        assert asking.query_tap(text, cache=False).meta["TRUNC"] is False
+        monkeypatch.setattr(memory, "FAILURE_SECONDS", 0.0)
+        with pytest.warns(MaxResultsWarning, match="The service cut"):
+            table = asking.query_tap(text, cache=False)
+
+    assert table.meta["TRUNC"] is True
+    assert sum("capabilities" in request.path for request in server.requests) == 2
 
 
 # ---- asynchronous jobs -------------------------------------------------------------------------
@@ -465,6 +550,5 @@ def test_every_value_of_the_sky_comes_through_exactly(csc):
     table = csc.query_tap(f"SELECT {', '.join(columns)} FROM master_source ORDER BY name ASC")
 
     sky = masters()[np.argsort(masters()["name"])]
-    for name in columns:
-        assert table[name].tolist() == sky[name].tolist()
+    assert [table[name].tolist() for name in columns] == [sky[name].tolist() for name in columns]
     assert table["likelihood_class"].dtype.kind == "U"

@@ -2,9 +2,11 @@
 """The pages name what there is: files, switches, settings, errors and pages."""
 
 import doctest
+import inspect
 import re
 import tomllib
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 
 from astropy.config import ConfigItem
@@ -32,6 +34,16 @@ def text_of(page):
 def named_in(page):
     """List every literal of a page."""
     return set(re.findall(r"``([^`]+)``", text_of(page)))
+
+
+#: The modules that the reference shows whole, and every name that it has.
+MODULES = [
+    import_module(name) for name in re.findall(r"automodapi:: (\S+)", text_of("reference/api"))
+]
+DOCUMENTED = {f"{module.__name__}.{name}" for module in MODULES for name in module.__all__}
+DOCUMENTED.update(
+    re.findall(r"^\.\. (?:py:|auto)\w+:: (\S+)", text_of("reference/api"), re.MULTILINE)
+)
 
 
 def rows_of(page):
@@ -72,6 +84,31 @@ def test_every_error_is_explained():
     """Each error that the package can raise has a line with what raises it."""
     explained = {row[0].rpartition(".")[2].rstrip("`") for row in rows_of("reference/errors")}
     assert set(exceptions.__all__) - {"CscError"} <= explained
+
+
+def test_every_name_that_a_page_imports_is_in_the_reference():
+    """Each has an entry there: its whole module, or the name alone."""
+    imported = {
+        f"{module}.{name}"
+        for page in PAGES
+        for module, names in re.findall(
+            r"^\W*from (astroquery_csc[.\w]*) import ([\w, ]+)", text_of(page), re.MULTILINE
+        )
+        for name in names.replace(" ", "").split(",")
+    }
+    assert imported <= DOCUMENTED
+
+
+def test_every_public_value_is_in_the_reference():
+    """What is neither a class, a function nor a module is not listed by itself."""
+    values = {
+        f"{module.__name__}.{name}"
+        for module in MODULES
+        for name in module.__all__
+        if not callable(getattr(module, name)) or name == "Csc"
+        if not inspect.ismodule(getattr(module, name))
+    }
+    assert values <= set(re.findall(r"data:: (\S+)", text_of("reference/api")))
 
 
 def test_every_setting_is_explained_with_its_default():

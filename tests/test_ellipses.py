@@ -111,7 +111,7 @@ def test_without_regions_the_error_has_the_pip_line(source, monkeypatch):
     """MissingPackageError says what to install."""
     monkeypatch.setitem(sys.modules, "regions", None)
 
-    with pytest.raises(MissingPackageError, match=r'pip install "astroquery_csc\[all\]"'):
+    with pytest.raises(MissingPackageError, match=r'python -m pip install "astroquery_csc\[all\]"'):
         to_regions(source)
 
 

@@ -65,9 +65,9 @@ def test_every_detection_has_one_row_a_band_with_its_own_flux(csc, name, band):
     expected = {key: match for key, (match, _, _) in observed().items() if key[0] == name}
     assert dict(zip(keys, curve["match_type"].tolist(), strict=True)) == expected
     assert len(keys) == len(expected)
-    for limit in ("", "_lolim", "_hilim"):
-        found = dict(zip(keys, cells(curve[f"flux{limit}"]), strict=True))
-        assert found == rows_of(name, f"flux_aper{limit}_{band}")
+    limits = ("", "_lolim", "_hilim")
+    found = [dict(zip(keys, cells(curve[f"flux{limit}"]), strict=True)) for limit in limits]
+    assert found == [rows_of(name, f"flux_aper{limit}_{band}") for limit in limits]
 
 
 def test_all_bands_of_the_instrument_come_without_more(csc, name):

@@ -599,7 +599,9 @@ def test_missing_packages_are_named_with_the_pip_line(monkeypatch, package):
     """Without duckdb or pyarrow the error is an ImportError with the line to type."""
     monkeypatch.setitem(sys.modules, package, None)
 
-    with pytest.raises(MissingPackageError, match=r'pip install "astroquery_csc\[local\]"'):
+    with pytest.raises(
+        MissingPackageError, match=r'python -m pip install "astroquery_csc\[local\]"'
+    ):
         LocalBackend({}, release=RELEASE)
 
 

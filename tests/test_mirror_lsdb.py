@@ -138,7 +138,9 @@ def test_output_goes_to_a_new_folder_outside_of_the_mirror(mirror, place, messag
 def test_without_lsdb_the_error_has_the_pip_line(mirror, monkeypatch):
     """The package that is missing is named, with the line that installs it."""
     monkeypatch.setitem(sys.modules, "lsdb", None)
-    with pytest.raises(MissingPackageError, match=r'pip install "astroquery_csc\[lsdb\]"'):
+    with pytest.raises(
+        MissingPackageError, match=r'python -m pip install "astroquery_csc\[lsdb\]"'
+    ):
         to_lsdb(mirror)
 
 

@@ -293,18 +293,17 @@ def test_each_row_has_the_keys_that_its_file_has(csc, detections):
     """The name of the file says the same as the columns; other keys are masked."""
     table = csc.get_product_list(detections, types=["evt", "lc", "stkregimg", "bayesblks"])
 
-    for row in table[table["filename"] != ""]:
-        found = read_file_name(row["filename"])
-        assert found is not None
-        masked = {key for key in ("name", "obsid", "obi", "region_id") if np.ma.is_masked(row[key])}
-        expected = {
-            "observation": {"name", "region_id"},
-            "source region": set(),
-            "stack region": {"obsid", "obi"},
-            "master": {"obsid", "obi", "region_id"},
-        }
-        assert masked == expected[row["level"]]
-        assert found.band == ("" if np.ma.is_masked(row["band"]) else row["band"])
+    rows = table[table["filename"] != ""]
+    keys = ("name", "obsid", "obi", "region_id")
+    masked = {(row["level"], *(key for key in keys if np.ma.is_masked(row[key]))) for row in rows}
+    assert masked == {
+        ("observation", "name", "region_id"),
+        ("source region",),
+        ("stack region", "obsid", "obi"),
+        ("master", "obsid", "obi", "region_id"),
+    }
+    found: Any = [read_file_name(name) for name in rows["filename"]]
+    assert [one.band for one in found] == np.ma.filled(rows["band"], "").tolist()
 
 
 def test_what_is_not_in_the_archive_has_a_row_that_says_so(csc, detections):

@@ -105,6 +105,14 @@ def test_proper_motions_are_not_applied_and_that_is_said(moving):
         (Table({"ra": ["bad", "worse"], "dec": ["+1d", "+2d"]}), "Invalid character"),
         (QTable({"a": TWO, "b": TWO}), r"several columns of coordinates: a, b.*table\['a'\]"),
         (
+            QTable({"ra": [1.0, 2.0] * u.deg, "dec": [-np.inf, 1.0] * u.deg}),
+            "Row 0 of the table has the declination -inf deg; expected -90 to 90, or NaN",
+        ),
+        (
+            QTable({"ra": [1.0, np.inf] * u.deg, "dec": [1.0, 1.0] * u.deg}),
+            "Row 1 of the table has the right ascension inf deg; expected a number of degrees",
+        ),
+        (
             Table(
                 {
                     "ra": [1.0, 2.0] * u.deg,
@@ -114,7 +122,17 @@ def test_proper_motions_are_not_applied_and_that_is_said(moving):
             "Row 1 of the table has the declination 95 deg; expected -90 to 90, .* is deg",
         ),
     ],
-    ids=["no unit", "other names", "two sets", "empty", "no numbers", "two columns", "no pole"],
+    ids=[
+        "no unit",
+        "other names",
+        "two sets",
+        "empty",
+        "no numbers",
+        "two columns",
+        "infinite dec",
+        "infinite ra",
+        "beyond a pole",
+    ],
 )
 def test_a_table_without_clear_positions_is_refused(table, words):
     """The message says what was looked for and what helps."""
@@ -171,7 +189,8 @@ def test_the_axes_and_the_angle_of_an_ellipse():
         (0.5, InputTypeError, "without a unit"),
         ([0.5, 0.5], InputTypeError, "without a unit"),
         (-0.5 * u.arcsec, InvalidQueryError, "expected 0 or more"),
-        (np.inf * u.arcsec, InvalidQueryError, "not infinite"),
+        (np.inf * u.arcsec, InvalidQueryError, "is inf arcsec in row 0; .* is not infinite"),
+        ([1, -1] * u.arcmin, InvalidQueryError, "is -60 arcsec in row 1; expected 0 or more"),
         (0.5 * u.s, InvalidQueryError, "has the unit s; expected an angle"),
         ([1, 2, 3] * u.arcsec, InvalidQueryError, r"shape \(3,\).* of 2 rows"),
         ("nothing", InvalidQueryError, "is no column of the table. Columns: ra, dec, plain"),

@@ -285,8 +285,9 @@ def test_a_file_that_is_not_there_is_404(server, http, filename, filetype):
 
 def test_every_listed_file_is_found_by_its_name(holdings):
     """Also those of stacks, regions of stacks, and masters."""
-    for file in examples(holdings).values():
-        assert holdings.find(file.filename, file.kind.filetype) == file
+    files = list(examples(holdings).values())
+
+    assert [holdings.find(file.filename, file.kind.filetype) for file in files] == files
 
 
 def test_a_request_that_is_too_long_is_refused(server, http):

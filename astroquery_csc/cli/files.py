@@ -185,12 +185,10 @@ def require(*packages: str, extra: str) -> None:
     MissingPackageError
         If one is not installed; the message has the pip line.
     """
-    missing = [name for name in packages if find_spec(name) is None]
-    if missing:
-        raise MissingPackageError(
-            f"{' and '.join(missing)}: not installed. Run: "
-            f'python -m pip install "astroquery_csc[{extra}]"'
-        )
+    for name in packages:
+        if find_spec(name) is None:
+            words = MissingPackageError.words("This command", name, extra=extra)
+            raise MissingPackageError(words)
 
 
 @contextmanager

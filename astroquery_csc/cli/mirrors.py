@@ -8,7 +8,7 @@ from astropy.table import Table
 from astroquery_csc import mirror
 from astroquery_csc.cli.commands import give, make_csc
 from astroquery_csc.cli.messages import say
-from astroquery_csc.manifest import read
+from astroquery_csc.manifest import path_of, read
 
 __all__ = ["create", "update", "verify"]
 
@@ -54,7 +54,7 @@ def update(args: Namespace) -> None:
     CscError
         What `astroquery_csc.mirror.update` raises.
     """
-    release = read(mirror.path_of(args.path)).release
+    release = read(path_of(args.path)).release
     made = mirror.update(
         args.path,
         csc=make_csc(args.server, release),
