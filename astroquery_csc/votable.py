@@ -155,7 +155,7 @@ def _has_arrow() -> bool:
         return True
     log.info(
         "pyarrow is not installed, so large answers are read some 25 times slower. "
-        'pip install "astroquery_csc[fast]"'
+        'python -m pip install "astroquery_csc[fast]"'
     )
     return False
 
