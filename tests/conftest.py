@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Fixtures of the tests alone; isolation and the server are in the conftest.py above."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,3 +16,21 @@ def csc(server: Any, tmp_path: Path) -> Any:
     fresh = CscClass(server=server.url)
     fresh.cache_location = tmp_path / "cache"
     return fresh
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copy the small sky into a mirror, once; `made` is what a test asks for."""
+    from astroquery_csc.testing import Dialect, csc_server
+    from tests.mirrors import copied, small_sky
+
+    place = tmp_path_factory.mktemp("original") / "csc21"
+    with csc_server(dialect=Dialect(hard_limit=25), catalogue=small_sky()) as service:
+        copied(place, service.csc)
+    return place
+
+
+@pytest.fixture
+def made(original: Path, tmp_path: Path) -> Path:
+    """Give a test a mirror of the small sky for itself, which it may spoil."""
+    return shutil.copytree(original, tmp_path / "csc21")

@@ -4,7 +4,6 @@
 import hashlib
 import json
 import os
-import shutil
 from functools import partial
 from itertools import product
 from multiprocessing import get_context
@@ -31,20 +30,6 @@ def small():
     """Run a service with a small sky."""
     with csc_server(catalogue=small_sky()) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def original(small, tmp_path_factory):
-    """Make a mirror of the small sky, once."""
-    place = tmp_path_factory.mktemp("original") / "csc21"
-    copied(place, small.csc)
-    return place
-
-
-@pytest.fixture
-def made(original, tmp_path):
-    """Give a test a mirror of its own, which it may spoil."""
-    return shutil.copytree(original, tmp_path / "csc21")
 
 
 def say(path: Path, **changes: object) -> None:

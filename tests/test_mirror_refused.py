@@ -16,7 +16,7 @@ from astroquery_csc.exceptions import InvalidQueryError, MirrorError
 from astroquery_csc.testing import csc_server
 from tests.comparing import NGC1333
 from tests.invented_mirror import write_mirror
-from tests.mirrors import copied, small_sky
+from tests.mirrors import small_sky
 
 USES = {
     "open": lambda place: CscClass(mirror=place),
@@ -38,13 +38,6 @@ def small():
     """Run a service with a small sky."""
     with csc_server(catalogue=small_sky()) as running:
         yield running
-
-
-@pytest.fixture
-def made(small, tmp_path):
-    """Make a mirror of the small sky."""
-    copied(tmp_path / "csc21", small.csc)
-    return tmp_path / "csc21"
 
 
 def claim(path, **changes):

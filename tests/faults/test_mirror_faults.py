@@ -3,7 +3,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -37,20 +36,6 @@ def small():
     """Run a service with a small sky, in small pages."""
     with csc_server(dialect=Dialect(hard_limit=25), catalogue=small_sky()) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def original(small, tmp_path_factory):
-    """Make a mirror of the small sky, once."""
-    place = tmp_path_factory.mktemp("original") / "csc21"
-    copied(place, small.csc)
-    return place
-
-
-@pytest.fixture
-def made(original, tmp_path):
-    """Give a test a mirror of its own, which it may spoil."""
-    return shutil.copytree(original, tmp_path / "csc21")
 
 
 def file_of(path: Path) -> Path:
