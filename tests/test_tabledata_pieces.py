@@ -11,6 +11,7 @@ import pytest
 
 from astroquery_csc import tabledata, votable
 from astroquery_csc.exceptions import TableParseError
+from tests.decoding import rows_decoded_fast
 from tests.votable_parts import column, document, row, wide
 from tests.votables import Trickle, cells
 
@@ -90,6 +91,18 @@ def test_a_row_may_be_as_long_as_the_limit(monkeypatch):
     assert cells(found) == [[12]]
 
 
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("rows", ["", SHORT * 3])
+def test_what_comes_after_the_rows_is_no_row(rows, monkeypatch):
+    """It may be longer than a row, also where there is none."""
+    monkeypatch.setattr(tabledata, "MAX_ROW_BYTES", 1_500)
+    text = document(rows, fields=INT, after=f"<!-- {'x' * 9_000} -->")
+
+    found = votable.read(Trickle(text)).table
+
+    assert cells(found) == [[12]] * rows.count("12")
+
+
 # ---- how columns grow ------------------------------------------------------------------------
 
 
@@ -155,3 +168,28 @@ def test_room_is_kept_for_rows_to_come_and_not_more(monkeypatch):
 
     assert len(cells(found)) == 200
     assert (1 << 22) < peak < 3 * (1 << 22)
+
+
+# ---- what a row is ---------------------------------------------------------------------------
+
+
+def test_a_last_row_is_looked_at_as_the_others_are():
+    """White space between the cells of the first, longer than the last row, hides nothing."""
+    good = "<TR><TD>1</TD>" + " " * 500 + "<TD>2</TD></TR>"
+    bad = "<TR><TD>1</TX><TD>2</TD></TR>"
+
+    with pytest.raises(TableParseError, match="after 2 rows: mismatched tag"):
+        votable.read(Trickle(document(good + bad, fields=INT * 2)))
+
+
+def test_one_row_of_one_column_needs_no_astropy():
+    """There is nothing between its cells to learn from."""
+    assert rows_decoded_fast(document(SHORT, fields=INT)) == 1
+    assert rows_decoded_fast(document(row())) == 1
+
+
+@pytest.mark.parametrize("character", ["\v", "\f"])
+def test_only_white_space_of_xml_may_stand_before_rows(character):
+    """What Python takes for white space besides is no XML."""
+    with pytest.raises(TableParseError, match="invalid token"):
+        votable.read(Trickle(document(character + SHORT, fields=INT)))
