@@ -49,7 +49,7 @@ GEOMETRY = frozenset(
 OTHER_SCHEMAS = frozenset({"tap_schema", "ivoa", "tap_upload"})
 #: Tokens of sqlglot beside which a comma has nothing to stand between.
 _NOTHING_BEFORE = frozenset(
-    {"COMMA", "L_PAREN", "SELECT", "DISTINCT", "FROM", "WHERE", "GROUP_BY", "ORDER_BY", "START"}
+    {"COMMA", "L_PAREN", "SELECT", "DISTINCT", "FROM", "WHERE", "GROUP_BY", "ORDER_BY"}
 )
 _NOTHING_AFTER = frozenset(
     {"COMMA", "R_PAREN", "FROM", "WHERE", "GROUP_BY", "HAVING", "ORDER_BY", "SEMICOLON", "END"}
@@ -126,8 +126,9 @@ def _statements(text: str) -> list[Any]:
 
 def _refuse_stray_comma(tokens: Sequence[Any], text: str) -> None:
     """Refuse a comma with nothing on one side, which sqlglot reads as if it were not there."""
-    kinds = ["START", *(token.token_type.name for token in tokens), "END"]
-    for place, token in enumerate(tokens, 1):
+    # The first token is SELECT.
+    kinds = [*(token.token_type.name for token in tokens), "END"]
+    for place, token in enumerate(tokens):
         if kinds[place] != "COMMA":
             continue
         before, after = kinds[place - 1] in _NOTHING_BEFORE, kinds[place + 1] in _NOTHING_AFTER

@@ -84,6 +84,13 @@ def test_a_bare_column_that_only_the_newer_release_is_known_to_have_is_found():
     assert adql.sources(text, get_release("2.0")) == {"gal_l": ("master_source", "gal_l")}
 
 
+def test_a_bare_column_of_another_table_is_not_taken_for_one_of_this():
+    """No release knows theta_mean of a master; of detections, the newer one does."""
+    text = "SELECT theta_mean FROM master_source"
+
+    assert adql.sources(text, get_release("2.0")) == {}
+
+
 def test_sources_of_what_is_no_select_are_refused():
     """Only a SELECT has output columns."""
     with pytest.raises(InvalidQueryError, match="is not one SELECT"):
