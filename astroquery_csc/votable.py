@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import count
 from typing import Any, Protocol
 
 import numpy as np
@@ -196,7 +197,7 @@ def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None)
 
 def _columns(element: tree.TableElement, watch: Watch, rows: RowDecoder | None) -> Iterator[Part]:
     """Give the columns: rows decoded before, then those that astropy read, under its metadata."""
-    names: set[str] = set()
+    names: dict[str, Iterator[int]] = {}
     for place, field in enumerate(element.fields):
         name, unit, limit = watch.fields[field.ID]
         values, mask = _values(element.array[field.ID], field.datatype, name)
@@ -204,10 +205,8 @@ def _columns(element: tree.TableElement, watch: Watch, rows: RowDecoder | None) 
             values, mask = rows.column(place, (values, mask))
         if limit is not None and values.dtype.kind == "U":
             _check_length(values, limit, name)
-        unique = _unique(name, names)
-        names.add(unique)
         yield Part(
-            unique,
+            _unique(name, names),
             np.ma.MaskedArray(values, mask=np.ma.nomask if mask is None else mask),
             unit=unit,
             description=field.description,
@@ -229,12 +228,13 @@ def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
         )
 
 
-def _unique(name: str, taken: set[str]) -> str:
-    """Add a number to a name that is there already: flux, flux2, flux3."""
-    if name not in taken:
-        return name
-    numbered = (f"{name}{number}" for number in range(2, len(taken) + 2))
-    return next(new for new in numbered if new not in taken)
+def _unique(name: str, taken: dict[str, Iterator[int]]) -> str:
+    """Add a number to a name that is there already, the next one of it: flux, flux2, flux3."""
+    unique = name
+    while unique in taken:
+        unique = f"{name}{next(taken[name])}"
+    taken[unique] = count(2)
+    return unique
 
 
 def _values(column: Any, datatype: str, name: str) -> Values:

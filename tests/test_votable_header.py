@@ -5,6 +5,8 @@ What stands before the rows: how much of it may be there, and what of it counts.
 Every test runs with the fast decoder and with astropy alone. The documents are invented.
 """
 
+from xml.parsers import expat
+
 import pytest
 
 from astroquery_csc import votable
@@ -21,6 +23,21 @@ INT = '<FIELD name="n" datatype="int"/>'
 def _reader(request, monkeypatch):
     """Run a test twice: with pyarrow, and as if it were not installed."""
     monkeypatch.setattr(votable, "_has_arrow", lambda: request.param == "fast")
+
+
+@pytest.fixture(autouse=True)
+def _prompt_parser(monkeypatch):
+    """Let expat look at each byte as it comes; 2.6 and later wait for more after half a tag."""
+    make = expat.ParserCreate
+
+    def prompt():
+        """Make a parser that does not wait."""
+        parser = make()
+        if hasattr(parser, "SetReparseDeferralEnabled"):
+            parser.SetReparseDeferralEnabled(False)
+        return parser
+
+    monkeypatch.setattr(expat, "ParserCreate", prompt)
 
 
 def refused(source):
