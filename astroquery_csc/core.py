@@ -7,12 +7,10 @@ The class has the settings, the cache and the one seam to the network; its verbs
 """
 
 import os
-from numbers import Real
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import numpy as np
 import requests
 from astropy import units as u
 from astropy.table import Table
@@ -364,7 +362,7 @@ def _seconds(timeout: object) -> float:
             raise InvalidQueryError(
                 f"timeout is {timeout!r}; expected a time, such as 2*u.min."
             ) from error
-    if isinstance(seconds, bool | np.bool_) or not isinstance(seconds, Real):
+    if not inputs.is_real(seconds):
         raise InputTypeError(
             f"timeout is {timeout!r}; expected a number of seconds, such as 60, or one time with "
             "its unit, such as 2*u.min."

@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from astropy.table import Row, Table
 from astroquery.exceptions import NoResultsWarning
 
-from astroquery_csc import names, tables
+from astroquery_csc import inputs, names, tables
 from astroquery_csc.absence import few, warn_missing
 from astroquery_csc.backend import Query
 from astroquery_csc.clauses import in_lists
@@ -158,7 +157,7 @@ def _obsids(obsid: object) -> tuple[int, ...]:
     if isinstance(obsid, Iterable) and not isinstance(obsid, str):
         values = list(obsid)
     for value in values:
-        if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        if not inputs.is_integer(value):
             raise InputTypeError(f"An ObsID is an integer, not {value!r}. Write obsid=735.")
         if not 0 <= int(value) < 2**31:
             raise InvalidQueryError(f"ObsID {value} cannot be. Write obsid=735.")

@@ -5,8 +5,8 @@ import contextlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from numbers import Integral
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, TypeGuard
 from unicodedata import category
 
 import numpy as np
@@ -32,6 +32,8 @@ __all__ = [
     "check_name",
     "column_names",
     "conditions",
+    "is_integer",
+    "is_real",
     "maxrec",
     "object_names",
     "places",
@@ -164,6 +166,52 @@ def positions(coordinates: object, resolver: Resolver | None = None) -> Position
         )
     warn_if_moving(coordinates)
     return found
+
+
+def is_integer(value: object) -> TypeGuard[Integral]:
+    """
+    Tell whether a value is an integer, of Python or of NumPy.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        False for True and False, which Python takes for 1 and 0.
+
+    Examples
+    --------
+    >>> from astroquery_csc.inputs import is_integer
+    >>> is_integer(3), is_integer(3.0), is_integer(True)
+    (True, False, False)
+    """
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_real(value: object) -> TypeGuard[Real]:
+    """
+    Tell whether a value is one real number, of Python or of NumPy.
+
+    Parameters
+    ----------
+    value : object
+        Anything.
+
+    Returns
+    -------
+    bool
+        False for True and False, which Python takes for 1 and 0, and for arrays.
+
+    Examples
+    --------
+    >>> from astroquery_csc.inputs import is_real
+    >>> is_real(3), is_real(3.5), is_real("3"), is_real(True)
+    (True, True, False, False)
+    """
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def warn_if_moving(coordinates: object, columns: Iterable[str] = ()) -> None:
@@ -348,7 +396,7 @@ def row_limit(value: object) -> int | None:
     InvalidQueryError
         If it is 0 or below -1.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+    if not is_integer(value):
         raise InputTypeError(
             f"A row limit is an integer, not {value!r}. Write row_limit=100, or -1 for all rows."
         )
@@ -414,7 +462,7 @@ def verbosity_columns(verbosity: object, release: Release) -> tuple[str, ...]:
     InvalidQueryError
         If it is another number.
     """
-    if isinstance(verbosity, bool) or not isinstance(verbosity, Integral):
+    if not is_integer(verbosity):
         raise InputTypeError(f"verbosity is {verbosity!r}; expected 1, 2 or 3.")
     if int(verbosity) == 3:
         return _all_columns(release)

@@ -7,7 +7,6 @@ is decided here.
 """
 
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -149,7 +148,7 @@ def read_rule(
 
 def _sigma(value: object) -> float:
     """Read a number of sigma."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+    if not inputs.is_real(value):
         raise InputTypeError(f"sigma is {value!r}; expected a number, such as 3.")
     number = float(value)
     if not 0 < number < float("inf"):

@@ -2,6 +2,7 @@
 """Fixtures of the tests alone; isolation and the server are in the conftest.py above."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,22 @@ def csc(server: Any, tmp_path: Path) -> Any:
     fresh = CscClass(server=server.url)
     fresh.cache_location = tmp_path / "cache"
     return fresh
+
+
+@pytest.fixture(params=["fast", "astropy"])
+def each_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a test twice: with pyarrow, and as if it were not installed."""
+    monkeypatch.setattr("astroquery_csc.votable._has_arrow", lambda: request.param == "fast")
+
+
+@pytest.fixture(scope="module")
+def small() -> Iterator[Any]:
+    """Run a service with a small sky."""
+    from astroquery_csc.testing import csc_server
+    from tests.mirrors import small_sky
+
+    with csc_server(catalogue=small_sky()) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -32,13 +32,6 @@ LEVELS = (
 )
 
 
-@pytest.fixture(scope="module")
-def small():
-    """Run a service with a small sky."""
-    with csc_server(catalogue=small_sky()) as running:
-        yield running
-
-
 def listing(folder: Path) -> list[str]:
     """Name what is in a folder."""
     return sorted(path.name for path in folder.iterdir())

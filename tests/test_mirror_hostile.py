@@ -25,13 +25,6 @@ POSIX = pytest.mark.skipif(os.name != "posix", reason="links, owners and forks o
 NAMES = "SELECT name FROM master_source"
 
 
-@pytest.fixture(scope="module")
-def small():
-    """Run a service with a small sky."""
-    with csc_server(catalogue=small_sky()) as running:
-        yield running
-
-
 def say(path: Path, **changes: object) -> None:
     """Let a manifest say something else of its masters."""
     text = json.loads((path / "manifest.json").read_text(encoding="utf-8"))

@@ -13,10 +13,8 @@ from astropy.table import Table
 from astroquery_csc import mirror
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InvalidQueryError, MirrorError
-from astroquery_csc.testing import csc_server
 from tests.comparing import NGC1333
 from tests.invented_mirror import write_mirror
-from tests.mirrors import small_sky
 
 USES = {
     "open": lambda place: CscClass(mirror=place),
@@ -31,13 +29,6 @@ THOUSAND = Table(
         "dec": [31.31] * 1000,
     }
 )
-
-
-@pytest.fixture(scope="module")
-def small():
-    """Run a service with a small sky."""
-    with csc_server(catalogue=small_sky()) as running:
-        yield running
 
 
 def claim(path, **changes):

@@ -33,6 +33,8 @@ from tests.votables import (
     wrapped,
 )
 
+pytestmark = pytest.mark.usefixtures("each_reader")
+
 #: Before a fixture puts something else in its place.
 HAS_ARROW = votable._has_arrow
 ALL_TYPES = ("double", "float", "long", "int", "short", "unsignedByte", "boolean")
@@ -49,12 +51,6 @@ GOOD_ROWS = [
     [None, None, None, None],
     ["b", 9.007e-4, -7, False],
 ]
-
-
-@pytest.fixture(params=["fast", "astropy"], autouse=True)
-def _reader(request, monkeypatch):
-    """Run a test twice: with pyarrow, and as if it were not installed."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: request.param == "fast")
 
 
 # ---- values ----------------------------------------------------------------------------------

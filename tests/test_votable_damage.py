@@ -26,9 +26,12 @@ from tests.votables import (
     field,
     outcome,
     read,
+    refused,
     text_field,
     wrapped,
 )
+
+pytestmark = pytest.mark.usefixtures("each_reader")
 
 TWO = field("x", "double") + field("y", "int")
 ROWS = [("1.5", "1"), ("", ""), ("3.5", "3")]
@@ -50,19 +53,6 @@ DOCUMENTS = {
     "BINARY": binary("binary"),
     "BINARY2": binary("binary2"),
 }
-
-
-@pytest.fixture(params=["fast", "astropy"], autouse=True)
-def _reader(request, monkeypatch):
-    """Run a test twice: with pyarrow, and as if it were not installed."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: request.param == "fast")
-
-
-def refused(text):
-    """Read a document that has to be refused, and give the message."""
-    with pytest.raises(TableParseError) as caught:
-        read(text)
-    return str(caught.value)
 
 
 # ---- cut short -------------------------------------------------------------------------------

@@ -15,27 +15,15 @@ import numpy as np
 import pytest
 
 from astroquery_csc import votable
-from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.tablecells import MAX_CELL_BYTES
 from tests.votable_parts import column, document, row
-from tests.votables import Trickle, cells, read, wrapped
+from tests.votables import Trickle, cells, read, refused, wrapped
+
+pytestmark = pytest.mark.usefixtures("each_reader")
 
 AGAIN = "Ask again with cache=False."
 #: Only astropy's reader takes a row with a comment in it, and all rows after it.
 ODD_ROW = row().replace("<TR>", "<TR><!-- -->")
-
-
-@pytest.fixture(params=["fast", "astropy"], autouse=True)
-def _reader(request, monkeypatch):
-    """Run a test twice: with pyarrow, and as if it were not installed."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: request.param == "fast")
-
-
-def refused(text):
-    """Read a document that has to be refused, and give the message."""
-    with pytest.raises(TableParseError) as caught:
-        read(text)
-    return str(caught.value)
 
 
 # ---- strings ---------------------------------------------------------------------------------

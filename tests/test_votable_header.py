@@ -16,13 +16,9 @@ from tests.decoding import rows_decoded_fast
 from tests.votable_parts import document, row
 from tests.votables import Trickle, cells, outcome, read
 
+pytestmark = pytest.mark.usefixtures("each_reader")
+
 INT = '<FIELD name="n" datatype="int"/>'
-
-
-@pytest.fixture(params=["fast", "astropy"], autouse=True)
-def _reader(request, monkeypatch):
-    """Run a test twice: with pyarrow, and as if it were not installed."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: request.param == "fast")
 
 
 @pytest.fixture(autouse=True)

@@ -7,18 +7,13 @@ Every test runs with the fast decoder and with astropy alone. The documents are 
 
 import pytest
 
-from astroquery_csc import votable
 from tests.votable_parts import column, document, row
 from tests.votables import cells, outcome, read
 
+pytestmark = pytest.mark.usefixtures("each_reader")
+
 AGAIN = "Ask again with cache=False."
 INT = '<FIELD name="n" datatype="int"/>'
-
-
-@pytest.fixture(params=["fast", "astropy"], autouse=True)
-def _reader(request, monkeypatch):
-    """Run a test twice: with pyarrow, and as if it were not installed."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: request.param == "fast")
 
 
 def message(text):

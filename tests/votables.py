@@ -4,6 +4,7 @@
 import io
 
 import numpy as np
+import pytest
 
 from astroquery_csc import votable
 from astroquery_csc.exceptions import TableParseError
@@ -89,3 +90,10 @@ class Trickle:
     def read(self, size=-1, /):
         """Give the next piece, however much is asked for."""
         return self._stream.read(next(self._sizes, 1))
+
+
+def refused(text):
+    """Read a document that has to be refused, and give the message."""
+    with pytest.raises(TableParseError) as caught:
+        read(text)
+    return str(caught.value)
