@@ -8,10 +8,10 @@ The Chandra Source Catalog for astroquery users.
 from importlib.metadata import PackageNotFoundError, version
 
 from astroquery_csc import mirror
+from astroquery_csc.catalogue.flags import clean_flags
 from astroquery_csc.config import Conf, conf
 from astroquery_csc.core import Csc, CscClass
-from astroquery_csc.ellipses import to_regions
-from astroquery_csc.flags import clean_flags
+from astroquery_csc.sky.ellipses import to_regions
 from astroquery_csc.tables import for_fits
 
 try:

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from astropy.table import Table
 
-from astroquery_csc.clauses import box_condition
-from astroquery_csc.sky import Box
+from astroquery_csc.adql.write import box_condition
+from astroquery_csc.sky.geometry import Box
 
 __all__ = [
     "COLUMN_FIELDS",

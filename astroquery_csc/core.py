@@ -17,22 +17,23 @@ from astropy.table import Table
 from astroquery import log
 from astroquery.query import BaseQuery, BaseVOQuery
 
-from astroquery_csc import inputs, listing, tables
-from astroquery_csc.archive import Archive
+from astroquery_csc import tables
 from astroquery_csc.backend import Backend
-from astroquery_csc.cache import Cache
+from astroquery_csc.catalogue.releases import Release, get_release
 from astroquery_csc.config import conf
-from astroquery_csc.connections import make_patient
 from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
-from astroquery_csc.manifest import path_of
-from astroquery_csc.memory import Memory
-from astroquery_csc.mirror_backend import MirrorBackend
 from astroquery_csc.product_verbs import ProductVerbs
-from astroquery_csc.releases import Release, get_release
-from astroquery_csc.search import Search
+from astroquery_csc.search import inputs, listing
+from astroquery_csc.search.ask import Search
+from astroquery_csc.service.cache import Cache
+from astroquery_csc.service.connections import make_patient
+from astroquery_csc.service.files import Archive
+from astroquery_csc.service.memory import Memory
+from astroquery_csc.service.transport import Transport
 from astroquery_csc.settings import number
 from astroquery_csc.source_verbs import SourceVerbs
-from astroquery_csc.transport import Transport
+from astroquery_csc.store.disk import MirrorBackend
+from astroquery_csc.store.manifest import path_of
 from astroquery_csc.verbs import CatalogueVerbs
 
 __all__ = ["Csc", "CscClass"]

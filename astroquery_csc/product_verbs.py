@@ -10,9 +10,12 @@ from astropy import units as u
 from astropy.coordinates import BaseCoordinateFrame, SkyCoord
 from astropy.table import Row, Table
 
-from astroquery_csc import downloads, images, inputs, products
-from astroquery_csc.archive import Archive
-from astroquery_csc.search import Search
+from astroquery_csc.products import download as downloads
+from astroquery_csc.products import find as products
+from astroquery_csc.products import images
+from astroquery_csc.search import inputs
+from astroquery_csc.search.ask import Search
+from astroquery_csc.service.files import Archive
 
 __all__ = ["ProductVerbs"]
 

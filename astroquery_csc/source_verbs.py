@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from astropy.coordinates import BaseCoordinateFrame, SkyCoord
 from astropy.table import Row, Table
 
-from astroquery_csc import detections, light_curve, sensitivity
-from astroquery_csc.search import Search
+from astroquery_csc.follow import detections, light_curve, sensitivity
+from astroquery_csc.search.ask import Search
 
 __all__ = ["SourceVerbs"]
 

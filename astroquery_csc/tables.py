@@ -16,7 +16,7 @@ from astropy import units as u
 from astropy.table import Column, MaskedColumn, Table
 from numpy.typing import NDArray
 
-from astroquery_csc import schema
+from astroquery_csc.catalogue import schema
 from astroquery_csc.columns import Part, make_table
 from astroquery_csc.exceptions import InputTypeError
 

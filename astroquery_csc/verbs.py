@@ -9,12 +9,14 @@ from astropy import units as u
 from astropy.coordinates import BaseCoordinateFrame, SkyCoord
 from astropy.table import Table
 
-from astroquery_csc import adql, inputs, listing, match, objects, tables
+from astroquery_csc import tables
+from astroquery_csc.adql import read as adql
 from astroquery_csc.backend import Backend, Query
+from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.region import Region
-from astroquery_csc.releases import get_release
-from astroquery_csc.search import Rows, Search, warn_if_empty
+from astroquery_csc.search import inputs, listing, match, objects
+from astroquery_csc.search.ask import Rows, Search, warn_if_empty
+from astroquery_csc.search.region import Region
 
 __all__ = ["Angle", "CatalogueVerbs", "Coordinates"]
 

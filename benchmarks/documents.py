@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from astropy.table import Table
 
-from astroquery_csc import schema
-from astroquery_csc.testing.catalogue import build_catalogue
-from astroquery_csc.testing.describe import describe_table
+from astroquery_csc.catalogue import schema
 from astroquery_csc.testing.dialect import Dialect
-from astroquery_csc.testing.votable_writer import write_votable
+from astroquery_csc.testing.sky.catalogue import build_catalogue
+from astroquery_csc.testing.write.describe import describe_table
+from astroquery_csc.testing.write.votable import write_votable
 
 __all__ = ["compress", "names_of", "write_document"]
 

@@ -44,7 +44,7 @@ def _coordinates(path: Path) -> SkyCoord:
 
 def _kernel(sky: Sky, count: int, _: str) -> int:
     """Match arrays with the pair search of this package."""
-    from astroquery_csc.pairs import SkyIndex
+    from astroquery_csc.sky.index import SkyIndex
 
     ra, dec = _angles(sky.positions(count))
     index = SkyIndex(*_angles(sky.sources()))

@@ -35,7 +35,7 @@ def _floor(source: str) -> int:
 
 def _decoder(source: str) -> int:
     """Decode a file with this package."""
-    from astroquery_csc import votable
+    from astroquery_csc.votable import reader as votable
 
     with Path(source).open("rb") as file:
         return len(votable.read(file).table or ())
@@ -43,7 +43,7 @@ def _decoder(source: str) -> int:
 
 def _without_arrow(source: str) -> int:
     """Decode a file with this package, as if pyarrow were not there."""
-    from astroquery_csc import votable
+    from astroquery_csc.votable import reader as votable
 
     votable._has_arrow = lambda: False  # type: ignore[assignment]  # noqa: SLF001
     return _decoder(source)

@@ -72,7 +72,7 @@ def table(count: int = SOURCES, columns: int = _COLUMNS) -> Table:
         Polished; three in ten cells are null.
     """
     from astroquery_csc import tables
-    from astroquery_csc.schema import MASTER, NAMED_SETS, VERBOSITY, get_tables
+    from astroquery_csc.catalogue.schema import MASTER, NAMED_SETS, VERBOSITY, get_tables
 
     rng = np.random.default_rng(_SEED)
     known = get_tables("2.1")[MASTER].columns
@@ -113,9 +113,9 @@ def build(folder: Path, count: int = SOURCES, columns: int = _COLUMNS) -> Path:
     `~pathlib.Path`
         The mirror.
     """
-    from astroquery_csc import parquet
-    from astroquery_csc.manifest import MANIFEST, Held, Manifest, Page
-    from astroquery_csc.staging import digest
+    from astroquery_csc.mirror.staging import digest
+    from astroquery_csc.store import parquet
+    from astroquery_csc.store.manifest import MANIFEST, Held, Manifest, Page
 
     place = folder / "csc21"
     if (place / MANIFEST).exists():

@@ -18,7 +18,7 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from numpy.typing import NDArray
 
-from astroquery_csc import manifest, parquet
+from astroquery_csc.store import manifest, parquet
 
 __all__ = ["FEW", "Sky", "main"]
 

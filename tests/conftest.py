@@ -22,14 +22,14 @@ def csc(server: Any, tmp_path: Path) -> Any:
 @pytest.fixture(params=["fast", "astropy"])
 def each_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a test twice: with pyarrow, and as if it were not installed."""
-    monkeypatch.setattr("astroquery_csc.votable._has_arrow", lambda: request.param == "fast")
+    monkeypatch.setattr("astroquery_csc.votable.reader._has_arrow", lambda: request.param == "fast")
 
 
 @pytest.fixture(scope="module")
 def small() -> Iterator[Any]:
     """Run a service with a small sky."""
     from astroquery_csc.testing import csc_server
-    from tests.mirrors import small_sky
+    from tests.support.mirrors import small_sky
 
     with csc_server(catalogue=small_sky()) as running:
         yield running
@@ -39,7 +39,7 @@ def small() -> Iterator[Any]:
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copy the small sky into a mirror, once; `made` is what a test asks for."""
     from astroquery_csc.testing import Dialect, csc_server
-    from tests.mirrors import copied, small_sky
+    from tests.support.mirrors import copied, small_sky
 
     place = tmp_path_factory.mktemp("original") / "csc21"
     with csc_server(dialect=Dialect(hard_limit=25), catalogue=small_sky()) as service:

@@ -12,7 +12,7 @@ from pathlib import Path
 from astropy.config import ConfigItem
 
 from astroquery_csc import Conf, conf, exceptions
-from astroquery_csc.schema import TAP_TABLES, get_tables
+from astroquery_csc.catalogue.schema import TAP_TABLES, get_tables
 from astroquery_csc.testing import Dialect
 
 ROOT = Path(__file__).parents[1]

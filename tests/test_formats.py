@@ -23,8 +23,8 @@ from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc import for_fits
 from astroquery_csc.exceptions import InputTypeError
-from tests.comparing import EMPTY_SKY, NGC1333, UNMEASURED, UPPER_LIMIT
-from tests.formats import lost, read_lines
+from tests.support.comparing import EMPTY_SKY, NGC1333, UNMEASURED, UPPER_LIMIT
+from tests.support.formats import lost, read_lines
 
 LINES = {line.title: line for line in read_lines()}
 

@@ -8,7 +8,7 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
-from tests.comparing import NGC1333
+from tests.support.comparing import NGC1333
 
 NOWHERE = SkyCoord([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], unit="deg")
 

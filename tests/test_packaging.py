@@ -75,11 +75,12 @@ def test_types_are_announced() -> None:
     assert files("astroquery_csc").joinpath("py.typed").is_file()
 
 
-@pytest.mark.parametrize("name", ["columns.tsv", "ngc1333.csv"])
+@pytest.mark.parametrize("name", ["catalogue/columns.tsv", "testing/sky/ngc1333.csv"])
 def test_data_files_are_in_the_package(name: str) -> None:
     """The dictionary of columns and the real sources come with the package."""
     assert (
-        files("astroquery_csc").joinpath("data", name).read_text(encoding="utf-8").count("\n") > 10
+        files("astroquery_csc").joinpath(*name.split("/")).read_text(encoding="utf-8").count("\n")
+        > 10
     )
 
 

@@ -14,19 +14,19 @@ from pathlib import Path
 import pytest
 from astropy import units as u
 
+from astroquery_csc.catalogue.schema import VERBOSITY
 from astroquery_csc.config import conf
 from astroquery_csc.core import CscClass
-from astroquery_csc.schema import VERBOSITY
-from tests.comparing import (
+from tests.remote import QUESTIONS
+from tests.remote.notebook import compact_sources, extended_sources, notebook_cone
+from tests.remote.site import Page, visit
+from tests.support.comparing import (
     NGC1333,
     UNMEASURED,
     assert_same_table,
     real_sources,
     sources_of,
 )
-from tests.remote import QUESTIONS
-from tests.remote.notebook import compact_sources, extended_sources, notebook_cone
-from tests.remote.site import Page, visit
 
 pytestmark = [pytest.mark.remote_data, pytest.mark.timeout(1800)]
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from astroquery_csc.testing import Dialect, csc_server
-from tests.comparing import masters, real_sources
 from tests.remote import QUESTIONS
 from tests.remote import files as file_questions
 from tests.remote.notebook import compact_sources, extended_sources, notebook_cone
 from tests.remote.site import Finding, Page, Question, visit
-from tests.test_dialect import tried
+from tests.support.comparing import masters, real_sources
+from tests.testing.test_dialect import tried
 
 #: What nobody can see from outside, or only by waiting for it.
 UNSEEN = {

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from astroquery_csc.testing import Dialect, csc_server
-from tests.loopback import BAD, CONE, NAMES, NGC1333, TAP, sync
+from tests.support.loopback import BAD, CONE, NAMES, NGC1333, TAP, sync
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,10 +10,11 @@ from astropy.table import Column, MaskedColumn, QTable, Table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astroquery_csc import for_fits, tables, votable
-from astroquery_csc.schema import get_tables, master_columns
+from astroquery_csc import for_fits, tables
+from astroquery_csc.catalogue.schema import get_tables, master_columns
 from astroquery_csc.tables import empty, order, parse_unit, polish
-from tests.examples import examples
+from astroquery_csc.votable import reader as votable
+from tests.support.examples import examples
 
 MASTER = get_tables("2.1")["master_source"].columns
 

@@ -120,7 +120,9 @@ def read_mutant(name: str, difference: str) -> Mutant:
 
     Examples
     --------
-    >>> read_mutant("astroquery_csc.cache.xǁCacheǁopen__mutmut_3", "--- a\n+++ b\n-  x\n+  y\n")
+    >>> read_mutant(
+    ...     "astroquery_csc.service.cache.xǁCacheǁopen__mutmut_3", "--- a\n+++ b\n-  x\n+  y\n"
+    ... )
     Mutant(function='cache.Cache.open', was='x', now='y')
     """
     module, _, mangled = name.removeprefix(f"{PACKAGE}.").partition(".")

@@ -19,12 +19,12 @@ from typing import Any
 
 from astropy import units as u
 
+from astroquery_csc.catalogue.releases import get_release
+from astroquery_csc.catalogue.schema import MASTER, TAP_TABLES, Column
 from astroquery_csc.core import CscClass
-from astroquery_csc.releases import get_release
-from astroquery_csc.schema import MASTER, TAP_TABLES, Column
 from astroquery_csc.tables import parse_unit
 
-DICTIONARY = Path("astroquery_csc/data/columns.tsv")
+DICTIONARY = Path("astroquery_csc/catalogue/columns.tsv")
 
 _HEADER = ("release", "table", "column", "datatype", "unit", "ucd", "description", "evidence")
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from astroquery_csc import __version__
+from astroquery_csc.catalogue.releases import RELEASES
 from astroquery_csc.cli import commands, demo, mirrors
 from astroquery_csc.cli.files import ENDINGS
 from astroquery_csc.cli.messages import say
-from astroquery_csc.releases import RELEASES
 
 __all__ = ["USAGE", "parse"]
 

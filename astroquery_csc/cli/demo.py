@@ -23,7 +23,7 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
-from astroquery_csc import inputs
+from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.cli import figures
 from astroquery_csc.cli.commands import ask_tables, make_csc, resolver
 from astroquery_csc.cli.describe import list_blocks, list_columns
@@ -31,7 +31,7 @@ from astroquery_csc.cli.files import Target, require, whole_file
 from astroquery_csc.cli.terminal import render
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError, ResolverError
-from astroquery_csc.releases import get_release
+from astroquery_csc.search import inputs
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,7 @@ from astropy.table import Table
 from astroquery_csc import mirror
 from astroquery_csc.cli.commands import give, make_csc
 from astroquery_csc.cli.messages import say
-from astroquery_csc.manifest import path_of, read
+from astroquery_csc.store.manifest import path_of, read
 
 __all__ = ["create", "update", "verify"]
 

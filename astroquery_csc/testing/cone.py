@@ -9,13 +9,13 @@ from threading import Event
 from astropy.table import Table
 
 from astroquery_csc.backend import Answer, Cone
+from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.catalogue.schema import VERBOSITY
 from astroquery_csc.exceptions import CscError, InvalidQueryError
-from astroquery_csc.releases import Release
-from astroquery_csc.schema import VERBOSITY
-from astroquery_csc.testing.answers import answer_response, scs_error_response
 from astroquery_csc.testing.dialect import Dialect
 from astroquery_csc.testing.holdings import Holdings
 from astroquery_csc.testing.messages import Params, Request, Response
+from astroquery_csc.testing.write.answers import answer_response, scs_error_response
 
 __all__ = ["ConeService"]
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Literal, get_args, get_origin, get_type_hints
 
 from astroquery_csc.exceptions import InvalidQueryError
-from astroquery_csc.testing.file_faults import FILE_FAULTS
+from astroquery_csc.testing.files.faults import FILE_FAULTS
 
 __all__ = ["CONSTRUCTS", "Dialect"]
 

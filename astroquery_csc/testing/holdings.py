@@ -8,14 +8,14 @@ from threading import Lock
 import numpy as np
 from astropy.table import MaskedColumn, Table
 
+from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.catalogue.schema import TAP_TABLES
 from astroquery_csc.exceptions import InputTypeError
-from astroquery_csc.local import LocalBackend
-from astroquery_csc.releases import Release
-from astroquery_csc.schema import TAP_TABLES
-from astroquery_csc.testing.catalogue import build_catalogue
 from astroquery_csc.testing.dialect import Dialect
-from astroquery_csc.testing.ivoa import ivoa_tables
-from astroquery_csc.testing.tap_schema import make_tap_schema
+from astroquery_csc.testing.engine import LocalBackend
+from astroquery_csc.testing.sky.catalogue import build_catalogue
+from astroquery_csc.testing.tap.ivoa import ivoa_tables
+from astroquery_csc.testing.tap.schema import make_tap_schema
 
 __all__ = ["SYNTHETIC", "Holdings"]
 

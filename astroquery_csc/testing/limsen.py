@@ -16,13 +16,13 @@ from astropy import units as u
 from astropy.table import MaskedColumn, Table
 
 from astroquery_csc.backend import Answer
+from astroquery_csc.catalogue.releases import RELEASES, Release
 from astroquery_csc.exceptions import CscError, InvalidQueryError
-from astroquery_csc.releases import RELEASES, Release
-from astroquery_csc.sky import separation_deg
-from astroquery_csc.testing.answers import answer_response, error_response
+from astroquery_csc.sky.geometry import separation_deg
 from astroquery_csc.testing.dialect import Dialect
 from astroquery_csc.testing.holdings import Holdings
 from astroquery_csc.testing.messages import DROP, Params, Request, Response, text_response
+from astroquery_csc.testing.write.answers import answer_response, error_response
 
 __all__ = ["LimsenService"]
 

@@ -7,19 +7,19 @@ from functools import cached_property
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from astroquery_csc.releases import RELEASES
+from astroquery_csc.catalogue.releases import RELEASES
 from astroquery_csc.testing.cone import ConeService
-from astroquery_csc.testing.csccli import PREFIX as CSCCLI_PREFIX
-from astroquery_csc.testing.csccli import CsccliService, FileStore
 from astroquery_csc.testing.dialect import Dialect
+from astroquery_csc.testing.files.csccli import PREFIX as CSCCLI_PREFIX
+from astroquery_csc.testing.files.csccli import CsccliService, FileStore
+from astroquery_csc.testing.files.siap import SiapService
 from astroquery_csc.testing.holdings import Holdings
 from astroquery_csc.testing.http_server import LoopbackServer
 from astroquery_csc.testing.limsen import LimsenService
 from astroquery_csc.testing.messages import Request, Response, SeenRequest, text_response
 from astroquery_csc.testing.sesame import PREFIX as SESAME_PREFIX
 from astroquery_csc.testing.sesame import SesameService
-from astroquery_csc.testing.siap import SiapService
-from astroquery_csc.testing.tap import TapService
+from astroquery_csc.testing.tap.service import TapService
 
 if TYPE_CHECKING:
     from astropy.table import Table

@@ -3,8 +3,8 @@
 
 from urllib.parse import unquote_plus
 
-from astroquery_csc.testing.catalogue import NAMES
 from astroquery_csc.testing.messages import Request, Response, text_response
+from astroquery_csc.testing.sky.catalogue import NAMES
 
 __all__ = ["PREFIX", "SesameService"]
 

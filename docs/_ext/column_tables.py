@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from astroquery_csc.schema import Column, get_tables
+from astroquery_csc.catalogue.schema import Column, get_tables
 
 _RELEASE, _OLDER = "2.1", "2.0"
 

@@ -3,7 +3,7 @@
 The good answers that the faults are faults of.
 
 Provenance: invented, in the form that ``docs/develop/service.rst`` describes; the sources' names,
-positions and significances are three of the real ones in ``data/ngc1333.csv``, their ellipses not.
+positions and significances are three of the real ones in ``ngc1333.csv``, their ellipses not.
 """
 
 import gzip

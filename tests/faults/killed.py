@@ -14,10 +14,10 @@ import sys
 import time
 from pathlib import Path
 
-from astroquery_csc import votable
-from astroquery_csc.cache import Cache, cache_key
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError
+from astroquery_csc.service.cache import Cache, cache_key
+from astroquery_csc.votable import reader as votable
 from tests.faults.bodies import ROWS, SOURCES
 
 

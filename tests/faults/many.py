@@ -12,8 +12,8 @@ import sys
 import threading
 import warnings
 
-from astroquery_csc import votable
 from astroquery_csc.core import CscClass
+from astroquery_csc.votable import reader as votable
 from tests.faults.bodies import ROWS, SOURCES
 
 #: Different questions; each is asked by many at the same time.

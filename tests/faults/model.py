@@ -14,9 +14,9 @@ import requests
 from astropy.table import Table
 
 from astroquery_csc.config import conf
-from astroquery_csc.connections import PatientAdapter
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError
+from astroquery_csc.service.connections import PatientAdapter
 from tests.faults.server import Wire, fault_server
 from tests.faults.verbs import VERBS, Reply, Service, Verb
 

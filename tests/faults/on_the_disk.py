@@ -162,7 +162,7 @@ def _full(room: int, *, late: bool = False) -> Act:
 
 def _unreadable(csc: CscClass, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let reading the body of the kept answer fail in its middle."""
-    from astroquery_csc import cache
+    from astroquery_csc.service import cache
 
     whole = cache.CacheReader.read
     left = [1]

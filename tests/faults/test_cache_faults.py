@@ -185,7 +185,7 @@ def test_ctrl_c_leaves_nothing(csc, monkeypatch):
         """Press Ctrl-C."""
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("astroquery_csc.service.check_columns", interrupt)
+    monkeypatch.setattr("astroquery_csc.service.remote.check_columns", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
         ask(csc)

@@ -20,10 +20,10 @@ from astroquery_csc import mirror
 from astroquery_csc.config import conf
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError, MirrorError, RemoteServiceError
-from astroquery_csc.staging import Staging
+from astroquery_csc.mirror.staging import Staging
 from astroquery_csc.testing import Dialect, csc_server
-from tests.comparing import RequestLog
-from tests.mirrors import SIZE, copied, held, manifest_of, small_sky
+from tests.support.comparing import RequestLog
+from tests.support.mirrors import SIZE, copied, held, manifest_of, small_sky
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 

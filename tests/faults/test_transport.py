@@ -15,26 +15,26 @@ from astropy import units as u
 from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning
 
-from astroquery_csc import transport
+from astroquery_csc.catalogue.releases import RELEASES, get_release, register
 from astroquery_csc.config import conf
-from astroquery_csc.connections import PatientAdapter, make_patient, patience
 from astroquery_csc.core import CscClass
-from astroquery_csc.deadline import Deadline
 from astroquery_csc.exceptions import (
     InvalidQueryError,
     RemoteServiceError,
     ServiceTimeoutError,
     TableParseError,
 )
-from astroquery_csc.releases import RELEASES, get_release, register
-from astroquery_csc.responses import check_xml, host_of, refusal, words_of
-from astroquery_csc.retry import persist
-from astroquery_csc.uploads import pack
-from tests.comparing import NGC1333
+from astroquery_csc.service import transport
+from astroquery_csc.service.connections import PatientAdapter, make_patient, patience
+from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.responses import check_xml, host_of, refusal, words_of
+from astroquery_csc.service.retry import persist
+from astroquery_csc.service.uploads import pack
 from tests.faults.bodies import ROWS, SOURCES, votable
 from tests.faults.model import LIMITS, client, limits
 from tests.faults.server import Request, Wire, fault_server, http
 from tests.faults.verbs import ADQL
+from tests.support.comparing import NGC1333
 
 URL = "https://cda.example/csc21tap/sync"
 
@@ -98,7 +98,7 @@ def ask(csc: CscClass) -> Table:
 def waits(monkeypatch) -> list[float]:
     """Write down the waits between tries instead of waiting."""
     seen: list[float] = []
-    monkeypatch.setattr("astroquery_csc.deadline.time.sleep", seen.append)
+    monkeypatch.setattr("astroquery_csc.service.deadline.time.sleep", seen.append)
     return seen
 
 

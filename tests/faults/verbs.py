@@ -11,9 +11,9 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
 from astroquery_csc.core import CscClass
-from tests.comparing import NGC1333
 from tests.faults.bodies import CAPABILITIES, FILES, LIMITS, ROWS, SOURCES, TABLES, TAP_SCHEMA, job
 from tests.faults.server import Request, Wire, http
+from tests.support.comparing import NGC1333
 
 __all__ = ["ADQL", "VERBS", "Reply", "Service", "Verb"]
 

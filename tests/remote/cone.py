@@ -1,8 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Questions about the cone search and the limiting sensitivity."""
 
-from astroquery_csc.releases import RELEASES
-from astroquery_csc.schema import VERBOSITY
+from astroquery_csc.catalogue.releases import RELEASES
+from astroquery_csc.catalogue.schema import VERBOSITY
 from tests.remote.site import Finding, Reading, Site, asks
 
 __all__ = [

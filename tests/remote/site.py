@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 
 import requests
 
-from astroquery_csc.releases import RELEASES, Release
+from astroquery_csc.catalogue.releases import RELEASES, Release
 
 #: Seconds without a word after which a question is given up.
 TIMEOUT = 300

@@ -3,7 +3,7 @@
 
 import re
 
-from astroquery_csc.schema import TAP_TABLES, master_columns
+from astroquery_csc.catalogue.schema import TAP_TABLES, master_columns
 from tests.remote.site import Finding, Reading, Site, asks
 
 __all__ = [

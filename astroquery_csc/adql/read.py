@@ -1,0 +1,438 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+A user's ADQL, read before it is sent: one SELECT, known tables and columns, no geometry.
+
+The text itself goes out as it was written, but for the release's schema before bare table names,
+as CSCview shows them. sqlglot reads it (``read="tsql"``: the database is of that family).
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from astroquery_csc.catalogue.releases import RELEASES, Release
+from astroquery_csc.catalogue.schema import (
+    TAP_TABLES,
+    column_names,
+    did_you_mean,
+    find_column,
+    get_tables,
+)
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+__all__ = ["ColumnLookup", "check_condition", "parse", "prepare", "sources"]
+
+#: Asks the service for the columns of a bare table name: empty where it has no such table, None
+#: where it cannot tell.
+ColumnLookup = Callable[[str], Collection[str] | None]
+
+GEOMETRY = frozenset(
+    {
+        "AREA",
+        "BOX",
+        "CENTROID",
+        "CIRCLE",
+        "CONTAINS",
+        "COORD1",
+        "COORD2",
+        "COORDSYS",
+        "DISTANCE",
+        "INTERSECTS",
+        "POINT",
+        "POLYGON",
+        "REGION",
+    }
+)
+#: Schemas beside the catalogue's own; what is in them is the service's business.
+OTHER_SCHEMAS = frozenset({"tap_schema", "ivoa", "tap_upload"})
+#: Tokens of sqlglot beside which a comma has nothing to stand between.
+_NOTHING_BEFORE = frozenset(
+    {"COMMA", "L_PAREN", "SELECT", "DISTINCT", "FROM", "WHERE", "GROUP_BY", "ORDER_BY"}
+)
+_NOTHING_AFTER = frozenset(
+    {"COMMA", "R_PAREN", "FROM", "WHERE", "GROUP_BY", "HAVING", "ORDER_BY", "SEMICOLON", "END"}
+)
+_WAY_ON = "validate=False sends the text as it is."
+
+
+def parse(text: str) -> "exp.Select":
+    """
+    Read ADQL that must be exactly one SELECT.
+
+    Parameters
+    ----------
+    text : str
+        ADQL.
+
+    Returns
+    -------
+    sqlglot.expressions.Select
+        The syntax tree.
+
+    Raises
+    ------
+    InputTypeError
+        If ``text`` is not a string.
+    InvalidQueryError
+        If it is empty, cannot be read, or is anything but one SELECT.
+    """
+    from sqlglot import exp
+
+    _check_text(text)
+    statements = _statements(text)
+    if len(statements) != 1 or type(statements[0]) is not exp.Select:
+        kinds = ", ".join(type(item).__name__.upper() for item in statements)
+        raise InvalidQueryError(f"The query is not exactly one SELECT but {kinds}.", adql=text)
+    if not statements[0].expressions:
+        raise InvalidQueryError("The SELECT names no columns. Write '*' for all.", adql=text)
+    if statements[0].args.get("into"):
+        raise InvalidQueryError("The query has INTO; one plain SELECT is taken.", adql=text)
+    return statements[0]
+
+
+def _check_text(text: object) -> None:
+    """Refuse what cannot be a query before it is read."""
+    if not isinstance(text, str):
+        raise InputTypeError(f"A query is a string, not {type(text).__name__} ({text!r}).")
+    if not text.strip():
+        raise InvalidQueryError(
+            "The query is empty. Write for example 'SELECT name, ra, dec FROM master_source'."
+        )
+    if "\0" in text:
+        raise InvalidQueryError("The query holds a NUL character.", adql=text)
+
+
+def _statements(text: str) -> list[Any]:
+    """Read a text that begins with SELECT into statements."""
+    import sqlglot
+
+    try:
+        tokens = sqlglot.tokenize(text, read="tsql")
+        # Anything else would be read as a command, with a message on the log.
+        if not tokens or tokens[0].text.upper() != "SELECT":
+            first = text.split(maxsplit=1)[0][:40]
+            raise InvalidQueryError(
+                f"The query is not one SELECT but starts with {first!r}.", adql=text
+            )
+        _refuse_stray_comma(tokens, text)
+        return [item for item in sqlglot.parse(text, read="tsql") if item is not None]
+    except sqlglot.errors.SqlglotError as error:
+        raise InvalidQueryError(_place(error), adql=text) from error
+    except RecursionError as error:
+        raise InvalidQueryError("The query is nested too deeply to be read.", adql=text) from error
+
+
+def _refuse_stray_comma(tokens: Sequence[Any], text: str) -> None:
+    """Refuse a comma with nothing on one side, which sqlglot reads as if it were not there."""
+    # The first token is SELECT.
+    kinds = [*(token.token_type.name for token in tokens), "END"]
+    for place, token in enumerate(tokens):
+        if kinds[place] != "COMMA":
+            continue
+        before, after = kinds[place - 1] in _NOTHING_BEFORE, kinds[place + 1] in _NOTHING_AFTER
+        if before or after:
+            raise InvalidQueryError(
+                f"The ADQL cannot be read at line {token.line}, column {token.col}: nothing stands "
+                f"{'before' if before else 'after'} this comma.",
+                adql=text,
+            )
+
+
+def _place(error: Any) -> str:
+    """Say where and why a text could not be read."""
+    for detail in getattr(error, "errors", []):
+        near, line, column = (detail.get(key) for key in ("highlight", "line", "col"))
+        return f"The ADQL cannot be read at line {line}, column {column}, near {near!r}."
+    return f"The ADQL cannot be read: {str(error).splitlines()[0]}."
+
+
+def check_condition(criteria: str) -> str:
+    """
+    Read ``criteria`` as exactly one condition, so that it cannot change the query around it.
+
+    Parameters
+    ----------
+    criteria : str
+        What stands after WHERE: ``"significance > 10 AND extent_flag = 0"``.
+
+    Returns
+    -------
+    str
+        The condition, trimmed.
+
+    Raises
+    ------
+    InputTypeError
+        If ``criteria`` is not a string.
+    InvalidQueryError
+        If it is empty, is not one condition, or holds a comment.
+    """
+    import sqlglot
+    from sqlglot import exp
+
+    if not isinstance(criteria, str):
+        raise InputTypeError(
+            f"criteria is one ADQL condition in a string, not {type(criteria).__name__}."
+        )
+    if not criteria.strip():
+        raise InvalidQueryError("criteria is empty. Leave it out, or write 'significance > 10'.")
+    problem = f"criteria is not exactly one ADQL condition: {criteria!r}."
+    try:
+        tree = parse(f"SELECT 1 FROM t WHERE (\n{criteria}\n)")
+        comments = any(token.comments for token in sqlglot.tokenize(criteria, read="tsql"))
+    except (sqlglot.errors.SqlglotError, InvalidQueryError) as error:
+        raise InvalidQueryError(problem) from error
+    if comments:
+        raise InvalidQueryError(f"{problem} Comments are not taken.")
+    clauses = {name for name, value in tree.args.items() if value}
+    inner = tree.args["where"].this
+    if clauses != {"expressions", "from_", "where"} or not isinstance(inner, exp.Paren):
+        raise InvalidQueryError(problem)
+    if not isinstance(inner.unnest(), exp.Predicate | exp.Connector | exp.Not):
+        raise InvalidQueryError(f"{problem} Write for example 'significance > 10'.")
+    return criteria.strip()
+
+
+def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> str:
+    """
+    Check a query and put the release's schema before bare table names.
+
+    Parameters
+    ----------
+    text : str
+        ADQL: one SELECT. Table names may stand bare, as CSCview shows them.
+    release : Release
+        The release that will be asked.
+    ask : callable, optional
+        Asked for the columns of a table where the dictionary does not know a name that the query
+        has. None, or an answer of None, lets such a name pass: the service decides.
+
+    Returns
+    -------
+    str
+        The text to send.
+
+    Raises
+    ------
+    InputTypeError
+        If ``text`` is not a string.
+    InvalidQueryError
+        If it is not one SELECT, uses geometry or LIMIT, another release's schema, or a table or
+        column that does not exist.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.read import prepare
+    >>> from astroquery_csc.catalogue.releases import get_release
+    >>> prepare("SELECT m.name FROM master_source m", get_release("2.1"))
+    'SELECT m.name FROM csc21.master_source m'
+    """
+    try:
+        tree = parse(text)
+    except InvalidQueryError as error:
+        raise InvalidQueryError(f"{error} {_WAY_ON}", adql=text) from error
+    _refuse_geometry(tree, text)
+    _refuse_limit(text)
+    aliases: dict[str, list[str]] = {}
+    cuts: list[int] = []
+    for table in _tables(tree):
+        bare = _known_table(table, release, text, ask)
+        aliases.setdefault(table.alias_or_name.lower(), []).append(bare)
+        if not table.db:
+            cuts.append(table.this.meta["start"])
+    _check_columns(tree, aliases, release, text, ask)
+    for start in sorted(cuts, reverse=True):
+        text = f"{text[:start]}{release.schema}.{text[start:]}"
+    return text
+
+
+def _tables(tree: "exp.Expression") -> Iterator["exp.Table"]:
+    """Every table that the query reads, subqueries included."""
+    from sqlglot import exp
+
+    yield from tree.find_all(exp.Table)
+
+
+def _refuse_geometry(tree: "exp.Expression", text: str) -> None:
+    """Refuse the ADQL geometry that the service does not have."""
+    from sqlglot import exp
+
+    for function in tree.find_all(exp.Func):
+        name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
+        if str(name).upper() in GEOMETRY:
+            raise InvalidQueryError(
+                f"The service has no ADQL geometry ({str(name).upper()}). Use query_region, or a "
+                "box in ra and dec: m.ra BETWEEN a AND b AND m.dec BETWEEN c AND d.",
+                adql=text,
+            )
+
+
+def _refuse_limit(text: str) -> None:
+    """Refuse LIMIT, which other dialects write for TOP."""
+    import sqlglot
+
+    if any(token.token_type.name == "LIMIT" for token in sqlglot.tokenize(text, read="tsql")):
+        raise InvalidQueryError(
+            "ADQL has no LIMIT. Write SELECT TOP 10 …, or give maxrec=10.", adql=text
+        )
+
+
+def _known_table(table: "exp.Table", release: Release, text: str, ask: ColumnLookup | None) -> str:
+    """Check one table; give its bare name, or an empty string for a table that is not ours."""
+    from sqlglot import exp
+
+    is_plain = isinstance(table.this, exp.Identifier) and not any(
+        table.this.args.get(kind) for kind in ("temporary", "global_")
+    )
+    if not is_plain or table.args.get("catalog") is not None:
+        raise InvalidQueryError(f"{table.sql()!r} is not the name of a table.", adql=text)
+    schema, name = table.db.lower(), table.name.lower()
+    if schema in OTHER_SCHEMAS:
+        return ""
+    if schema not in ("", release.schema.lower()):
+        raise InvalidQueryError(_wrong_schema(table, release), adql=text, release=release.name)
+    if name in TAP_TABLES:
+        return name
+    told = ask(name) if ask is not None else None
+    if told or (told is None and schema):
+        return name
+    raise InvalidQueryError(
+        f"Table {table.name!r} is not known in release {release.name}."
+        f"{did_you_mean(name, TAP_TABLES)} Csc.list_tables() shows what there is.",
+        adql=text,
+        release=release.name,
+    )
+
+
+def _wrong_schema(table: "exp.Table", release: Release) -> str:
+    """Say which release a schema belongs to."""
+    for other in RELEASES.values():
+        if other.schema.lower() == table.db.lower():
+            return (
+                f"{table.db}.{table.name} is of release {other.name}, but release {release.name} "
+                f"is asked. Write {release.schema}.{table.name}, or Csc(release={other.name!r})."
+            )
+    return (
+        f"Schema {table.db!r} is not known. Release {release.name} has {release.schema!r}, beside "
+        "TAP_SCHEMA and ivoa."
+    )
+
+
+def _check_columns(
+    tree: "exp.Expression",
+    aliases: dict[str, list[str]],
+    release: Release,
+    text: str,
+    ask: ColumnLookup | None,
+) -> None:
+    """Refuse columns that none of the tables has; what cannot be known passes."""
+    from sqlglot import exp
+
+    made_here = {item.alias.lower() for item in tree.find_all(exp.Alias)}
+    subqueries = {item.alias_or_name.lower() for item in tree.find_all(exp.Subquery)}
+    every = [name for names in aliases.values() for name in names]
+    for column in tree.find_all(exp.Column):
+        qualifier = column.table.lower()
+        if isinstance(column.this, exp.Star) or qualifier in subqueries:
+            continue
+        if qualifier and qualifier not in aliases:
+            raise InvalidQueryError(
+                f"{column.table}.{column.name}: the query has no table {column.table!r}; it has "
+                f"{', '.join(aliases) or 'none'}.",
+                adql=text,
+            )
+        if not qualifier and (column.name.lower() in made_here or subqueries):
+            continue
+        where = aliases[qualifier] if qualifier else every
+        _check_column(column.name, where, release, text, ask)
+
+
+def _check_column(
+    name: str, tables: list[str], release: Release, text: str, ask: ColumnLookup | None
+) -> None:
+    """Refuse a column that is known to be in none of some tables."""
+    known = get_tables(release.name)
+    choices: list[str] = []
+    for table in tables:
+        info = known.get(table)
+        if info is not None and name.lower() in info.columns:
+            return
+        if info is not None and info.complete:
+            choices.extend(info.columns)
+            continue
+        told = ask(table) if ask is not None and table else None
+        if told is None or name.lower() in {column.lower() for column in told}:
+            return
+        choices.extend(told)
+    raise InvalidQueryError(
+        f"Column {name!r} is not in {' or '.join(tables) or 'any table'} of release "
+        f"{release.name}.{did_you_mean(name, choices)} Csc.list_columns() shows what there is.",
+        adql=text,
+        release=release.name,
+    )
+
+
+def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
+    """
+    Find where each output column comes from, if it is a plain column of the catalogue.
+
+    Parameters
+    ----------
+    text : str
+        ADQL that was checked.
+    release : Release
+        The release that is asked.
+
+    Returns
+    -------
+    dict
+        From output name to (bare table, column). Computed columns, and columns of a subquery, are
+        not in it.
+
+    Raises
+    ------
+    InvalidQueryError
+        If it is not one SELECT.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.read import sources
+    >>> from astroquery_csc.catalogue.releases import get_release
+    >>> sources("SELECT s.ra AS x, 2 * s.dec AS y FROM csc21.stack_source s", get_release("2.1"))
+    {'x': ('stack_source', 'ra')}
+    """
+    from sqlglot import exp
+
+    tree = parse(text)
+    own = [item.this for item in (tree.args.get("from_"), *tree.args.get("joins", ())) if item]
+    aliases = {
+        item.alias_or_name.lower(): item.name.lower()
+        for item in own
+        if isinstance(item, exp.Table) and item.db.lower() in ("", release.schema.lower())
+    }
+    found: dict[str, tuple[str, str]] = {}
+    for item in tree.expressions:
+        column = item.unalias()
+        if column.is_star:
+            qualifier = column.table.lower() if isinstance(column, exp.Column) else ""
+            for table in (aliases[key] for key in aliases if qualifier in ("", key)):
+                for name in column_names(release.name, table):
+                    found.setdefault(name, (table, name))
+        elif isinstance(column, exp.Column):
+            table = _table_of(column, aliases, release)
+            if table:
+                found.setdefault(item.alias_or_name, (table, column.name.lower()))
+    return found
+
+
+def _table_of(column: "exp.Column", aliases: dict[str, str], release: Release) -> str:
+    """Find the bare name of a column's table; empty where it cannot be told."""
+    if column.table:
+        return aliases.get(column.table.lower(), "")
+    name, tables, known = column.name.lower(), set(aliases.values()), get_tables(release.name)
+    holders = [table for table in tables if table in known and name in known[table].columns]
+    # A table may have what the dictionary of its release lacks.
+    holders = holders or [one for one in tables if find_column(release.name, name, one)]
+    return holders[0] if len(holders) == 1 else ""

@@ -1,0 +1,419 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Arguments to ADQL text: the one place where Python values become a query.
+
+Pure functions. The dialect is the CDA's: no geometry, no ``JOIN … ON``, boxes in ``ra`` and
+``dec``, booleans compared with 1 and 0, strings quoted with a doubled quote.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from itertools import groupby
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from astropy import units as u
+
+from astroquery_csc.catalogue.names import normalise
+from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.catalogue.schema import MASTER, Column
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.sky.geometry import Box
+
+__all__ = [
+    "box_condition",
+    "filter_condition",
+    "fold",
+    "guess_column",
+    "in_lists",
+    "is_word",
+    "literal",
+    "select",
+]
+
+#: Longer IN lists were seen to break connections.
+LONGEST_LIST = 200
+_ALIAS = "m"
+_PRINTABLE = re.compile(r"[ -~]*")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_QUOTED = r"""('(?:[^']|'')*'|"(?:[^"]|"")*")"""
+_QUOTED_OR_COMMENT = re.compile(rf"{_QUOTED}|--[^\n]*|/\*.*?\*/", re.DOTALL)
+#: Edges of boxes have five decimals, 0.036″, rounded outwards: short, as there may be many.
+_DECIMALS = 5
+_DEG_STEP = 10**_DECIMALS
+#: Full name of the units that stand in the dictionary, so that a filter may be a Quantity.
+_UNIT_FORMAT = "fits"
+
+
+def literal(value: object) -> str:
+    """
+    Write one Python value as an ADQL literal that nothing can leave.
+
+    Parameters
+    ----------
+    value : str, bool, int or float
+        A string of printable ASCII, or a finite number. NumPy scalars count as what they hold.
+
+    Returns
+    -------
+    str
+        The literal: strings in single quotes with quotes doubled, booleans as 1 and 0, floats
+        with all their digits.
+
+    Raises
+    ------
+    InvalidQueryError
+        If a number is not finite, or a string holds a control or non-ASCII character.
+    InputTypeError
+        If the value is of another type.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.write import literal
+    >>> literal("O'Brien"), literal(True), literal(1e-14)
+    ("'O''Brien'", '1', '1e-14')
+    """
+    if isinstance(value, str):
+        if not _PRINTABLE.fullmatch(value):
+            raise InvalidQueryError(
+                f"The text {value!r} holds a character that no CSC value has. "
+                "Write printable ASCII on one line."
+            )
+        return "'" + value.replace("'", "''") + "'"
+    if isinstance(value, bool | np.bool_):
+        return "1" if value else "0"
+    if isinstance(value, Real):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            raise InvalidQueryError(f"{number!r} is not a finite number. Use None for an open end.")
+        return str(int(value)) if isinstance(value, Integral) else repr(number)
+    raise InputTypeError(
+        f"{value!r} is a {type(value).__name__}; a filter takes strings, numbers and booleans."
+    )
+
+
+def is_word(name: str) -> bool:
+    """
+    Tell whether a text can be the name of a column or a table at all.
+
+    Parameters
+    ----------
+    name : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        True for letters, digits and underscores that do not begin with a digit.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.write import is_word
+    >>> is_word("flux_aper_b"), is_word("2mass"), is_word("ra; --")
+    (True, False, False)
+    """
+    return _WORD.fullmatch(name) is not None
+
+
+def select(
+    release: Release,
+    columns: Sequence[str],
+    *,
+    where: Iterable[str] = (),
+    top: int | None = None,
+    table: str = MASTER,
+) -> str:
+    """
+    Write a SELECT of plain columns from one table.
+
+    Parameters
+    ----------
+    release : Release
+        Gives the schema.
+    columns : sequence of str
+        Bare column names, or ``["*"]``.
+    where : iterable of str, optional
+        Conditions; all must hold. Columns in them stand bare or under the alias ``m``.
+    top : int, optional
+        Ask for no more than so many rows.
+    table : str, optional
+        Bare table name.
+
+    Returns
+    -------
+    str
+        ADQL on one line.
+
+    Raises
+    ------
+    InvalidQueryError
+        If a column name is not a plain word.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.write import select
+    >>> from astroquery_csc.catalogue.releases import get_release
+    >>> select(get_release("2.1"), ["name", "ra"], where=["m.ra > 1"], top=3)
+    'SELECT TOP 3 m.name, m.ra FROM csc21.master_source m WHERE (m.ra > 1)'
+    """
+    for column in columns:
+        if column != "*" and not is_word(column):
+            raise InvalidQueryError(
+                f"{column!r} is not a column name: letters, digits and underscores only."
+            )
+    names = ", ".join(f"{_ALIAS}.{column}" for column in columns)
+    head = "SELECT " if top is None else f"SELECT TOP {top} "
+    text = f"{head}{names} FROM {release.schema}.{table} {_ALIAS}"
+    conditions = [f"({condition})" for condition in where]
+    return text + (" WHERE " + " AND ".join(conditions) if conditions else "")
+
+
+def in_lists(column: str, values: Iterable[object]) -> list[str]:
+    """
+    Write the conditions that a column has one of some values, for as many requests as it takes.
+
+    Parameters
+    ----------
+    column : str
+        A column, with the alias of its table.
+    values : iterable
+        Names, or ObsIDs; a repeat counts once.
+
+    Returns
+    -------
+    list of str
+        Conditions of 200 values at most, in the order of the values.
+
+    Raises
+    ------
+    InvalidQueryError
+        If a value can be none of the catalogue's.
+    InputTypeError
+        If a value is of a type that no column has.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.write import in_lists
+    >>> in_lists("o.obsid", [735, 4736, 735])
+    ['o.obsid IN (735, 4736)']
+    """
+    literals = [literal(value) for value in dict.fromkeys(values)]
+    return [
+        f"{column} IN ({', '.join(literals[start : start + LONGEST_LIST])})"
+        for start in range(0, len(literals), LONGEST_LIST)
+    ]
+
+
+def box_condition(boxes: Iterable[Box]) -> str:
+    """
+    Write the condition that a source is in at least one of some boxes.
+
+    Parameters
+    ----------
+    boxes : iterable of Box
+        Boxes in right ascension and declination, degrees; none of them crosses RA 0.
+
+    Returns
+    -------
+    str
+        ``BETWEEN`` conditions joined by OR; boxes in a row with the same declinations share them.
+        Edges are written with five decimals, rounded outwards, so that no source at an edge is
+        lost.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.write import box_condition
+    >>> from astroquery_csc.sky.geometry import Box
+    >>> box_condition([Box(1.0, 2.0, -0.5, 0.5)])
+    'm.ra BETWEEN 1.0 AND 2.0 AND m.dec BETWEEN -0.5 AND 0.5'
+    """
+    parts = []
+    for ends, strip in groupby(boxes, key=lambda box: (box.dec_min_deg, box.dec_max_deg)):
+        spans = [_between("ra", box.ra_min_deg, box.ra_max_deg) for box in strip]
+        across = spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
+        parts.append(f"{across} AND {_between('dec', *ends)}")
+    return parts[0] if len(parts) == 1 else " OR ".join(f"({part})" for part in parts)
+
+
+def _between(name: str, low_deg: float, high_deg: float) -> str:
+    """Write that a column of degrees is in a range."""
+    return f"{_ALIAS}.{name} BETWEEN {_down(low_deg)} AND {_up(high_deg)}"
+
+
+def _fixed(steps: int) -> str:
+    """Write a number of 1e-5 degrees as a decimal without an exponent."""
+    whole, rest = divmod(abs(steps), _DEG_STEP)
+    sign = "-" if steps < 0 else ""
+    return f"{sign}{whole}.{rest:0{_DECIMALS}d}".rstrip("0") + ("0" if rest == 0 else "")
+
+
+def _down(angle_deg: float) -> str:
+    """Round towards minus infinity."""
+    return _fixed(math.floor(angle_deg * _DEG_STEP))
+
+
+def _up(angle_deg: float) -> str:
+    """Round towards plus infinity."""
+    return _fixed(math.ceil(angle_deg * _DEG_STEP))
+
+
+def guess_column(name: str, wanted: object, *, table: str = MASTER) -> Column:
+    """
+    Describe a column that only the service knows by the values it is compared with.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    wanted : object
+        As for `filter_condition`.
+    table : str, optional
+        Bare name of its table.
+
+    Returns
+    -------
+    Column
+        Of datatype char where the first value is text, else double; without a unit.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.write import guess_column
+    >>> guess_column("novel", (None, "TRUE")).datatype
+    'char'
+    """
+    values = wanted if np.iterable(wanted) and not isinstance(wanted, str) else [wanted]
+    first = next((value for value in values if value is not None), None)
+    return Column(table, name, "char" if isinstance(first, str) else "double")
+
+
+def filter_condition(column: Column, wanted: object, *, alias: str = _ALIAS) -> str:
+    """
+    Write one entry of ``column_filters`` as a condition.
+
+    Parameters
+    ----------
+    column : Column
+        The column, with its unit.
+    wanted : object
+        ``(low, high)``: between, ends included, None for an open end; a list, set or array: one
+        of these; None: not measured (null); a string, number or boolean: equal to it. Quantities
+        are converted to the column's unit.
+    alias : str, optional
+        Alias of the column's table in the query.
+
+    Returns
+    -------
+    str
+        The condition.
+
+    Raises
+    ------
+    InvalidQueryError
+        If a range has not two ends or both are open, a list is empty, or a unit does not fit.
+    InputTypeError
+        If a value is of a type that no column has.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.write import filter_condition
+    >>> from astroquery_csc.catalogue.schema import find_column
+    >>> filter_condition(find_column("2.1", "significance"), (10, None))
+    'm.significance >= 10'
+    """
+    name = f"{alias}.{column.name}"
+    if wanted is None:
+        return f"{name} IS NULL"
+    if isinstance(wanted, tuple):
+        return _range_condition(column, name, wanted)
+    if isinstance(wanted, list | set | frozenset) or (
+        isinstance(wanted, np.ndarray) and wanted.ndim
+    ):
+        values = sorted(_value(column, item) for item in wanted)
+        if not values:
+            raise InvalidQueryError(
+                f"The filter on {column.name!r} is an empty list. Give at least one value."
+            )
+        return f"{name} IN ({', '.join(values)})"
+    return f"{name} = {_value(column, wanted)}"
+
+
+def _range_condition(column: Column, name: str, ends: tuple[Any, ...]) -> str:
+    """Write (low, high) as a condition, ends included."""
+    if len(ends) != 2 or all(end is None for end in ends):
+        raise InvalidQueryError(
+            f"The filter on {column.name!r} is {ends!r}; a range is (low, high), with None for one "
+            "open end. A list means one of several values."
+        )
+    low, high = (None if end is None else _value(column, end) for end in ends)
+    if low is None:
+        return f"{name} <= {high}"
+    if high is None:
+        return f"{name} >= {low}"
+    if column.datatype != "char" and float(low) > float(high):
+        raise InvalidQueryError(
+            f"The filter on {column.name!r} is {ends!r}, which no value satisfies. "
+            "Write (low, high)."
+        )
+    return f"{name} BETWEEN {low} AND {high}"
+
+
+def _value(column: Column, value: object) -> str:
+    """Write a value that is compared with a column, in the column's unit."""
+    if isinstance(value, u.Quantity):
+        unit = u.Unit(column.unit, format=_UNIT_FORMAT)  # no text is no dimension
+        try:
+            value = float(value.to_value(unit))
+        except (u.UnitConversionError, TypeError) as error:
+            raise InvalidQueryError(
+                f"The filter on {column.name!r} is {value!r}; expected one value in "
+                f"{column.unit or 'no unit'}."
+            ) from error
+    if isinstance(value, str):
+        value = _spelt(column, value)
+    text = literal(value)
+    if isinstance(value, str) != (column.datatype == "char"):
+        kind = "a string" if column.datatype == "char" else f"a value of type {column.datatype}"
+        raise InvalidQueryError(f"The filter on {column.name!r} is {value!r}; expected {kind}.")
+    return text
+
+
+def _spelt(column: Column, value: str) -> str:
+    """Spell a value as the catalogue does, where any other spelling matches nothing."""
+    if column.name == "name":
+        # What is no whole name, such as the end of a range, stays as it is.
+        with suppress(InvalidQueryError):
+            return normalise(value)
+    return value.upper() if column.name == "likelihood_class" else value
+
+
+def fold(text: str) -> str:
+    r"""
+    Put a query on one line: white space outside of quotes becomes one blank, comments go.
+
+    Parameters
+    ----------
+    text : str
+        ADQL.
+
+    Returns
+    -------
+    str
+        The same query in printable ASCII on one line; what is not ASCII shows as ``?``.
+
+    Examples
+    --------
+    >>> from astroquery_csc.adql.write import fold
+    >>> fold("SELECT name\n  FROM t  WHERE name = 'a  b'")
+    "SELECT name FROM t WHERE name = 'a  b'"
+    """
+    text = _QUOTED_OR_COMMENT.sub(lambda found: found[1] or " ", text)
+    parts = re.split(_QUOTED, text)
+    parts[::2] = [re.sub(r"\s+", " ", part) for part in parts[::2]]
+    line = re.sub(r"[\x00-\x1f\x7f]", " ", "".join(parts)).strip()
+    return line.encode("ascii", "replace").decode("ascii")

@@ -1,0 +1,166 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Which flags make a row unclean, at which level, and what a flag of a master sums up.
+
+Pure. Variable or extended is not unclean, and neither is a source that human review changed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from astroquery_csc.catalogue.schema import did_you_mean
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+
+__all__ = ["FLAGS", "FLAG_LEVELS", "Flag", "clean_flags"]
+
+#: The levels that have flags.
+FLAG_LEVELS = ("master", "stack", "observation")
+
+#: Pile-up of an observation's row above which it is not clean: our choice, near the 10 % at which
+#: the catalogue sets its own flag.
+MAX_PILEUP = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """
+    One thing that can be wrong, and the columns that say so.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong.
+    master : {"any", "all", "none"}
+        What the master's flag means: wrong in any of its observations, or in all of them; none
+        where the master does not tell.
+    columns : mapping
+        By level, the column and the value that a clean row has.
+    """
+
+    what: str
+    master: Literal["any", "all", "none"]
+    columns: Mapping[str, tuple[str, Any]]
+
+
+def _columns(**columns: tuple[str, Any]) -> Mapping[str, tuple[str, Any]]:
+    """Make a mapping that stays as it is."""
+    return MappingProxyType(columns)
+
+
+#: Every `Flag`, as `~astroquery_csc.clean_flags` takes them.
+#: A master is clean by a flag of the kind "all" when a single observation of it is: the others may
+#: be bad, so the rows of observations need the filter of their own level.
+FLAGS: tuple[Flag, ...] = (
+    Flag(
+        "confused with a neighbour",
+        "any",
+        _columns(master=("conf_flag", False), stack=("conf_code", 0), observation=("conf_code", 0)),
+    ),
+    Flag(
+        "varies at a dither frequency",
+        "any",
+        _columns(
+            master=("dither_warning_flag", False),
+            stack=("dither_warning_flag", False),
+            observation=("dither_warning_flag", False),
+        ),
+    ),
+    Flag(
+        "saturated",
+        "all",
+        _columns(
+            master=("sat_src_flag", False),
+            stack=("sat_src_flag", False),
+            observation=("sat_src_flag", False),
+        ),
+    ),
+    Flag(
+        "on a readout streak",
+        "all",
+        _columns(
+            master=("streak_src_flag", False),
+            stack=("streak_src_flag", False),
+            observation=("streak_src_flag", False),
+        ),
+    ),
+    Flag(
+        "piled up",
+        "all",
+        _columns(
+            master=("pileup_flag", False),
+            stack=("pileup_flag", False),
+            observation=("pileup_warning", (None, MAX_PILEUP)),
+        ),
+    ),
+    Flag(
+        "at the edge of a chip",
+        "none",
+        _columns(stack=("edge_code", 0), observation=("edge_code", 0)),
+    ),
+    Flag(
+        "on several chips",
+        "none",
+        _columns(stack=("multi_chip_code", 0), observation=("multi_chip_code", 0)),
+    ),
+)
+
+
+def clean_flags(level: str, *, max_pileup: float | None = MAX_PILEUP) -> dict[str, Any]:
+    """
+    Give the filter that keeps clean rows, for ``column_filters``.
+
+    A clean master is no promise for its observations: saturation, a readout streak and pile-up
+    are flagged on a master only where they are in *all* of its observations; confusion and the
+    dither warning where they are in *any*. Filter the rows of observations too. Null is unknown,
+    and no row with a null in one of these columns passes.
+
+    Parameters
+    ----------
+    level : {"master", "stack", "observation"}
+        Whose rows are to be filtered.
+    max_pileup : float, optional
+        Largest ``pileup_warning`` of an observation's row, which is a number and no flag; the
+        default is near the 10 % of the other levels' flag. None leaves it out: HRC, which has no
+        pile-up, may have no number either.
+
+    Returns
+    -------
+    dict
+        What each column must be. It is new at each call: take out or add what you like.
+
+    Raises
+    ------
+    InvalidQueryError
+        If there is no such level.
+    InputTypeError
+        If the level is not a string.
+
+    Examples
+    --------
+    >>> from astroquery_csc import Csc, clean_flags
+    >>> for name, value in clean_flags("master").items():
+    ...     print(name, value)
+    conf_flag False
+    dither_warning_flag False
+    sat_src_flag False
+    streak_src_flag False
+    pileup_flag False
+    >>> t = Csc.query_detections(obsid=90005, column_filters=clean_flags("observation"))
+    >>> bool(t["sat_src_flag"].any())
+    False
+    """
+    if not isinstance(level, str):
+        raise InputTypeError(f"level is {level!r}; expected one of {', '.join(FLAG_LEVELS)}.")
+    if level not in FLAG_LEVELS:
+        raise InvalidQueryError(
+            f"Level {level!r} is not known.{did_you_mean(level, FLAG_LEVELS)} Known: "
+            f"{', '.join(FLAG_LEVELS)}."
+        )
+    wanted = dict(flag.columns[level] for flag in FLAGS if level in flag.columns)
+    if "pileup_warning" in wanted:
+        wanted["pileup_warning"] = (None, max_pileup)
+        if max_pileup is None:
+            del wanted["pileup_warning"]
+    return wanted

@@ -1,0 +1,223 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Names of sources: ``2CXO Jhhmmss.s±ddmmss``, then ``A``, ``B``… or ``X``.
+
+Pure functions: any spelling that people use becomes the catalogue's own, and the position that a
+name holds can be read from it.
+"""
+
+import re
+import unicodedata
+
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+
+__all__ = ["RENAMED", "is_csc_name", "look_around", "normalise", "place_of", "position_deg"]
+
+#: Why a source that a paper names may be gone.
+RENAMED = "400 names changed in 2.1.1"
+
+_NAME = re.compile(r"2CXO[ _]*J[ _]*(\d{6}\.\d)([+-])(\d{6})([A-WYZ]?X?)", re.ASCII)
+_PREFIX = re.compile(r"2CXO[ _]*J[ _]*\d", re.ASCII)
+#: A release-1 name, as far as it can be told from a Chandra name of another paper: it has the
+#: same digits as a 2CXO name.
+_OLD_NAME = re.compile(r"CXO[ _]*J[ _]*\d{6}\.\d[+-]\d{6}[A-Z]?", re.ASCII)
+_MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-"})
+
+
+def _plain(name: str) -> str:
+    """Fold case, unicode minus signs and odd blanks away."""
+    if not isinstance(name, str):
+        raise InputTypeError(
+            f"A source name is a string, not {type(name).__name__} ({name!r}). "
+            "Write '2CXO J032908.3+312020'."
+        )
+    text = unicodedata.normalize("NFKC", name.translate(_MINUS))
+    return " ".join(text.split()).upper()
+
+
+def is_csc_name(name: str) -> bool:
+    """
+    Tell whether a text is meant as a 2CXO name.
+
+    Parameters
+    ----------
+    name : str
+        Any text.
+
+    Returns
+    -------
+    bool
+        True where the text starts as a 2CXO name does, even if the rest is wrong.
+
+    Raises
+    ------
+    InputTypeError
+        If ``name`` is not a string.
+    InvalidQueryError
+        If it is a name of release 1 (``CXO J…``), which no release here has.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.names import is_csc_name
+    >>> is_csc_name("2cxoj032908.3+312020"), is_csc_name("NGC 1333")
+    (True, False)
+    """
+    text = _plain(name)
+    if _OLD_NAME.fullmatch(text):
+        raise InvalidQueryError(
+            f"{name!r} is a name of release 1 of the catalogue. Releases 2.x have 2CXO names: "
+            "query_region at the position in the name finds the source.",
+            release="1.1",
+        )
+    return _PREFIX.match(text) is not None
+
+
+def normalise(name: str) -> str:
+    """
+    Write a 2CXO name as the catalogue does.
+
+    Parameters
+    ----------
+    name : str
+        A 2CXO name in any spelling: ``2CXOJ…``, ``2CXO_J…``, lower case, a unicode minus.
+
+    Returns
+    -------
+    str
+        ``"2CXO J032908.3+312020"``: 21 characters, or more with suffixes.
+
+    Raises
+    ------
+    InputTypeError
+        If ``name`` is not a string.
+    InvalidQueryError
+        If it is not a 2CXO name.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.names import normalise
+    >>> normalise("2cxo_j032908.3+312020")
+    '2CXO J032908.3+312020'
+    """
+    found = _NAME.fullmatch(_plain(name)) if is_csc_name(name) else None
+    if found is None or not _on_the_sky(*found.group(1, 3)):
+        raise InvalidQueryError(
+            f"{name!r} is not a 2CXO name. Expected 2CXO Jhhmmss.s±ddmmss, with A, B… or X after "
+            "it for some sources: '2CXO J032908.3+312020'. For the sources at a place, or around "
+            "an object with another name: query_object or query_region."
+        )
+    hours, sign, degrees, suffix = found.groups()
+    return f"2CXO J{hours}{sign}{degrees}{suffix}"
+
+
+def _on_the_sky(hours: str, degrees: str) -> bool:
+    """Check that sexagesimal digits are a position."""
+    return (
+        int(hours[:2]) < 24
+        and int(hours[2:4]) < 60
+        and float(hours[4:]) < 60
+        and int(degrees[2:4]) < 60
+        and int(degrees[4:]) < 60
+        and int(degrees) <= 90_00_00
+    )
+
+
+def position_deg(name: str) -> tuple[float, float]:
+    """
+    Read the position that a 2CXO name holds.
+
+    Parameters
+    ----------
+    name : str
+        A 2CXO name in any spelling.
+
+    Returns
+    -------
+    ra_deg, dec_deg : float
+        Middle of the cell that the truncated digits leave: within 0.75″ in right ascension and
+        0.5″ in declination of the position that was named. Positions were refined after names
+        were given, so a source may be 1″ and more away.
+
+    Raises
+    ------
+    InputTypeError
+        If ``name`` is not a string.
+    InvalidQueryError
+        If it is not a 2CXO name.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.names import position_deg
+    >>> ra_deg, dec_deg = position_deg("2CXO J032908.3+312020")
+    >>> round(ra_deg, 4), round(dec_deg, 4)
+    (52.2848, 31.339)
+    """
+    digits = normalise(name)[6:]
+    hours = int(digits[:2]) + int(digits[2:4]) / 60 + (float(digits[4:8]) + 0.05) / 3600
+    degrees = int(digits[9:11]) + int(digits[11:13]) / 60 + (int(digits[13:15]) + 0.5) / 3600
+    return hours * 15, min(degrees, 90.0) * (-1 if digits[8] == "-" else 1)
+
+
+def place_of(name: str) -> str:
+    """
+    Write the position that a 2CXO name holds as a user would.
+
+    Parameters
+    ----------
+    name : str
+        A 2CXO name in any spelling.
+
+    Returns
+    -------
+    str
+        Python.
+
+    Raises
+    ------
+    InputTypeError
+        If ``name`` is not a string.
+    InvalidQueryError
+        If it is not a 2CXO name.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.names import place_of
+    >>> place_of("2CXO J032908.3+312020")
+    "SkyCoord(52.28479, 31.33903, unit='deg')"
+    """
+    ra_deg, dec_deg = position_deg(name)
+    return f"SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg')"
+
+
+def look_around(name: str) -> str:
+    """
+    Say why a name may be gone, and what finds the source all the same.
+
+    Parameters
+    ----------
+    name : str
+        A 2CXO name in any spelling.
+
+    Returns
+    -------
+    str
+        One sentence, with the call to make.
+
+    Raises
+    ------
+    InputTypeError
+        If ``name`` is not a string.
+    InvalidQueryError
+        If it is not a 2CXO name.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.names import look_around
+    >>> print(look_around("2CXO J032908.3+312020"))
+    400 names changed in 2.1.1, so look around the position in the name: \
+query_region(SkyCoord(52.28479, 31.33903, unit='deg'), 5*u.arcsec).
+    """
+    return (
+        f"{RENAMED}, so look around the position in the name: "
+        f"query_region({place_of(name)}, 5*u.arcsec)."
+    )

@@ -1,0 +1,374 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Every known table and column of the catalogue, offline.
+
+The dictionary is ``columns.tsv``: release, table, column, datatype, unit, ucd, description
+and the evidence for the row. Only some tables are complete; for the others an unknown column is
+not an error here, and the service has the last word.
+"""
+
+import csv
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+
+__all__ = [
+    "NAMED_SETS",
+    "TAP_TABLES",
+    "VERBOSITY",
+    "Column",
+    "TableInfo",
+    "column_names",
+    "did_you_mean",
+    "find_column",
+    "get_tables",
+    "master_columns",
+]
+
+MASTER = "master_source"
+
+#: What the tables are, in the order in which they are listed: (description, believed complete).
+TAP_TABLES: Mapping[str, tuple[str, bool]] = {
+    "master_source": ("one row a source on the sky, from all its observations", True),
+    "master_stack_assoc": ("which stack detections belong to which master source", False),
+    "stack_source": ("one row a detection in a stack of observations", False),
+    "stack_observation_assoc": ("which observations make up a stack detection", False),
+    "observation_source": ("one row a source region in one observation", False),
+    "detect_stack": ("which observations make up a stack", False),
+    "valid_stack": ("stacks that are valid; columns known to the service only", False),
+    "likely_stack": ("stacks that are likely; columns known to the service only", False),
+    "image": ("images of the catalogue; columns known to the service only", False),
+}
+
+#: The only release whose dictionary holds whole tables.
+_COMPLETE_RELEASE = "2.1"
+
+_HEAD = ("name", "ra", "dec")
+
+#: The columns that the cone-search service gives for VERB = 1 and 2; 3 is the whole table.
+VERBOSITY: Mapping[int, tuple[str, ...]] = {
+    1: _HEAD,
+    2: (
+        *_HEAD,
+        "err_ellipse_r0",
+        "conf_flag",
+        "extent_flag",
+        "sat_src_flag",
+        "flux_aper_b",
+        "flux_aper_lolim_b",
+        "flux_aper_hilim_b",
+        "flux_aper_w",
+        "flux_aper_lolim_w",
+        "flux_aper_hilim_w",
+        "significance",
+        "hard_hm",
+        "hard_hm_lolim",
+        "hard_hm_hilim",
+        "hard_ms",
+        "hard_ms_lolim",
+        "hard_ms_hilim",
+        "var_intra_index_b",
+        "var_intra_index_w",
+        "var_inter_index_b",
+        "var_inter_index_w",
+    ),
+}
+
+_BANDS = "bhmsuw"
+
+
+def _limits(*stems: str, bands: str = _BANDS) -> tuple[str, ...]:
+    """Value, lower and upper limit of each stem in each band."""
+    return tuple(
+        f"{stem}{limit}_{band}"
+        for stem in stems
+        for band in bands
+        for limit in ("", "_lolim", "_hilim")
+    )
+
+
+def _bands(*stems: str) -> tuple[str, ...]:
+    """Each stem in each band."""
+    return tuple(f"{stem}_{band}" for stem in stems for band in _BANDS)
+
+
+_ELLIPSE = ("err_ellipse_r0", "err_ellipse_r1", "err_ellipse_ang")
+
+#: Sets of master_source columns that a task needs, by a name that can stand for ``columns``.
+NAMED_SETS: Mapping[str, tuple[str, ...]] = {
+    "match": (
+        *_HEAD,
+        *_ELLIPSE,
+        "extent_flag",
+        "conf_flag",
+        "significance",
+        "likelihood_class",
+        *_limits("flux_aper", bands="bw"),
+    ),
+    "photometry": (
+        *_HEAD,
+        "significance",
+        "likelihood_class",
+        *_limits("flux_aper", "photflux_aper"),
+        *(
+            f"hard_{pair}{limit}"
+            for pair in ("hm", "hs", "ms")
+            for limit in ("", "_lolim", "_hilim")
+        ),
+    ),
+    "variability": (
+        *_HEAD,
+        "significance",
+        "var_flag",
+        "var_inter_hard_flag",
+        *_bands("var_intra_prob", "var_intra_index"),
+        *_bands("var_inter_prob", "var_inter_index", "var_inter_sigma"),
+    ),
+    "quality": (
+        *_HEAD,
+        *_ELLIPSE,
+        "significance",
+        "likelihood",
+        "likelihood_class",
+        "extent_flag",
+        "conf_flag",
+        "pileup_flag",
+        "var_flag",
+        "streak_src_flag",
+        "sat_src_flag",
+        "dither_warning_flag",
+        "man_add_flag",
+        "man_inc_flag",
+        "man_reg_flag",
+        "man_match_flag",
+        "man_pos_flag",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """
+    One column of one table, as the dictionary knows it.
+
+    Parameters
+    ----------
+    table, name : str
+        Bare names, without the release's schema.
+    datatype : str
+        ``double``, ``int``, ``boolean`` or ``char``, as in the VOTable FIELD.
+    unit, ucd, description : str
+        As text; an empty string where there is none.
+    evidence : str
+        How we know of the column (see ``columns.tsv``).
+    """
+
+    table: str
+    name: str
+    datatype: str
+    unit: str = ""
+    ucd: str = ""
+    description: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableInfo:
+    """
+    One table of a release.
+
+    Parameters
+    ----------
+    name : str
+        Bare name, without the release's schema.
+    description : str
+        What a row is.
+    complete : bool
+        Whether the dictionary is believed to hold every column.
+    columns : dict
+        `Column` by name, in the order of the database as far as it is known.
+    """
+
+    name: str
+    description: str
+    complete: bool
+    columns: dict[str, Column] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=1)
+def _rows() -> tuple[tuple[str, Column], ...]:
+    """Read the dictionary once: (release, column) in file order."""
+    text = files("astroquery_csc").joinpath("catalogue", "columns.tsv").read_text(encoding="ascii")
+    reader = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return tuple(
+        (
+            row["release"],
+            Column(
+                row["table"],
+                row["column"],
+                row["datatype"],
+                row["unit"],
+                row["ucd"],
+                row["description"],
+                row["evidence"],
+            ),
+        )
+        for row in reader
+    )
+
+
+@lru_cache(maxsize=8)
+def get_tables(release: str) -> dict[str, TableInfo]:
+    """
+    List the tables of a release, with the columns that are known offline.
+
+    Parameters
+    ----------
+    release : str
+        Name of a release. ``"current"``, and releases that the dictionary does not have, are
+        described by the columns of 2.1, and no table of theirs counts as complete.
+
+    Returns
+    -------
+    dict
+        `TableInfo` by bare table name.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.schema import get_tables
+    >>> len(get_tables("2.1")["master_source"].columns)
+    515
+    """
+    rows = _rows()
+    known = release if any(name == release for name, _ in rows) else _COMPLETE_RELEASE
+    tables = {
+        name: TableInfo(name, description, complete and release == _COMPLETE_RELEASE)
+        for name, (description, complete) in TAP_TABLES.items()
+    }
+    for name, column in rows:
+        if name == known:
+            tables[column.table].columns[column.name] = column
+    return tables
+
+
+def column_names(release: str, table: str) -> tuple[str, ...]:
+    """
+    List the columns that a table of a release is likely to have.
+
+    Parameters
+    ----------
+    release : str
+        Name of a release.
+    table : str
+        Bare table name.
+
+    Returns
+    -------
+    tuple of str
+        Those that are known; where these are not all, then those that it has in 2.1.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.schema import column_names
+    >>> column_names("2.0", "master_source") == column_names("2.1", "master_source")
+    False
+    >>> len(column_names("2.0", "master_source")), column_names("2.0", "novel")
+    (515, ())
+    """
+    found: dict[str, None] = {}
+    for where in (release, _COMPLETE_RELEASE):
+        info = get_tables(where).get(table)
+        found |= dict.fromkeys(info.columns if info is not None else ())
+        if info is not None and info.complete:
+            break
+    return tuple(found)
+
+
+def find_column(release: str, name: str, table: str | None = None) -> Column | None:
+    """
+    Find what is known of a column, in its release or, failing that, in 2.1.
+
+    Parameters
+    ----------
+    release : str
+        Name of a release.
+    name : str
+        Bare column name.
+    table : str, optional
+        Bare table name; without it, the first table that has the column is taken.
+
+    Returns
+    -------
+    Column or None
+        None where the dictionary does not know the column.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.schema import find_column
+    >>> find_column("2.1", "flux_aper_b").unit
+    'erg/s/cm**2'
+    """
+    for where in (release, _COMPLETE_RELEASE):
+        for info in get_tables(where).values():
+            if table in (None, info.name) and name in info.columns:
+                return info.columns[name]
+    return None
+
+
+def master_columns(release: str) -> tuple[str, ...]:
+    """
+    List the master_source columns of a release, in the order in which tables show them.
+
+    Parameters
+    ----------
+    release : str
+        Name of a release.
+
+    Returns
+    -------
+    tuple of str
+        Column names.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.schema import master_columns
+    >>> master_columns("2.1")[:4]
+    ('name', 'ra', 'dec', 'err_ellipse_r0')
+    """
+    return tuple(get_tables(release)[MASTER].columns)
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """
+    Suggest the nearest choice to a word that is none of them.
+
+    Parameters
+    ----------
+    word : str
+        What was written.
+    choices : iterable of str
+        What could have been meant.
+
+    Returns
+    -------
+    str
+        ``" Did you mean 'flux_aper_b'?"`` with its leading blank, or an empty string; for a name
+        that lacks its band, those with one.
+
+    Examples
+    --------
+    >>> from astroquery_csc.catalogue.schema import did_you_mean
+    >>> did_you_mean("flux_aper_B", ["flux_aper_b", "ra"])
+    " Did you mean 'flux_aper_b'?"
+    """
+    names = {choice.lower(): choice for choice in choices}
+    banded = [
+        names[key] for key in names if re.fullmatch(rf"{re.escape(word.lower())}_[bhmsuw]", key)
+    ]
+    if len(banded) > 1:
+        return f" There is one for each band: {', '.join(banded)}."
+    near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return f" Did you mean {names[near[0]]!r}?" if near else ""

@@ -1,0 +1,379 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Detections of masters, or in an observation: one row each, and never silently fewer.
+
+All match types are asked for, and the choice is made here: so a table can say how many rows of
+another type there are.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from astropy.table import Row, Table
+from astroquery.exceptions import NoResultsWarning
+
+from astroquery_csc import tables
+from astroquery_csc.adql.write import in_lists
+from astroquery_csc.backend import Query
+from astroquery_csc.catalogue import names
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
+from astroquery_csc.follow.absence import few, warn_missing
+from astroquery_csc.follow.levels import Level, Output, Reader, get_level, select
+from astroquery_csc.notice import warn
+from astroquery_csc.progress import track
+from astroquery_csc.search import inputs
+from astroquery_csc.search.ask import Rows, Search, stack
+
+__all__ = ["Asked", "check_arguments", "detections", "fetch", "payload"]
+
+MATCH_TYPES = {"u": "unique", "a": "ambiguous", "n": "not detected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What is wanted of detections, checked.
+
+    Parameters
+    ----------
+    level : Level
+        Whose rows.
+    names : tuple of str
+        2CXO names as the catalogue writes them; none for those of any master.
+    obsids : tuple of int
+        Observations; none for any.
+    outputs : tuple of Output
+        Columns.
+    conditions : tuple of str
+        ADQL conditions.
+    match : frozenset of str or None
+        Match types to keep; None for every one.
+    """
+
+    level: Level
+    names: tuple[str, ...]
+    obsids: tuple[int, ...]
+    outputs: tuple[Output, ...]
+    conditions: tuple[str, ...]
+    match: frozenset[str] | None
+
+
+# --------------------------------------------------------------------- arguments
+
+
+def check_arguments(
+    search: Search,
+    *,
+    source_names: object,
+    obsid: object,
+    level: object,
+    match_type: object,
+    columns: object,
+    filters: object,
+) -> Asked:
+    """
+    Check the arguments of ``query_detections``.
+
+    Parameters
+    ----------
+    search : Search
+        Knows the release, and may ask for columns.
+    source_names, obsid, level, match_type, columns, filters : object
+        As the user wrote them.
+
+    Returns
+    -------
+    Asked
+        Checked.
+
+    Raises
+    ------
+    InvalidQueryError
+        If one is wrong, or neither names nor an obsid are given.
+    """
+    of_level = get_level(level)
+    reader = Reader(of_level, search.release, search.ask)
+    if source_names is None and obsid is None:
+        raise InvalidQueryError(
+            "Neither names nor obsid is given. Write query_detections('2CXO J…'), a table with "
+            "names, or query_detections(obsid=735)."
+        )
+    return Asked(
+        level=of_level,
+        names=() if source_names is None else read_names(source_names),
+        obsids=() if obsid is None else _obsids(obsid),
+        outputs=reader.outputs(columns),
+        conditions=tuple(reader.conditions(filters)),
+        match=_match(match_type),
+    )
+
+
+def read_names(source_names: object) -> tuple[str, ...]:
+    """
+    Read the names of masters.
+
+    Parameters
+    ----------
+    source_names : str, sequence of str, or `~astropy.table.Table`
+        2CXO names in any spelling, or a table (or one row of one) with a column ``name``; masked
+        names, as `query_objects` gives them for what it did not find, are passed over.
+
+    Returns
+    -------
+    tuple of str
+        As the catalogue writes them, each once, in the order of the input.
+
+    Raises
+    ------
+    InputTypeError
+        If it is of another type.
+    InvalidQueryError
+        If something in it is no 2CXO name, or there is none.
+    """
+    if isinstance(source_names, Table | Row):
+        if "name" not in source_names.colnames:
+            raise InvalidQueryError(
+                "The table has no column 'name', which tells the masters; it has "
+                f"{', '.join(map(repr, source_names.colnames[:8]))}…"
+            )
+        source_names = source_names["name"]
+    if isinstance(source_names, str):
+        source_names = [source_names]
+    if not isinstance(source_names, Iterable):
+        raise InputTypeError(
+            f"names is {source_names!r}; expected a 2CXO name, several, or a table with 'name'."
+        )
+    found = [names.normalise(name) for name in source_names if name is not np.ma.masked]
+    if not found:
+        raise InvalidQueryError("There is no name. Give at least one: '2CXO J032908.3+312020'.")
+    return tuple(dict.fromkeys(found))
+
+
+def _obsids(obsid: object) -> tuple[int, ...]:
+    """Read one ObsID, or several."""
+    values: list[Any] = [obsid]
+    if isinstance(obsid, Iterable) and not isinstance(obsid, str):
+        values = list(obsid)
+    for value in values:
+        if not inputs.is_integer(value):
+            raise InputTypeError(f"An ObsID is an integer, not {value!r}. Write obsid=735.")
+        if not 0 <= int(value) < 2**31:
+            raise InvalidQueryError(f"ObsID {value} cannot be. Write obsid=735.")
+    if not values:
+        raise InvalidQueryError("obsid is empty. Give at least one, or leave it out.")
+    return tuple(dict.fromkeys(int(value) for value in values))
+
+
+def _match(match_type: object) -> frozenset[str] | None:
+    """Read the match types that are to be kept."""
+    if match_type is None:
+        return None
+    letters: list[Any] = [match_type]
+    if isinstance(match_type, Iterable):
+        letters = list(match_type)
+    for letter in letters:
+        if not isinstance(letter, str):
+            raise InputTypeError(
+                f"match_type is {match_type!r}; expected letters such as 'u' or 'una', or None."
+            )
+        if letter not in MATCH_TYPES:
+            known = ", ".join(f"{key!r} ({word})" for key, word in MATCH_TYPES.items())
+            raise InvalidQueryError(
+                f"Match type {letter!r} does not exist. There are {known}; None keeps them all."
+            )
+    if not letters:
+        raise InvalidQueryError("match_type is empty. Write 'u', 'una', or None for all.")
+    return frozenset(letters)
+
+
+# ------------------------------------------------------------------------- build
+
+
+def requests(search: Search, asked: Asked) -> list[Query]:
+    """
+    Build the requests for detections.
+
+    Parameters
+    ----------
+    search : Search
+        Knows the release.
+    asked : Asked
+        What.
+
+    Returns
+    -------
+    list of Query
+        At most 200 names, and 200 observations, each.
+    """
+    obs_alias = asked.level.keys.get("obsid", "b")
+    by_name = in_lists("m.name", asked.names)
+    by_obsid = in_lists(f"{obs_alias}.obsid", asked.obsids)
+    return [
+        Query(
+            select(
+                search.release,
+                asked.level,
+                _outputs(asked),
+                [condition for condition in pair if condition] + list(asked.conditions),
+                obs=bool(asked.obsids),
+            )
+        )
+        for pair in product(by_name or [""], by_obsid or [""])
+    ]
+
+
+def payload(search: Search, asked: Asked) -> dict[str, Any]:
+    """
+    Describe the requests for detections.
+
+    Parameters
+    ----------
+    search : Search
+        Knows where they would go.
+    asked : Asked
+        What.
+
+    Returns
+    -------
+    dict
+        As ``get_query_payload`` shows it.
+    """
+    return search.payload(requests(search, asked))
+
+
+# ---------------------------------------------------------------- send and decode
+
+
+def fetch(search: Search, asked: Asked) -> tuple[Rows, set[int]]:
+    """
+    Fetch detections of every match type, polished and sorted.
+
+    Parameters
+    ----------
+    search : Search
+        Asks.
+    asked : Asked
+        What; ``match`` is not looked at.
+
+    Returns
+    -------
+    rows : Rows
+        One row a detection, unique in the keys of the level.
+    obsids : set of int
+        Which of the observations that were asked for have a row.
+
+    Raises
+    ------
+    TableParseError
+        If an answer lacks a column that was asked for.
+    """
+    names_of = [output.name for output in _outputs(asked)]
+    parts = []
+    for request in track(requests(search, asked), "requests"):
+        answer = search.send(request)
+        lacking = [name for name in names_of if name not in answer.table.colnames]
+        if lacking:
+            raise TableParseError(
+                f"The answer has no column {lacking[0]!r} though it was asked for.",
+                url=answer.url,
+                adql=request.adql,
+                release=search.release.name,
+            )
+        parts.append(Rows(answer.table[names_of], [request], [answer], cut=False))
+    rows = stack(parts)
+    sources = {output.name: (output.table, output.column) for output in _outputs(asked)}
+    table = tables.polish(rows.table, search.release.name, sources=sources)
+    obsids = set(table["obsid"].tolist()) if "obsid" in table.colnames else set()
+    table = _sorted(table, asked)[[output.name for output in asked.outputs]]
+    return Rows(table, rows.requests, rows.answers, cut=False), obsids
+
+
+def _outputs(asked: Asked) -> tuple[Output, ...]:
+    """List the columns to ask for: beside those that are wanted, where a stack's detection was."""
+    if not asked.obsids or "obsid" in asked.level.keys:
+        return asked.outputs
+    return (*asked.outputs, Output("b", "obsid", "obsid"))
+
+
+def _sorted(table: Table, asked: Asked) -> Table:
+    """Sort by name, in the order of the input if there is one, then by the other keys."""
+    order = {name: place for place, name in enumerate(asked.names)}
+    if not order:
+        order = {name: place for place, name in enumerate(sorted(set(table["name"].tolist())))}
+    place = np.array([order.get(name, len(order)) for name in table["name"].tolist()], dtype=int)
+    keys = ["detect_stack_id", *(key for key in ("obsid", "obi") if key in asked.level.keys)]
+    by = [np.asarray(np.ma.getdata(table[key])) for key in (*keys, "region_id")]
+    rows = np.lexsort([*by[::-1], place])
+    is_new = np.ones(len(rows), dtype=bool)
+    is_new[1:] = np.any([one[rows][1:] != one[rows][:-1] for one in (place, *by)], axis=0)
+    return table[rows[is_new]]
+
+
+# ------------------------------------------------------------------------ polish
+
+
+def detections(search: Search, asked: Asked) -> Table:
+    """
+    Answer ``query_detections``.
+
+    Parameters
+    ----------
+    search : Search
+        Asks.
+    asked : Asked
+        What.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        One row a detection of the match types that are wanted; meta says what was left out.
+    """
+    rows, obsids = fetch(search, asked)
+    types = np.asarray(rows.table["match_type"]).astype(str)
+    kept = np.ones(len(types), dtype=bool)
+    if asked.match is not None:
+        kept = np.isin(types, sorted(asked.match))
+    left = Counter(types[~kept].tolist())
+    table = rows.table[kept]
+    _warn_left(asked, rows.table, table, left)
+    warn_missing(
+        search,
+        rows.table,
+        [obsid for obsid in asked.obsids if obsid not in obsids],
+        source_names=asked.names,
+        by_obsid=bool(asked.obsids),
+        filtered=bool(asked.conditions),
+    )
+    return search.report(
+        table,
+        rows,
+        LEVEL=asked.level.name,
+        MATCH=_letters(asked.match),
+        LEFTOUT=_counts(left) or "none",
+    )
+
+
+def _warn_left(asked: Asked, every: Table, table: Table, left: Counter[str]) -> None:
+    """Warn about sources, or a whole question, with rows of other match types alone."""
+    there, kept = set(every["name"].tolist()), set(table["name"].tolist())
+    lost = [name for name in asked.names if name in there - kept]
+    if lost or (left and not len(table)):
+        warn(
+            f"{few(lost) if lost else 'Nothing'}: no row of match type {_letters(asked.match)}, "
+            f"but there are others ({_counts(left)} in all): match_type=None gives them.",
+            NoResultsWarning,
+        )
+
+
+def _letters(match: frozenset[str] | None) -> str:
+    """Write match types for meta and messages."""
+    return "all" if match is None else "".join(key for key in MATCH_TYPES if key in match)
+
+
+def _counts(left: Counter[str]) -> str:
+    """Write how many rows of each match type were left out."""
+    return ", ".join(f"{letter or 'null'}: {left[letter]}" for letter in sorted(left))

@@ -1,0 +1,456 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+The levels of the catalogue below the masters, and the join that ties them together.
+
+Pure: arguments become columns, conditions and ADQL. The join is the one that every tool uses:
+commas, and conditions in parentheses; the service is said to refuse ``JOIN … ON``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from astroquery_csc.adql.read import ColumnLookup
+from astroquery_csc.adql.write import filter_condition, guess_column, is_word
+from astroquery_csc.catalogue import schema
+from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+
+__all__ = ["LEVELS", "QUALITY", "Level", "Output", "Reader", "get_level", "select"]
+
+_TABLES = {
+    "m": "master_source",
+    "a": "master_stack_assoc",
+    "s": "stack_source",
+    "b": "stack_observation_assoc",
+    "o": "observation_source",
+}
+#: What stands before the column of another level in a result.
+_PREFIXES = {"m": "master_", "s": "stack_", "o": "obs_"}
+_JOINS = {
+    "a": "(m.name = a.name)",
+    "s": "(s.detect_stack_id = a.detect_stack_id AND s.region_id = a.region_id)",
+    "b": "(s.detect_stack_id = b.detect_stack_id AND s.region_id = b.region_id)",
+    "o": "(o.obsid = b.obsid AND o.obi = b.obi AND o.region_id = b.region_id)",
+}
+
+_FLUX = tuple(f"flux_aper{end}_{band}" for band in "bw" for end in ("", "_lolim", "_hilim"))
+_CODES = ("conf_code", "edge_code", "extent_code", "multi_chip_code")
+_FLAGS = ("dither_warning_flag", "sat_src_flag", "streak_src_flag")
+
+#: What says how far one observation of a source is to be trusted.
+QUALITY = (*_CODES, "var_code", *_FLAGS, "pileup_warning")
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """
+    One level of detections.
+
+    Parameters
+    ----------
+    name : str
+        What a user types.
+    alias : str
+        Alias of its table in the join.
+    keys : mapping
+        Key columns and the alias of the table that they are asked of, in their order.
+    default : tuple of str
+        Columns that come when none is asked for, beside keys and ``match_type``.
+    """
+
+    name: str
+    alias: str
+    keys: Mapping[str, str]
+    default: tuple[str, ...]
+
+    @property
+    def table(self) -> str:
+        """Bare name of its table."""
+        return _TABLES[self.alias]
+
+
+LEVELS: Mapping[str, Level] = {
+    level.name: level
+    for level in (
+        Level(
+            "observation",
+            "o",
+            {"name": "m", "detect_stack_id": "a", "region_id": "o", "obsid": "o", "obi": "o"},
+            (
+                "instrument",
+                "gti_mjd_obs",
+                "livetime",
+                "theta",
+                *_FLUX,
+                *QUALITY,
+            ),
+        ),
+        Level(
+            "stack",
+            "s",
+            {"name": "m", "detect_stack_id": "a", "region_id": "s"},
+            (
+                "instrument",
+                "ra",
+                "dec",
+                "err_ellipse_r0",
+                "err_ellipse_r1",
+                "err_ellipse_ang",
+                "likelihood_class",
+                "livetime",
+                "theta_mean",
+                *_FLUX,
+                *_CODES,
+                "var_flag",
+                *_FLAGS,
+                "pileup_flag",
+            ),
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """
+    One column of a result and where it is from.
+
+    Parameters
+    ----------
+    alias : str
+        Alias of its table.
+    column : str
+        Its name there.
+    name : str
+        Its name in the result.
+    """
+
+    alias: str
+    column: str
+    name: str
+
+    @property
+    def table(self) -> str:
+        """Bare name of its table."""
+        return _TABLES[self.alias]
+
+    @property
+    def adql(self) -> str:
+        """What stands in the SELECT."""
+        text = f"{self.alias}.{self.column}"
+        return text if self.name == self.column else f"{text} AS {self.name}"
+
+
+def get_level(name: object) -> Level:
+    """
+    Find a level by its name.
+
+    Parameters
+    ----------
+    name : {"observation", "stack"}
+        Its name.
+
+    Returns
+    -------
+    Level
+        The level.
+
+    Raises
+    ------
+    InputTypeError
+        If the name is not a string.
+    InvalidQueryError
+        If there is no such level.
+
+    Examples
+    --------
+    >>> from astroquery_csc.follow.levels import get_level
+    >>> get_level("stack").table
+    'stack_source'
+    """
+    if not isinstance(name, str):
+        raise InputTypeError(f"level is {name!r}; expected {' or '.join(map(repr, LEVELS))}.")
+    if name not in LEVELS:
+        way_on = " query_criteria and query_object give masters." if name == "master" else ""
+        raise InvalidQueryError(
+            f"Level {name!r} is not known.{schema.did_you_mean(name, LEVELS)} Known: "
+            f"{', '.join(LEVELS)}.{way_on}"
+        )
+    return LEVELS[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """
+    Reads columns and filters of one level.
+
+    Parameters
+    ----------
+    level : Level
+        The level that is asked.
+    release : Release
+        The release that is asked.
+    ask : callable
+        Gives the service's columns of a table; the dictionary is partial below the masters.
+    """
+
+    level: Level
+    release: Release
+    ask: ColumnLookup
+
+    def outputs(self, columns: object = None) -> tuple[Output, ...]:
+        """
+        Read ``columns``.
+
+        Parameters
+        ----------
+        columns : str or sequence of str, optional
+            Names of the level's columns, ``"*"`` for all of them, and ``"m.x"``, ``"s.x"``,
+            ``"o.x"`` for those of other levels; None for the default.
+
+        Returns
+        -------
+        tuple of Output
+            The keys, ``match_type``, then what was asked for, each once.
+
+        Raises
+        ------
+        InputTypeError
+            If it is neither a string nor several.
+        InvalidQueryError
+            If a column does not exist, is of a level below, or there is none.
+        """
+        found = [Output(alias, key, key) for key, alias in self.level.keys.items()]
+        found.append(Output("a", "match_type", "match_type"))
+        if columns is None:
+            own = self.existing(self.level.default)
+            found.extend(Output(self.level.alias, name, name) for name in own)
+        else:
+            for word in _words(columns):
+                found.extend(self._read(word.strip()))
+        unique = {output.name: output for output in reversed(found)}
+        return tuple(dict.fromkeys(unique[output.name] for output in found))
+
+    def existing(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """
+        Leave out columns of the level that the release is known not to have.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Names that 2.1 has.
+
+        Returns
+        -------
+        tuple of str
+            All of them where nobody tells: then the service decides.
+        """
+        known = schema.get_tables(self.release.name)[self.level.table].columns
+        if all(name in known for name in names):
+            return names
+        told = self.ask(self.level.table)
+        if not told:
+            return names
+        return tuple(name for name in names if name in known or name in told)
+
+    def _read(self, word: str) -> list[Output]:
+        """Read one word of ``columns``."""
+        alias, name = self._split(word)
+        if name == "*":
+            return [
+                Output(alias, one, self._name(alias, one)) for one in sorted_columns(self, alias)
+            ]
+        if name in self.level.keys or name == "match_type":
+            return []
+        self._check(alias, name)
+        return [Output(alias, name, self._name(alias, name))]
+
+    def _name(self, alias: str, name: str) -> str:
+        """Name a column in the result."""
+        return name if alias == self.level.alias else _PREFIXES[alias] + name
+
+    def _split(self, word: str) -> tuple[str, str]:
+        """Split ``"m.ra"`` into the alias of a level and a column."""
+        alias, dot, name = word.partition(".")
+        if not dot:
+            return self.level.alias, word
+        if alias not in _PREFIXES:
+            raise InvalidQueryError(
+                f"Column {word!r} is of no level. Write 'm.{name}' for masters, 's.{name}' for "
+                f"stacks, 'o.{name}' for observations."
+            )
+        if alias == "o" and self.level.alias == "s":
+            raise InvalidQueryError(
+                f"Column {word!r} has a value in each observation, but a row is one detection in "
+                "a stack. Use level='observation', and 's.x' for columns of the stack."
+            )
+        return alias, name
+
+    def _check(self, alias: str, name: str) -> None:
+        """Refuse a column that a table does not have, as far as that can be known."""
+        info = schema.get_tables(self.release.name)[_TABLES[alias]]
+        if name in info.columns:
+            return
+        told = None if info.complete else self.ask(_TABLES[alias])
+        if told is not None and name in told:
+            return
+        if told is None and not info.complete and is_word(name):
+            return
+        choices = [*info.columns, *(told or ())]
+        raise InvalidQueryError(
+            f"Column {name!r} is not in {_TABLES[alias]} of release {self.release.name}."
+            f"{schema.did_you_mean(name, choices)}{self._elsewhere(name)} "
+            f"Csc.list_columns({_TABLES[alias]!r}) shows what there is.",
+            release=self.release.name,
+        )
+
+    def _elsewhere(self, name: str) -> str:
+        """Say in which other level a column is."""
+        known = schema.get_tables(self.release.name)
+        found = [
+            f"'{alias}.{name}'" for alias in _PREFIXES if name in known[_TABLES[alias]].columns
+        ]
+        return f" Of another level: {' or '.join(found)}." if found else ""
+
+    def conditions(self, filters: object) -> list[str]:
+        """
+        Read ``column_filters``.
+
+        Parameters
+        ----------
+        filters : mapping or None
+            From a column, of this level or as ``"m.x"``, to what is wanted of it.
+
+        Returns
+        -------
+        list of str
+            ADQL conditions that must all hold.
+
+        Raises
+        ------
+        InputTypeError
+            If it is no mapping, or a name in it no string.
+        InvalidQueryError
+            If a column does not exist, or a value does not fit it.
+        """
+        if filters is None:
+            return []
+        if not isinstance(filters, Mapping):
+            raise InputTypeError(
+                f"column_filters is {filters!r}; expected a dict: {{'theta': (None, 5)}}."
+            )
+        return [self._condition(word, wanted) for word, wanted in filters.items()]
+
+    def _condition(self, word: object, wanted: object) -> str:
+        """Write one entry of ``column_filters``."""
+        if not isinstance(word, str):
+            raise InputTypeError(f"A column name is a string, not {word!r}.")
+        if word in ("name", "match_type"):
+            argument = "names" if word == "name" else "match_type"
+            raise InvalidQueryError(
+                f"column_filters has {word!r}, which is an argument: {argument}={wanted!r}."
+            )
+        alias, name = self._split(word.strip())
+        if word in self.level.keys:
+            alias = self.level.keys[word]
+        else:
+            self._check(alias, name)
+        table = _TABLES[alias]
+        known = schema.find_column(self.release.name, name, table)
+        column = known or guess_column(name, wanted, table=table)
+        return filter_condition(column, wanted, alias=alias)
+
+
+def sorted_columns(reader: Reader, alias: str) -> list[str]:
+    """
+    List every known column of a table of the join: the dictionary's, then the service's others.
+
+    Parameters
+    ----------
+    reader : Reader
+        Knows the release, and may ask.
+    alias : str
+        Alias of the table.
+
+    Returns
+    -------
+    list of str
+        Names; those that the service says it has not are left out.
+    """
+    info = schema.get_tables(reader.release.name)[_TABLES[alias]]
+    told = None if info.complete else reader.ask(_TABLES[alias])
+    if not told:
+        return list(info.columns)
+    return [name for name in info.columns if name in told] + sorted(set(told) - set(info.columns))
+
+
+def _words(columns: object) -> Sequence[str]:
+    """Read the form of ``columns``."""
+    words: Any = [columns] if isinstance(columns, str) else columns
+    if not isinstance(words, Sequence | np.ndarray) or not all(isinstance(w, str) for w in words):
+        raise InputTypeError(
+            f"columns is {columns!r}; expected column names: ['theta', 'flux_aper_b', 'm.ra']."
+        )
+    if not len(words):
+        raise InvalidQueryError("columns is empty. Name at least one, or leave it out.")
+    for word in words:
+        if word in schema.NAMED_SETS:
+            raise InvalidQueryError(
+                f"{word!r} is a set of columns of masters, which query_region takes. Here, name "
+                "the columns."
+            )
+    return [str(word) for word in words]
+
+
+def select(
+    release: Release, level: Level, outputs: Sequence[Output], where: Iterable[str], *, obs: bool
+) -> str:
+    """
+    Write the join of a level.
+
+    Parameters
+    ----------
+    release : Release
+        Gives the schema.
+    level : Level
+        The level.
+    outputs : sequence of Output
+        The columns.
+    where : iterable of str
+        Further conditions, without parentheses around them.
+    obs : bool
+        Whether a condition is on the observations of a stack's detections (alias ``b``).
+
+    Returns
+    -------
+    str
+        ADQL on one line.
+
+    Examples
+    --------
+    >>> from astroquery_csc.follow.levels import LEVELS, Output, select
+    >>> from astroquery_csc.catalogue.releases import get_release
+    >>> select(
+    ...     get_release("2.1"),
+    ...     LEVELS["stack"],
+    ...     [Output("s", "ra", "ra"), Output("m", "ra", "master_ra")],
+    ...     ["a.name = 'x'"],
+    ...     obs=False,
+    ... )
+    "SELECT s.ra, m.ra AS master_ra FROM csc21.master_source m, csc21.master_stack_assoc a, \
+csc21.stack_source s WHERE (m.name = a.name) AND (s.detect_stack_id = a.detect_stack_id AND \
+s.region_id = a.region_id) AND (a.name = 'x')"
+    """
+    aliases = ["m", "a", "s"]
+    if obs or level.alias == "o":
+        aliases.append("b")
+    if level.alias == "o":
+        aliases.append("o")
+    tables = ", ".join(f"{release.schema}.{_TABLES[alias]} {alias}" for alias in aliases)
+    joins = [_JOINS[alias] for alias in aliases if alias in _JOINS]
+    conditions = " AND ".join([*joins, *(f"({condition})" for condition in where)])
+    columns = ", ".join(output.adql for output in outputs)
+    return f"SELECT {columns} FROM {tables} WHERE {conditions}"

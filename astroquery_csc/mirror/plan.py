@@ -1,0 +1,204 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""Which tables and columns a mirror is to have, and by which columns each table is swept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from astroquery_csc.catalogue.schema import MASTER, NAMED_SETS, TAP_TABLES, did_you_mean
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+
+__all__ = ["Plan", "asked_tables", "plan"]
+
+_STACK = ("detect_stack_id", "region_id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweeps:
+    """
+    How a table is gone through.
+
+    Parameters
+    ----------
+    key : tuple of str
+        Columns that make a row unique; empty where that is not known.
+    keys_by, rows_by : str
+        Columns by which its keys, and its rows, are divided; two, so that no limit of the service
+        can cut both alike.
+    order : tuple of str
+        In which order its rows are kept; ``rows_by`` is the first.
+    """
+
+    key: tuple[str, ...]
+    keys_by: str
+    rows_by: str
+    order: tuple[str, ...]
+
+
+_SWEEPS: Mapping[str, _Sweeps] = {
+    MASTER: _Sweeps(("name",), "dec", "ra", ("ra", "dec", "name")),
+    "master_stack_assoc": _Sweeps(
+        ("name", *_STACK), "name", "detect_stack_id", (*_STACK, "name")
+    ),
+    "stack_source": _Sweeps(_STACK, "dec", "detect_stack_id", _STACK),
+    "stack_observation_assoc": _Sweeps(
+        (*_STACK, "obsid", "obi"), "obsid", "detect_stack_id", (*_STACK, "obsid", "obi")
+    ),
+    "observation_source": _Sweeps(
+        ("obsid", "obi", "region_id"), "region_id", "obsid", ("obsid", "obi", "region_id")
+    ),
+    "detect_stack": _Sweeps(
+        ("detect_stack_id", "obsid", "obi"), "obsid", "detect_stack_id",
+        ("detect_stack_id", "obsid", "obi"),
+    ),
+    "valid_stack": _Sweeps((), "detect_stack_id", "detect_stack_id", ("detect_stack_id",)),
+    "likely_stack": _Sweeps((), "detect_stack_id", "detect_stack_id", ("detect_stack_id",)),
+    "image": _Sweeps((), "obsid", "obsid", ("obsid",)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What is to be copied of one table.
+
+    Parameters
+    ----------
+    table : str
+        Bare name.
+    columns : tuple of str
+        The columns to keep, in the order of the service.
+    complete : bool
+        Whether these are all columns that the service has.
+    key : tuple of str
+        Columns that make a row unique; empty where that is not known.
+    keys_by, rows_by : str
+        Columns by which keys, and rows, are divided.
+    order : tuple of str
+        In which order rows are kept.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    complete: bool
+    key: tuple[str, ...]
+    keys_by: str
+    rows_by: str
+    order: tuple[str, ...]
+
+    @property
+    def checked(self) -> tuple[str, ...]:
+        """The columns by which two sweeps are compared."""
+        return tuple(dict.fromkeys((*self.key, self.keys_by, self.rows_by)))
+
+
+def asked_tables(tables: object, columns: object) -> dict[str, tuple[str, ...] | None]:
+    """
+    Read the arguments ``tables`` and ``columns``.
+
+    Parameters
+    ----------
+    tables : str or sequence of str
+        Bare names.
+    columns : str, sequence of str, mapping or None
+        Columns of ``master_source``, or a mapping from tables to columns; a named set may stand
+        for columns.
+
+    Returns
+    -------
+    dict
+        The columns of each table; None means all.
+
+    Raises
+    ------
+    InputTypeError
+        If an argument is of the wrong type.
+    InvalidQueryError
+        If a table is not known or comes twice, or columns are of a table that is not asked for.
+    """
+    names = [tables] if isinstance(tables, str) else tables
+    if not isinstance(names, Collection) or isinstance(names, Mapping):
+        raise InputTypeError(f"tables is {tables!r}. Write tables=('master_source',).")
+    wanted: dict[str, tuple[str, ...] | None] = {_table(name): None for name in names}
+    if not wanted:
+        raise InvalidQueryError("tables is empty. Write tables=('master_source',).")
+    given = columns if isinstance(columns, Mapping) else {MASTER: columns}
+    for name, value in given.items():
+        table = _table(name)
+        if table not in wanted:
+            if value is None:
+                continue
+            raise InvalidQueryError(
+                f"columns are given for {table}, which is not among the tables "
+                f"{', '.join(wanted)}. Write columns={{'{next(iter(wanted))}': [...]}}."
+            )
+        wanted[table] = _names(value)
+    return wanted
+
+
+def _table(name: object) -> str:
+    """Read the name of a table, with or without a schema."""
+    if not isinstance(name, str):
+        raise InputTypeError(f"A table name is a string, not {name!r}. Write 'master_source'.")
+    bare = name.strip().lower().rpartition(".")[2]
+    if bare not in TAP_TABLES:
+        raise InvalidQueryError(
+            f"Table {name!r} is not known.{did_you_mean(bare, TAP_TABLES)} Known: "
+            f"{', '.join(TAP_TABLES)}."
+        )
+    return bare
+
+
+def _names(columns: object) -> tuple[str, ...] | None:
+    """Read the columns of a table; None for all."""
+    if columns is None:
+        return None
+    if isinstance(columns, str):
+        columns = [columns]
+    if not isinstance(columns, Collection) or not all(isinstance(name, str) for name in columns):
+        raise InputTypeError(f"columns is {columns!r}. Write columns=['flux_aper_b'].")
+    if not columns:
+        raise InvalidQueryError("columns is empty. Leave it out for all columns.")
+    found = [one for name in columns for one in NAMED_SETS.get(name, (name,))]
+    return None if "*" in found else tuple(dict.fromkeys(found))
+
+
+def plan(table: str, wanted: tuple[str, ...] | None, there: Sequence[str]) -> Plan:
+    """
+    Decide how a table is copied.
+
+    Parameters
+    ----------
+    table : str
+        Bare name.
+    wanted : tuple of str or None
+        Columns that are asked for; None means all.
+    there : sequence of str
+        Columns that the service has, in its order.
+
+    Returns
+    -------
+    Plan
+        With the columns that its keys, its order and its sweeps need.
+
+    Raises
+    ------
+    InvalidQueryError
+        If the service has not such a column, or not those of the keys.
+    """
+    sweeps = _SWEEPS[table]
+    if not sweeps.key and sweeps.rows_by not in there:
+        sweeps = _Sweeps((), there[0], there[0], (there[0],))
+    if sweeps.keys_by not in there:
+        sweeps = replace(sweeps, keys_by=sweeps.rows_by)
+    needed = [*sweeps.key, sweeps.keys_by, sweeps.rows_by, *sweeps.order]
+    lower = {name.lower(): name for name in there}
+    for name in (*needed, *(wanted or ())):
+        if name.lower() not in lower:
+            raise InvalidQueryError(
+                f"Column {name!r} is not in {table} of this service.{did_you_mean(name, there)} "
+                f"Csc.list_columns({table!r}, refresh=True) shows what there is."
+            )
+    kept = {name.lower() for name in (*needed, *(there if wanted is None else wanted))}
+    columns = tuple(name for name in there if name.lower() in kept)
+    complete = len(columns) == len(there)
+    return Plan(table, columns, complete, sweeps.key, sweeps.keys_by, sweeps.rows_by, sweeps.order)

@@ -1,0 +1,550 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Files from the archive onto the disk: whole or absent, two at a time, and one record each.
+
+A file is written under a temporary name beside its place, looked at while it arrives, and moved
+there by one rename. What is there already, and whole, is not fetched again.
+"""
+
+import hashlib
+import os
+import secrets
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import numpy as np
+from astropy import units as u
+from astropy.table import Column, MaskedColumn, Row, Table
+from astroquery.exceptions import CorruptDataWarning
+
+from astroquery_csc.adql.write import fold
+from astroquery_csc.backend import merge_payloads
+from astroquery_csc.catalogue import names
+from astroquery_csc.catalogue.releases import RELEASES
+from astroquery_csc.exceptions import (
+    CscError,
+    InputTypeError,
+    InvalidQueryError,
+    RemoteServiceError,
+    ServiceTimeoutError,
+)
+from astroquery_csc.notice import warn
+from astroquery_csc.products.filecheck import BrokenFileError, FileCheck
+from astroquery_csc.products.types import is_file_name, is_file_type, owner_of
+from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.files import Archive
+from astroquery_csc.service.retry import persist
+from astroquery_csc.sharing import Streak, two_at_a_time
+
+__all__ = ["Asked", "Order", "check_arguments", "download", "payload"]
+
+_PIECE_BYTES = 1 << 18
+_NOTE_CHARACTERS = 300
+_FULL_FIELD = frozenset({"observation", "stack"})
+
+Folder = tuple[str, ...]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """
+    One file that is wanted.
+
+    Parameters
+    ----------
+    filename, filetype : str
+        As the archive lists it.
+    folder : tuple of str
+        Where it goes: folders below the place that the user named.
+    """
+
+    filename: str
+    filetype: str
+    folder: Folder
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What is wanted, checked.
+
+    Parameters
+    ----------
+    products : `~astropy.table.Table`
+        The list.
+    orders : tuple of Order or str
+        One a row: what to fetch, or why there is nothing to fetch.
+    version : str
+        What csccli calls the release of the list.
+    root : Path
+        The place that the user named.
+    overwrite : bool
+        Whether files that are there are fetched again.
+    """
+
+    products: Table
+    orders: tuple[Order | str, ...]
+    version: str
+    root: Path
+    overwrite: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What became of one file; an error where the service is the reason."""
+
+    status: str
+    path: str = ""
+    size: int = 0
+    sha256: str = ""
+    note: str = ""
+    error: CscError | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file is on the disk, and whole."""
+        return self.status in {"downloaded", "present"}
+
+
+# --------------------------------------------------------------------- arguments
+
+
+def check_arguments(
+    archive: Archive, products: object, location: object, *, overwrite: bool
+) -> Asked:
+    """
+    Check the arguments of ``download_products``; nothing is made on the disk.
+
+    Parameters
+    ----------
+    archive : Archive
+        Knows the release.
+    products, location : object
+        As the user wrote them.
+    overwrite : bool
+        Whether files that are there are fetched again.
+
+    Returns
+    -------
+    Asked
+        Checked.
+
+    Raises
+    ------
+    InputTypeError
+        If one is of the wrong type.
+    InvalidQueryError
+        If the table is no list of files, or a source in it has no 2CXO name.
+    """
+    if isinstance(products, Row):
+        products = Table(products)
+    if not isinstance(products, Table):
+        raise InputTypeError(
+            f"products is a {type(products).__name__}; expected the Table that "
+            "Csc.get_product_list(…) or Csc.query_sia(…) gives."
+        )
+    lacking = [name for name in ("filename", "filetype") if name not in products.colnames]
+    if lacking:
+        raise InvalidQueryError(
+            f"The table has no {' and no '.join(lacking)}, so it is no list of files. "
+            "Csc.get_product_list(…) and Csc.query_sia(…) give one."
+        )
+    if not isinstance(location, str | os.PathLike) or isinstance(os.fspath(location), bytes):
+        raise InputTypeError(f"location is {location!r}; expected a folder: location='csc'.")
+    release = RELEASES.get(str(products.meta.get("RELEASE", "")))
+    return Asked(
+        products=products,
+        orders=tuple(_order(products, row) for row in range(len(products))),
+        version=archive.version if release is None else release.csccli,
+        root=Path(location).expanduser(),
+        overwrite=overwrite,
+    )
+
+
+def _order(products: Table, row: int) -> Order | str:
+    """Read one row."""
+    filename, filetype, name, level, note = (
+        _text(products, row, key) for key in ("filename", "filetype", "name", "level", "note")
+    )
+    if not filename:
+        return note or "there is no file"
+    source = names.normalise(name).replace(" ", "") if name and level not in _FULL_FIELD else ""
+    return Order(filename, filetype, tuple(filter(None, (source, owner_of(filename)))))
+
+
+def _text(products: Table, row: int, key: str) -> str:
+    """Read one cell; what is masked or missing is empty."""
+    if key not in products.colnames:
+        return ""
+    cell = products[key][row]
+    if cell is np.ma.masked:
+        return ""
+    return (cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)).strip()
+
+
+def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
+    """
+    Describe the requests for files.
+
+    Parameters
+    ----------
+    archive : Archive
+        Knows where they would go.
+    asked : Asked
+        What.
+
+    Returns
+    -------
+    dict
+        As ``get_query_payload`` shows it.
+    """
+    found = [
+        archive.file_payload(filename, filetype, asked.version)
+        for filename, filetype in dict.fromkeys(
+            (order.filename, order.filetype) for order in asked.orders if isinstance(order, Order)
+        )
+    ]
+    return merge_payloads(found, archive.file_payload("", "", ""))
+
+
+# ---------------------------------------------------------------------- download
+
+
+def download(archive: Archive, asked: Asked) -> Table:
+    """
+    Fetch files.
+
+    Parameters
+    ----------
+    archive : Archive
+        Has them.
+    asked : Asked
+        Which, and where to.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        The list with path, size, sha256, status and note.
+
+    Raises
+    ------
+    InvalidQueryError
+        If the place that the user named can be no folder.
+    RemoteServiceError
+        If the service is the reason that not a single file is there.
+    ServiceTimeoutError
+        The same, where it did not answer in time.
+    """
+    try:
+        asked.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidQueryError(
+            f"location {str(asked.root)!r} can be no folder: {error}"
+        ) from error
+    folders: dict[tuple[str, str], list[Folder]] = {}
+    for order in asked.orders:
+        if isinstance(order, Order):
+            places = folders.setdefault((order.filename, order.filetype), [])
+            places += [order.folder] * (order.folder not in places)
+    found = _fetch_all(_Crew(archive, asked), folders)
+    records = [
+        found[order] if isinstance(order, Order) else _Record("not made", note=order)
+        for order in asked.orders
+    ]
+    _raise_if_all_failed(found)
+    _warn_if_some_failed(found)
+    return _result(asked.products, records)
+
+
+def _fetch_all(
+    crew: "_Crew", folders: Mapping[tuple[str, str], Sequence[Folder]]
+) -> dict[Order, _Record]:
+    """Fetch files, two at a time, whatever happens to others; an interrupt ends all of them."""
+    found: dict[Order, _Record] = {}
+    for records in two_at_a_time(
+        lambda file: crew.fetch(*file, folders[file]), folders, "files", stop=crew.stop
+    ):
+        found.update(records)
+    return found
+
+
+class _Crew:
+    """Fetches files on several threads, until it is told to stop."""
+
+    def __init__(self, archive: Archive, asked: Asked) -> None:
+        self._archive = archive
+        self._asked = asked
+        self._hang_ups: set[Callable[[], None]] = set()
+        self._lock = threading.Lock()
+        self._streak = Streak(
+            "Call again later; what has come is not fetched again.", counts=_is_down
+        )
+        self.stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Hang up on whatever is waited for; what is not whole is removed by who writes it."""
+        with self._lock:
+            self.stopped.set()
+            for hang_up in self._hang_ups:
+                hang_up()
+
+    @contextmanager
+    def listening(self, hang_up: Callable[[], None]) -> Iterator[None]:
+        """Be told to hang up while a block runs."""
+        with self._lock:
+            self._hang_ups.add(hang_up)
+            if self.stopped.is_set():
+                hang_up()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._hang_ups.discard(hang_up)
+
+    def fetch(
+        self, filename: str, filetype: str, folders: Sequence[Folder]
+    ) -> dict[Order, _Record]:
+        """Fetch one file once, for all the folders that want it."""
+        orders = [Order(filename, filetype, folder) for folder in folders]
+        if not (is_file_name(filename) and is_file_type(filetype)):
+            note = f"{filename[:80]!r} (type {filetype[:40]!r}) is no name of a file"
+            return dict.fromkeys(orders, _Record("failed", note=note))
+        found: dict[Order, _Record] = {}
+        for order in orders:
+            record = None if self._asked.overwrite else self._try(self._present, order)
+            if record is not None:
+                found[order] = record
+        for order in orders:
+            if order not in found:
+                found[order] = self._obtain(order, list(found.values()))
+        return found
+
+    def _obtain(self, order: Order, known: Sequence[_Record]) -> _Record:
+        """Copy a file that is there under another source, or ask for it, once."""
+        for record in known:
+            if record.is_there:
+                return self._try(self._copy, order, Path(record.path))
+        for record in known:
+            if record.error is not None:
+                return record
+        return self._try(self._download, order)
+
+    def _try(self, action: Callable[..., T], *args: Any) -> T | _Record:
+        """Do something with a file; what goes wrong becomes its record."""
+        try:
+            return action(*args)
+        except (RemoteServiceError, ServiceTimeoutError) as error:
+            return _Record("failed", note=_short(error), error=error)
+        except (CscError, OSError) as error:
+            return _Record("failed", note=_short(error))
+
+    # ------------------------------------------------------------- the disk
+
+    def _folder(self, order: Order) -> Path:
+        """Make the folder of a file; no link may lead out of the place that the user named."""
+        root = self._asked.root
+        folder = root.joinpath(*order.folder)
+        if not folder.resolve().is_relative_to(root.resolve()):
+            raise InvalidQueryError(f"{folder} leads out of {root} by a link; nothing is written.")
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _present(self, order: Order) -> _Record | None:
+        """Look at a file that is there already; None where there is none that is whole."""
+        folder = self._folder(order)
+        for path in (folder / f"{order.filename}.gz", folder / order.filename):
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise InvalidQueryError(
+                    f"{path} is there and is no plain file. Remove it, or write overwrite=True."
+                )
+            if not path.exists():
+                continue
+            try:
+                with path.open("rb") as stream:
+                    return self._checked(order, "present", path, stream.read, None)
+            except BrokenFileError:
+                continue  # what is there is not the file: fetched anew
+        return None
+
+    def _copy(self, order: Order, source: Path) -> _Record:
+        """Take a file that is there under another source."""
+        path = self._folder(order) / source.name
+        with _temporary(path) as copy, source.open("rb") as stream:
+            shutil.copyfileobj(stream, copy)
+            copy.flush()
+            copy.seek(0)
+            record = self._checked(order, "downloaded", path, copy.read, None)
+            _move(copy, path)
+        return record
+
+    def _checked(
+        self,
+        order: Order,
+        status: str,
+        path: Path,
+        read: Callable[[int], bytes],
+        write: Callable[[bytes], object] | None,
+    ) -> _Record:
+        """Look at all of a file, and keep it where that is wanted."""
+        digest, size = hashlib.sha256(), 0
+
+        def keep(piece: bytes) -> None:
+            """Keep some of the file."""
+            nonlocal size
+            digest.update(piece)
+            size += len(piece)
+            if write is not None:
+                write(piece)
+
+        is_picture = order.filename.endswith((".jpg", ".jpg.gz"))
+        # Pictures are kept unpacked: who shows them expects no compressed ones.
+        check = FileCheck(jpeg=is_picture, unpacked=keep if is_picture else None)
+        while piece := read(_PIECE_BYTES):
+            if self.stopped.is_set():
+                raise InterruptedError("interrupted")
+            check.feed(piece)
+            if not is_picture:
+                keep(piece)
+        check.finish()
+        if write is not None and check.compressed and not is_picture and path.suffix != ".gz":
+            path = path.with_name(f"{path.name}.gz")
+        return _Record(status, str(path), size, digest.hexdigest())
+
+    # --------------------------------------------------------- the network
+
+    def _download(self, order: Order) -> _Record:
+        """Ask for a file, again where a failure may pass."""
+        folder = self._folder(order)
+        request = self._archive.file_payload(order.filename, order.filetype, self._asked.version)
+        with self._streak.counted():
+            deadline = _FileDeadline(self._archive.max_wait, self)
+            return persist(lambda: self._receive(order, folder, request, deadline), deadline)
+
+    def _receive(
+        self, order: Order, folder: Path, request: dict[str, Any], deadline: Deadline
+    ) -> _Record:
+        """Fetch a file under another name, and move it when it is known to be whole."""
+        path = folder / order.filename
+        with self._archive.file(request, deadline) as body, _temporary(path) as stream:
+            record = self._checked(order, "downloaded", path, body.read, stream.write)
+            _move(stream, Path(record.path))
+        return record
+
+
+class _FileDeadline(Deadline):
+    """The time for one file, which is over at once when the crew is stopped."""
+
+    def __init__(self, seconds: float, crew: _Crew) -> None:
+        super().__init__(seconds)
+        self._crew = crew
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return 0.0 if self._crew.stopped.is_set() else super().left
+
+    def wait(self, seconds: float) -> None:
+        """Wait before the next try."""
+        self._crew.stopped.wait(seconds)
+
+    @contextmanager
+    def watch(self, hang_up: Callable[[], None]) -> Iterator[None]:
+        """Hang up when the time is over, or the crew is stopped."""
+        with super().watch(hang_up), self._crew.listening(hang_up):
+            yield
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of another name in a file's folder, which does not outlive the block."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    stream = part.open("x+b")
+    try:
+        yield stream
+    finally:
+        stream.close()
+        part.unlink(missing_ok=True)
+
+
+def _move(stream: BinaryIO, path: Path) -> None:
+    """Move a temporary file to its place, when all of it is on the disk."""
+    stream.close()
+    Path(stream.name).replace(path)
+
+
+def _is_down(error: CscError) -> bool:
+    """Tell whether an error says that the service is out of reach, not that one file is bad."""
+    if isinstance(error, BrokenFileError) or not isinstance(error, RemoteServiceError):
+        return isinstance(error, ServiceTimeoutError)
+    return error.retry_after is not None or isinstance(error.__cause__, OSError)
+
+
+# ------------------------------------------------------------------------ polish
+
+
+def _short(error: Exception) -> str:
+    """Write an error on one line of ASCII."""
+    return fold(str(error).replace("…", "..."))[:_NOTE_CHARACTERS]
+
+
+def _raise_if_all_failed(found: Mapping[Order, _Record]) -> None:
+    """Raise where the service is the reason that nothing is there."""
+    errors = [record.error for record in found.values() if record.error is not None]
+    if not errors or len(errors) < len(found):
+        return
+    kind = ServiceTimeoutError if isinstance(errors[0], ServiceTimeoutError) else RemoteServiceError
+    first = next(iter(found))
+    raise kind(f"None of {len(found)} files came. {first.filename}: {errors[0]}", url=errors[0].url)
+
+
+def _warn_if_some_failed(found: Mapping[Order, _Record]) -> None:
+    """Warn that some files are not there, with the first reason."""
+    failed = [(order, record) for order, record in found.items() if record.status == "failed"]
+    if failed:
+        order, record = failed[0]
+        warn(
+            f"{len(failed)} of {len(found)} files failed; the column 'note' says why. Call again: "
+            f"what is there is not fetched again. The first is {fold(order.filename)[:80]}: "
+            f"{record.note}",
+            CorruptDataWarning,
+        )
+
+
+def _result(products: Table, records: Sequence[_Record]) -> Table:
+    """Add to a list what became of its files."""
+    table = products.copy()
+    there = np.array([record.is_there for record in records], dtype=bool)
+    notes = [record.note or _text(products, row, "note") for row, record in enumerate(records)]
+    sizes = np.array([record.size for record in records], dtype=np.int64)
+    columns = [
+        _words("path", [record.path for record in records], "the file"),
+        (Column if there.all() else MaskedColumn)(
+            sizes,
+            name="size",
+            unit=u.byte,
+            description="size of the file",
+            **({} if there.all() else {"mask": ~there}),
+        ),
+        _words("sha256", [record.sha256 for record in records], "checksum of the file"),
+        _words(
+            "status",
+            [record.status for record in records],
+            "downloaded, present (not fetched again), not made, or failed",
+        ),
+        _words("note", notes, "why there is no file, or what to know of it"),
+    ]
+    table.remove_columns([one.name for one in columns if one.name in table.colnames])
+    table.add_columns(columns)
+    return table
+
+
+def _words(name: str, texts: Sequence[str], description: str) -> Column:
+    """Make a column of text."""
+    values = np.array(texts, dtype=np.str_) if texts else np.zeros(0, "U1")
+    return Column(values, name=name, description=description)

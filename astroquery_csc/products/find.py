@@ -1,0 +1,569 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Which files there are for rows of the catalogue: asked of the archive, many at once.
+
+Nothing is guessed: names of files hold revisions that differ by type and release. What cannot
+exist is said without asking.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from astropy.table import Column, MaskedColumn, Row, Table
+from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWarning
+
+from astroquery_csc.backend import merge_payloads
+from astroquery_csc.catalogue import names
+from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.follow import detections
+from astroquery_csc.notice import warn
+from astroquery_csc.products.types import OWNER_KEYS, ProductType, read_file_name, read_types
+from astroquery_csc.progress import track
+from astroquery_csc.search.ask import Search
+from astroquery_csc.service.files import Archive, Entry, Listing
+
+__all__ = ["Asked", "Place", "Product", "check_arguments", "payload", "product_list"]
+
+NOT_THERE = "not in the archive"
+NO_DETECTION = "no detection is known by which it could be asked for"
+_NUMBERS = ("obsid", "obi", "region_id")
+_TEXTS = ("name", "detect_stack_id")
+_STACK = re.compile(r"[a-z]+fJ\d{7}[pm]\d{6}_\d{3}", re.ASCII)
+
+_DESCRIPTIONS = {
+    "name": "source",
+    "obsid": "observation",
+    "obi": "interval of the observation",
+    "region_id": "detection, in its observation or stack",
+    "detect_stack_id": "stack of observations",
+    "level": "what the file belongs to",
+    "type": "type of file, as CIAO calls it",
+    "band": "energy band",
+    "filename": "name of the file; empty where there is none",
+    "filetype": "type of file, as the archive calls it",
+    "note": "why there is no file, or what to know of it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    The keys of one row.
+
+    Parameters
+    ----------
+    name, detect_stack_id : str
+        Source and stack; an empty string where the row does not tell.
+    obsid, obi, region_id : int or None
+        Observation, interval and detection.
+    instrument : str
+        ``"ACIS"``, ``"HRC"``, or an empty string.
+    shared : bool
+        Whether the row says that the detection is not this source's alone.
+    """
+
+    name: str = ""
+    detect_stack_id: str = ""
+    obsid: int | None = None
+    obi: int | None = None
+    region_id: int | None = None
+    instrument: str = ""
+    shared: bool = False
+
+    def has(self, keys: Iterable[str]) -> bool:
+        """
+        Tell whether keys are known.
+
+        Parameters
+        ----------
+        keys : iterable of str
+            Names of attributes.
+
+        Returns
+        -------
+        bool
+            Whether all are.
+        """
+        return all(getattr(self, key) not in {None, ""} for key in keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """
+    What is asked for: the files of one type, in one band, of one thing.
+
+    Parameters
+    ----------
+    kind : ProductType
+        The type.
+    band : str
+        The band; an empty string where the type has none.
+    place : Place
+        Whose they are.
+    note : str
+        What is known before anything is asked.
+    exists : bool
+        False where there can be no such file, for the reason in ``note``.
+    """
+
+    kind: ProductType
+    band: str
+    place: Place
+    note: str = ""
+    exists: bool = True
+
+    @property
+    def own(self) -> tuple[Any, ...]:
+        """What tells it from others: type, band, and the keys that a file of this type has."""
+        keys = OWNER_KEYS[self.kind.level]
+        return (self.kind.name, self.band, *(getattr(self.place, key) for key in keys))
+
+    @property
+    def spec(self) -> str:
+        """How csccli is asked for it."""
+        place, what = self.place, f"{self.kind.filetype}/{self.band}"
+        if self.kind.level == "stack" and not self.kind.by_region:
+            return f"{place.detect_stack_id}/{what}".rstrip("/")
+        full_field = self.kind.level == "observation"
+        region = "" if full_field else place.region_id
+        return f"{place.obsid}.{place.obi}.{region}/{what}"
+
+    @property
+    def named(self) -> tuple[Any, ...]:
+        """What the names of its files tell, but for cycle and revision."""
+        place, level = self.place, self.kind.level
+        if level in {"observation", "source region"}:
+            owner = f"{place.obsid:05d}_{place.obi:03d}"
+        elif level == "master":
+            digits = place.name.removeprefix("2CXO ").replace(".", "")
+            owner = "2CXO" + digits.replace("+", "p").replace("-", "m")
+        else:
+            owner = place.detect_stack_id
+        region_id = place.region_id if "region" in level else None
+        return (owner, region_id, self.band, self.kind.extension, self.kind.suffix)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    What is wanted, checked.
+
+    Parameters
+    ----------
+    rows : `~astropy.table.Table`
+        Whose files.
+    kinds : tuple of ProductType
+        Which types.
+    bands : tuple of str or None
+        Which bands; None for those of each row's instrument.
+    """
+
+    rows: Table
+    kinds: tuple[ProductType, ...]
+    bands: tuple[str, ...] | None
+
+
+# --------------------------------------------------------------------- arguments
+
+
+def check_arguments(rows: object, types: object, bands: object) -> Asked:
+    """
+    Check the arguments of ``get_product_list``.
+
+    Parameters
+    ----------
+    rows, types, bands : object
+        As the user wrote them.
+
+    Returns
+    -------
+    Asked
+        Checked.
+
+    Raises
+    ------
+    InputTypeError
+        If one is of the wrong type.
+    InvalidQueryError
+        If there is no such type or band, or the table lacks columns that a type needs.
+    """
+    kinds = read_types(types)
+    letters = None if bands is None else read_bands(bands)
+    if isinstance(rows, Row):
+        rows = Table(rows)
+    if not isinstance(rows, Table):
+        raise InputTypeError(
+            f"rows is a {type(rows).__name__}; expected a Table. Write "
+            "get_product_list(Csc.query_detections('2CXO J…'), types='lc')."
+        )
+    asked = Asked(rows, kinds, letters)
+    for kind in kinds:
+        lacking = [key for key in kind.keys if key not in rows.colnames]
+        if lacking and not _can_be_looked_up(kind, lacking):
+            raise InvalidQueryError(
+                f"Files of type {kind.name!r} need the column{'s' * (len(lacking) > 1)} "
+                f"{', '.join(lacking)}, which the table lacks. Give rows of "
+                "Csc.query_detections(…)."
+            )
+    return asked
+
+
+def _can_be_looked_up(kind: ProductType, lacking: Sequence[str]) -> bool:
+    """Tell whether the catalogue knows what is lacking: any observation of the thing will do."""
+    return kind.by_region and not set(lacking) & set(OWNER_KEYS[kind.level])
+
+
+def read_places(rows: Table) -> list[Place]:
+    """
+    Read the keys of rows.
+
+    Parameters
+    ----------
+    rows : `~astropy.table.Table`
+        With some of name, detect_stack_id, obsid, obi, region_id, instrument.
+
+    Returns
+    -------
+    list of Place
+        One a row; masked cells are not known.
+
+    Raises
+    ------
+    InputTypeError
+        If a number is none.
+    InvalidQueryError
+        If a name or a stack is none.
+    """
+    size = len(rows)
+    texts = {key: _texts(rows, key) for key in (*_TEXTS, "instrument", "match_type")}
+    numbers = {key: _integers(rows, key) for key in _NUMBERS}
+    places = []
+    for row in range(size):
+        name, stack = texts["name"][row], texts["detect_stack_id"][row]
+        if stack and not _STACK.fullmatch(stack):
+            raise InvalidQueryError(
+                f"Row {row} has the detect_stack_id {stack!r}; expected one such as "
+                "'acisfJ0329078p311931_001'."
+            )
+        places.append(
+            Place(
+                name=names.normalise(name) if name else "",
+                detect_stack_id=stack,
+                instrument=instrument_of(texts["instrument"][row] or stack),
+                obsid=numbers["obsid"][row],
+                obi=numbers["obi"][row],
+                region_id=numbers["region_id"][row],
+                shared=texts["match_type"][row] in {"a", "n"},
+            )
+        )
+    return places
+
+
+def _texts(rows: Table, key: str) -> list[str]:
+    """Read a column of text; what is masked or missing is empty."""
+    if key not in rows.colnames:
+        return [""] * len(rows)
+    cells = np.ma.asarray(rows[key]).tolist()
+    return [
+        ("" if cell is None else cell.decode() if isinstance(cell, bytes) else str(cell)).strip()
+        for cell in cells
+    ]
+
+
+def _integers(rows: Table, key: str) -> list[int | None]:
+    """Read a column of whole numbers; what is masked or missing is None."""
+    if key not in rows.colnames:
+        return [None] * len(rows)
+    return [
+        None if cell is None else _integer(cell, f"Row {row} has {key}")
+        for row, cell in enumerate(np.ma.asarray(rows[key]).tolist())
+    ]
+
+
+def _integer(cell: object, what: str) -> int:
+    """Read a whole number; one that became a float on its way through a file is one."""
+    if not isinstance(cell, int | float) or isinstance(cell, bool) or cell != cell // 1 or cell < 0:
+        raise InputTypeError(f"{what} {cell!r}; expected a whole number.")
+    return int(cell)
+
+
+# -------------------------------------------------------------------------- plan
+
+
+def plan(asked: Asked, places: Sequence[Place]) -> list[Product]:
+    """
+    Name every file that is wanted, each once.
+
+    Parameters
+    ----------
+    asked : Asked
+        Types and bands.
+    places : sequence of Place
+        Whose files.
+
+    Returns
+    -------
+    list of Product
+        By row, then type, then band.
+    """
+    found: dict[tuple[Any, ...], Product] = {}
+    passed_over = 0
+    for place in places:
+        kinds = [kind for kind in asked.kinds if place.has(OWNER_KEYS[kind.level])]
+        passed_over += len(kinds) < len(asked.kinds)
+        for kind in kinds:
+            for product in _of_type(kind, place, asked.bands):
+                known = found.get(product.own)
+                if known is None or _better(product, known):
+                    found[product.own] = product
+    if passed_over:
+        warn(
+            f"{passed_over} of {len(places)} rows lack keys (they are masked), so some or all of "
+            "their files are not asked for.",
+            InputWarning,
+        )
+    return list(found.values())
+
+
+def _better(product: Product, known: Product) -> bool:
+    """Tell whether one of two rows is better to ask for a file by: its own, not a shared one."""
+    if product.exists != known.exists:
+        return product.exists
+    return known.place.shared and not product.place.shared
+
+
+def _of_type(kind: ProductType, place: Place, bands: tuple[str, ...] | None) -> Iterator[Product]:
+    """Name the files of one type for one row, those too that cannot be."""
+    note = ""
+    letters: tuple[str, ...] = ("",)
+    if not place.has(kind.keys):
+        yield Product(kind, "", place, NO_DETECTION, exists=False)
+        return
+    if kind.banded:
+        letters = INSTRUMENT_BANDS.get(place.instrument, BANDS) if bands is None else bands
+    elif bands is not None:
+        note = "one file for all bands"
+    for band in letters:
+        reason = _impossible(kind, place, band)
+        yield Product(kind, band, place, reason or note, exists=not reason)
+
+
+def _impossible(kind: ProductType, place: Place, band: str) -> str:
+    """Say why there can be no such file; an empty string where there can be one."""
+    if kind.acis_only and place.instrument == "HRC":
+        return f"the HRC measures no spectra, so it has no {kind.name}"
+    if kind.level == "source region" and place.name.endswith("X"):
+        return "extended sources (X) have no files of single observations"
+    known = INSTRUMENT_BANDS.get(place.instrument, BANDS)
+    if band and band not in known:
+        has = " ".join(known)
+        return f"the band {band} is not {place.instrument}'s, which has {has}"
+    return ""
+
+
+# ------------------------------------------------------------------------ look up
+
+
+def payload(search: Search, archive: Archive, asked: Asked) -> dict[str, Any]:
+    """
+    Describe the requests for a list of files.
+
+    Parameters
+    ----------
+    search : Search
+        Knows where look-ups would go.
+    archive : Archive
+        Knows where the rest would go.
+    asked : Asked
+        What.
+
+    Returns
+    -------
+    dict
+        As ``get_query_payload`` shows it; where keys have to be looked up, of that look-up.
+    """
+    if _lacking(asked):
+        return detections.payload(search, _look_up(search, asked))
+    specs = [product.spec for product in plan(asked, read_places(asked.rows)) if product.exists]
+    found = [archive.browse_payload(group) for group in archive.groups(specs)]
+    return merge_payloads(found, archive.browse_payload(()))
+
+
+def _lacking(asked: Asked) -> set[str]:
+    """Name the keys that have to be looked up."""
+    needed = {key for kind in asked.kinds for key in kind.keys}
+    return needed - set(asked.rows.colnames)
+
+
+def _look_up(search: Search, asked: Asked) -> detections.Asked:
+    """Ask which observations the sources were detected in."""
+    return detections.check_arguments(
+        search,
+        source_names=asked.rows,
+        obsid=None,
+        level="observation",
+        match_type=None,
+        columns=["instrument"],
+        filters=None,
+    )
+
+
+def _places(search: Search, asked: Asked) -> list[Place]:
+    """Read the keys of rows; where some are lacking, take those of their detections."""
+    if not _lacking(asked) or not len(asked.rows):
+        return read_places(asked.rows)
+    table = detections.detections(search, _look_up(search, asked))
+    keys = [key for key in ("name", "detect_stack_id", "region_id") if key in asked.rows.colnames]
+    known: dict[tuple[Any, ...], dict[str, Place]] = {}
+    for place in read_places(table):
+        # One observation by each instrument is enough to ask by; best one of this source alone.
+        places = known.setdefault(_only(place, keys), {})
+        if place.instrument not in places or places[place.instrument].shared > place.shared:
+            places[place.instrument] = place
+    return [
+        found
+        for place in read_places(asked.rows)
+        for found in known.get(_only(place, keys), {"": place}).values()
+    ]
+
+
+def _only(place: Place, keys: Sequence[str]) -> tuple[Any, ...]:
+    """Take some keys."""
+    return tuple(getattr(place, key) for key in keys)
+
+
+# ------------------------------------------------------------------ ask and decode
+
+
+def product_list(search: Search, archive: Archive, asked: Asked) -> Table:
+    """
+    Answer ``get_product_list``.
+
+    Parameters
+    ----------
+    search : Search
+        Looks up what the rows lack.
+    archive : Archive
+        Lists files.
+    asked : Asked
+        What.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        One row a file, or a file that there is not.
+    """
+    products = plan(asked, _places(search, asked))
+    groups = archive.groups([product.spec for product in products if product.exists])
+    listings = [archive.browse(group, cache=search.cache) for group in track(groups, "requests")]
+    named = _assign(products, [entry for listing in listings for entry in listing.entries])
+    rows = [
+        (product, filename, note) for product in products for filename, note in named[product.own]
+    ]
+    table = _table(rows)
+    table.meta.update(_meta(search, archive, asked, listings, table))
+    if not any(filename for _, filename, _ in rows):
+        warn(
+            "There is no file; the column 'note' says why." if rows else "There are no rows.",
+            NoResultsWarning,
+        )
+    return table
+
+
+def _assign(
+    products: Sequence[Product], entries: Iterable[Entry]
+) -> Mapping[tuple[Any, ...], list[tuple[str, str]]]:
+    """Find the files of each product by their names; the archive gives them in any order."""
+    files: dict[tuple[Any, ...], dict[str, tuple[int, str]]] = {}
+    unread = []
+    for filename in dict.fromkeys(entry.filename for entry in entries):
+        name = read_file_name(filename)
+        if name is None:
+            unread.append(filename)
+            continue
+        key = (name.owner, name.region_id, name.band, name.extension, name.suffix)
+        revisions = files.setdefault(key, {})
+        # Of several revisions the latest counts; alternating exposures have two files.
+        revisions[name.cycle] = max(revisions.get(name.cycle, (-1, "")), (name.revision, filename))
+    _warn_unread(unread)
+    found = {}
+    for product in products:
+        revisions = files.get(product.named, {}) if product.exists else {}
+        there = [(name, product.note) for _, (_, name) in sorted(revisions.items())]
+        found[product.own] = there or [("", NOT_THERE if product.exists else product.note)]
+    return found
+
+
+def _warn_unread(filenames: Sequence[str]) -> None:
+    """Warn about files whose names nobody can read, so that nobody knows whose they are."""
+    if filenames:
+        shown = ", ".join(repr(name[:80]) for name in filenames[:3])
+        warn(
+            f"The archive lists {len(filenames)} files whose names cannot be read: {shown}. They "
+            "are left out.",
+            CorruptDataWarning,
+        )
+
+
+# ------------------------------------------------------------------------- polish
+
+
+def _table(rows: Sequence[tuple[Product, str, str]]) -> Table:
+    """Make the result."""
+    cells: dict[str, list[Any]] = {
+        key: [
+            getattr(product.place, key)
+            if key in OWNER_KEYS[product.kind.level] or _tells(product, key)
+            else None
+            for product, _, _ in rows
+        ]
+        for key in ("name", *_NUMBERS, "detect_stack_id")
+    }
+    cells |= {
+        "level": [product.kind.level for product, _, _ in rows],
+        "type": [product.kind.name for product, _, _ in rows],
+        "band": [product.band or None for product, _, _ in rows],
+        "filename": [filename for _, filename, _ in rows],
+        "filetype": [product.kind.filetype for product, _, _ in rows],
+        "note": [note for _, _, note in rows],
+    }
+    return Table([_column(key, values) for key, values in cells.items()], copy=False)
+
+
+def _tells(product: Product, key: str) -> bool:
+    """Tell whether a key beside a file's own says something of it: the stack of a detection."""
+    return product.kind.level == "source region" and key == "detect_stack_id"
+
+
+def _column(key: str, cells: Sequence[Any]) -> Column:
+    """Make one column, masked where something is not known."""
+    mask = np.array([cell is None for cell in cells], dtype=bool)
+    if key in _NUMBERS:
+        values = np.array([cell or 0 for cell in cells], dtype=np.int32)
+    else:
+        values = np.array([cell or "" for cell in cells] or np.zeros(0, "U1"), dtype=np.str_)
+    words = {"name": key, "description": _DESCRIPTIONS[key]}
+    return MaskedColumn(values, mask=mask, **words) if mask.any() else Column(values, **words)
+
+
+def _meta(
+    search: Search, archive: Archive, asked: Asked, listings: Sequence[Listing], table: Table
+) -> dict[str, Any]:
+    """Say where the table is from."""
+    bands = "of the instrument" if asked.bands is None else " ".join(asked.bands)
+    meta = {
+        "CATALOG": "CSC",
+        "RELEASE": search.release.name,
+        "SERVICE": f"csccli {archive.csccli}/browse",
+        "QUERY": f"types: {' '.join(kind.name for kind in asked.kinds)}; bands: {bands}",
+        "NROWS": len(table),
+        "TRUNC": False,
+    }
+    if listings:
+        when = min(listing.retrieved for listing in listings)
+        meta["RETRVD"] = when.isoformat(timespec="seconds")
+    return meta

@@ -1,0 +1,593 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""From a checked request to a Table: what a backend is asked, and what its answers become."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from astropy.coordinates import SkyCoord
+from astropy.table import Table
+from astroquery import log
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
+from numpy.typing import NDArray
+
+from astroquery_csc import tables
+from astroquery_csc.adql import read as adql
+from astroquery_csc.adql import write as clauses
+from astroquery_csc.adql.read import ColumnLookup
+from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, merge_payloads
+from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
+from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.exceptions import InvalidQueryError
+from astroquery_csc.notice import warn
+from astroquery_csc.progress import track
+from astroquery_csc.search import inputs
+from astroquery_csc.search.grouping import Group
+from astroquery_csc.search.lists import Fetched, Stage, check_length, fetch, is_round
+from astroquery_csc.search.region import Region, join
+from astroquery_csc.service.cache import Cache
+
+__all__ = ["Rows", "Search", "Wanted", "describe", "stack", "warn_if_empty"]
+
+#: More boxes than these are not written into a table's meta.
+_SHOWN_BOXES = 250
+#: A row limit that a service states is a multiple of this.
+_ROUND_LIMIT = 100
+#: A table's meta shows as many requests as fit into so many characters, and counts the rest.
+_SHOWN_CHARACTERS = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    What a verb wants of master_source, checked.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        Names, or ``("*",)``.
+    conditions : tuple of str
+        ADQL conditions beside the region.
+    verbosity : int or None
+        Set where the cone-search service has just these columns.
+    limit : int or None
+        Largest number of rows, a position where there are positions.
+    free_text : bool
+        Whether a condition is the user's own text, so that the query must be read again.
+    """
+
+    columns: tuple[str, ...]
+    conditions: tuple[str, ...]
+    verbosity: int | None
+    limit: int | None
+    free_text: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """
+    Asks one backend about one release.
+
+    Parameters
+    ----------
+    backend : Backend
+        Answers.
+    release : Release
+        The release.
+    ask : callable
+        Gives the service's columns of a table, where the dictionary is partial.
+    cache : bool or None
+        The verb's argument.
+    limits : callable
+        Gives the row limits that the service states; asked only where a cut is likely.
+    resolver : callable, optional
+        Turns a name into a position; default `astroquery_csc.search.inputs.resolve`.
+    """
+
+    backend: Backend
+    release: Release
+    ask: ColumnLookup
+    cache: bool | None = None
+    limits: Callable[[], Collection[int]] = frozenset
+    resolver: inputs.Resolver | None = None
+
+    def resolve(self, name: str) -> SkyCoord | None:
+        """
+        Find where an object is: a 2CXO name in the catalogue, any other by the resolver.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+
+        Returns
+        -------
+        `~astropy.coordinates.SkyCoord` or None
+            None where nobody knows it.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the release has no source of a 2CXO name.
+        ResolverError
+            If the resolver is out of reach.
+        """
+        if not is_csc_name(name):
+            return (self.resolver or inputs.resolve)(name)
+        csc_name = normalise(name)
+        found = self.named([csc_name], self.wanted(None, 1, None, None, -1)).table
+        if not len(found):
+            raise InvalidQueryError(
+                f"{csc_name} is not in release {self.release.name}. {RENAMED}, so give the "
+                f"position in the name: {place_of(csc_name)}.",
+                release=self.release.name,
+            )
+        return SkyCoord(float(found["ra"][0]), float(found["dec"][0]), unit="deg")
+
+    # ---------------------------------------------------------------- build
+
+    def wanted(
+        self,
+        columns: object,
+        verbosity: object,
+        filters: object,
+        criteria: object,
+        row_limit: object,
+    ) -> Wanted:
+        """
+        Check the arguments that all catalogue verbs share.
+
+        Parameters
+        ----------
+        columns, verbosity, filters, criteria, row_limit : object
+            As the user wrote them.
+
+        Returns
+        -------
+        Wanted
+            Checked.
+
+        Raises
+        ------
+        InvalidQueryError
+            If one is wrong, or ``columns`` stands beside ``verbosity``.
+        """
+        if columns is not None and verbosity is not None:
+            raise InvalidQueryError(
+                f"columns={columns!r} and verbosity={verbosity!r} both choose columns; give one."
+            )
+        conditions = inputs.conditions(filters, criteria, self.release, self.ask)
+        if columns is None:
+            level = 2 if verbosity is None else verbosity
+            names = inputs.verbosity_columns(level, self.release)
+        else:
+            level, names = None, inputs.column_names(columns, self.release, self.ask)
+        return Wanted(
+            columns=names,
+            conditions=tuple(conditions),
+            verbosity=None if conditions or level is None else int(level),  # type: ignore[call-overload]
+            limit=inputs.row_limit(row_limit),
+            free_text=criteria is not None,
+        )
+
+    def query(self, wanted: Wanted, conditions: Sequence[str], top: int | None = None) -> Query:
+        """
+        Build the ADQL for some rows of master_source.
+
+        Parameters
+        ----------
+        wanted : Wanted
+            Columns and conditions.
+        conditions : sequence of str
+            Further conditions.
+        top : int, optional
+            Ask for no more rows than this.
+
+        Returns
+        -------
+        Query
+            Ready to send.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the user's condition names a table or column that does not exist.
+        """
+        text = clauses.select(
+            self.release, wanted.columns, where=[*conditions, *wanted.conditions], top=top
+        )
+        if wanted.free_text:
+            text = adql.prepare(text, self.release, ask=self.ask)
+        by_name = wanted.columns != ("*",)
+        return Query(text, columns=wanted.columns if by_name else ("name", "ra", "dec"))
+
+    def region_requests(
+        self, region: Region, wanted: Wanted
+    ) -> list[tuple[Cone | Boxes, NDArray[np.intp]]]:
+        """
+        Build the requests for a region.
+
+        Parameters
+        ----------
+        region : Region
+            Where.
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        list of tuple
+            Each a request and the indices of the positions that it covers.
+        """
+        if region.is_one_cone and wanted.verbosity is not None and self.backend.has_cone:
+            ra_deg, dec_deg = region.positions.ra_deg[0], region.positions.dec_deg[0]
+            cone = Cone(float(ra_deg), float(dec_deg), region.service_radius_deg, wanted.verbosity)
+            return [(cone, np.zeros(1, dtype=np.intp))]
+        count = region.positions.ra_deg.size
+        check_length(count, self.backend.longest_list, self.release)
+        return [
+            (self._boxes(found, wanted), found.indices)
+            for found in region.groups(self.backend.most_positions)
+        ]
+
+    def _boxes(self, group: Group, wanted: Wanted) -> Boxes:
+        """Ask for the boxes that cover some of a region's positions."""
+        return Boxes(group.boxes, lambda conditions: self.query(wanted, conditions))
+
+    def payload(self, requests: Sequence[Cone | Boxes | Query | Depth]) -> dict[str, Any]:
+        """
+        Describe requests as ``get_query_payload`` shows them.
+
+        Parameters
+        ----------
+        requests : sequence of Cone, Boxes, Query or Depth
+            What would be asked.
+
+        Returns
+        -------
+        dict
+            ``url``, ``method`` and the parameters; lists of values for several requests, with
+            None where a request has no such parameter.
+        """
+        return merge_payloads([self._payload(request) for request in requests])
+
+    def _payload(self, request: Cone | Boxes | Query | Depth) -> dict[str, Any]:
+        """Describe one request."""
+        if isinstance(request, Boxes):
+            return self.backend.boxes_payload(request)
+        if isinstance(request, Cone):
+            return self.backend.cone_payload(request)
+        if isinstance(request, Depth):
+            return self.backend.sensitivity_payload(request)
+        return self.backend.run_payload(request)
+
+    # ----------------------------------------------------------------- send
+
+    def send(self, request: Cone | Boxes | Query | Depth) -> Answer:
+        """
+        Ask the backend.
+
+        Parameters
+        ----------
+        request : Cone, Boxes, Query or Depth
+            What to ask.
+
+        Returns
+        -------
+        Answer
+            As decoded; ``overflow`` also where the number of rows is just the service's limit, or,
+            from the cone search, whose limit is not known, may be that.
+        """
+        if isinstance(request, Cone):
+            cone = self.backend.cone(request, cache=self.cache)
+            # One with a round number of rows may have been cut: TAP tells, for one more request.
+            doubtful = is_round(len(cone.table)) and not self.backend.cone_is_sure
+            return replace(cone, overflow=cone.overflow or doubtful)
+        if isinstance(request, Depth):
+            return self.backend.sensitivity(request, cache=self.cache)
+        if isinstance(request, Boxes):
+            answer = self.backend.boxes(request, cache=self.cache)
+        else:
+            answer = self.backend.run(request, cache=self.cache)
+        return replace(answer, overflow=answer.overflow or self._is_full(len(answer.table)))
+
+    def _is_full(self, rows: int) -> bool:
+        """Whether an answer has just as many rows as the service gives at most."""
+        if rows == self.release.hard_limit:
+            return True
+        # Limits are round numbers, so few answers cost a look at the capabilities.
+        return rows > 0 and rows % _ROUND_LIMIT == 0 and rows in self.limits()
+
+    def region(self, region: Region, wanted: Wanted) -> "Rows":
+        """
+        Fetch the sources in a region.
+
+        Parameters
+        ----------
+        region : Region
+            Where.
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        Rows
+            One row a source and position, cut along great circles.
+        """
+        requests = self.region_requests(region, wanted)
+        parts, done, kept = [], 0, Cache.active(cache=self.cache)
+        for number, (planned, indices) in enumerate(track(requests, "requests"), 1):
+            stage = Stage(number, len(requests), done, region.positions.ra_deg.size, kept)
+            with stage.told():
+                found = self._fetched(planned, region, wanted)
+            table, cut = region.select(found.table, indices, wanted.limit)
+            parts.append(Rows(table, list(found.requests), found.answers, cut))
+            done += indices.size
+        return stack(parts)
+
+    def _fetched(self, request: Cone | Boxes, region: Region, wanted: Wanted) -> Fetched:
+        """Ask; where the cone search refuses a cone, or cuts it, ask TAP for the same sources."""
+        if isinstance(request, Boxes):
+            return fetch(request, self.send)
+        try:
+            answer = self.send(request)
+        except InvalidQueryError as error:
+            if self.backend.cone_is_sure:
+                raise
+            # Not known: its largest radius, and whether a cone without sources is an error.
+            log.info(f"The cone search refuses this cone; asking TAP instead. ({error})")
+        else:
+            if not answer.overflow:
+                return Fetched(answer.table, [request], [answer])
+            log.info("The cone search cut its answer, or may have done so; asking TAP instead.")
+        (everything,) = region.groups(None)
+        return fetch(self._boxes(everything, wanted), self.send)
+
+    def criteria_request(self, wanted: Wanted) -> Query:
+        """
+        Build the request for sources anywhere on the sky.
+
+        Parameters
+        ----------
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        Query
+            Asks for one row more than the limit, so that "full" and "cut" differ.
+        """
+        return self.query(wanted, [], None if wanted.limit is None else wanted.limit + 1)
+
+    def all_sky(self, wanted: Wanted) -> "Rows":
+        """
+        Fetch the sources that satisfy conditions, anywhere on the sky.
+
+        Parameters
+        ----------
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        Rows
+            One row a source.
+        """
+        request = self.criteria_request(wanted)
+        answer = self.send(request)
+        cut = wanted.limit is not None and len(answer.table) > wanted.limit
+        return Rows(answer.table[: wanted.limit], [request], [answer], cut)
+
+    def name_requests(self, found: Iterable[str], wanted: Wanted) -> list[Query]:
+        """
+        Build the requests for sources by name.
+
+        Parameters
+        ----------
+        found : iterable of str
+            2CXO names as the catalogue writes them.
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        list of Query
+            At most 200 names each.
+        """
+        return [self.query(wanted, [condition]) for condition in clauses.in_lists("m.name", found)]
+
+    def named(self, found: Iterable[str], wanted: Wanted) -> "Rows":
+        """
+        Fetch sources by name.
+
+        Parameters
+        ----------
+        found : iterable of str
+            2CXO names as the catalogue writes them; at least one.
+        wanted : Wanted
+            What.
+
+        Returns
+        -------
+        Rows
+            One row a source, in the service's order.
+        """
+        parts = []
+        for request in self.name_requests(found, wanted):
+            answer = self.send(request)
+            parts.append(Rows(answer.table, [request], [answer], cut=False))
+        return stack(parts)
+
+    # --------------------------------------------------------------- polish
+
+    def finish(self, rows: "Rows", **place: Any) -> Table:
+        """
+        Polish sources, put their columns in order, and say where they are from.
+
+        Parameters
+        ----------
+        rows : Rows
+            What came back.
+        **place
+            Further entries of meta.
+
+        Returns
+        -------
+        `~astropy.table.Table`
+            Ready to use.
+        """
+        names = tables.order(rows.table.colnames, self.release.name)
+        return self.report(tables.polish(rows.table, self.release.name, names=names), rows, **place)
+
+    def report(self, table: Table, rows: "Rows", **place: Any) -> Table:
+        """
+        Write into a table where it is from, and warn where it is short.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+            Polished.
+        rows : Rows
+            What came back.
+        **place
+            Further entries of meta.
+
+        Returns
+        -------
+        `~astropy.table.Table`
+            The same table.
+        """
+        overflow = any(answer.overflow for answer in rows.answers)
+        answers = rows.answers or [Answer(table, self.backend.url, "not asked")]
+        table.meta.update(
+            CATALOG="CSC",
+            RELEASE=self.release.name,
+            SERVICE=f"{answers[0].route} {answers[0].url}",
+            QUERY=_all_described(rows.requests),
+            RETRVD=min(answer.retrieved for answer in answers).isoformat(timespec="seconds"),
+            NROWS=len(table),
+            TRUNC=bool(rows.cut or overflow),
+            **place,
+        )
+        _warn_if_short(len(table), cut=rows.cut, overflow=overflow)
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """
+    What came back for some requests, decoded and cut, not yet polished.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        The rows.
+    requests : list of Cone, Boxes or Query
+        What was asked.
+    answers : list of Answer
+        What came back, as it came.
+    cut : bool
+        Whether the caller's limit left rows out.
+    """
+
+    table: Table
+    requests: list[Any]
+    answers: list[Answer]
+    cut: bool
+
+
+def stack(parts: Sequence[Rows]) -> Rows:
+    """
+    Put the rows of several requests together.
+
+    Parameters
+    ----------
+    parts : sequence of Rows
+        At least one.
+
+    Returns
+    -------
+    Rows
+        Sorted by position, then separation, where there are positions.
+    """
+    return Rows(
+        join([part.table for part in parts]),
+        [request for part in parts for request in part.requests],
+        [answer for part in parts for answer in part.answers],
+        any(part.cut for part in parts),
+    )
+
+
+def describe(request: Cone | Boxes | Query) -> str:
+    """
+    Write a request on one line of ASCII, for ``meta["QUERY"]``.
+
+    Parameters
+    ----------
+    request : Cone, Boxes or Query
+        What was asked.
+
+    Returns
+    -------
+    str
+        The ADQL, or the parameters of the cone. More boxes than one query of the archive holds
+        are counted.
+    """
+    if isinstance(request, Boxes):
+        if len(request.boxes) > _SHOWN_BOXES:
+            whole_sky = clauses.fold(request.query([]).adql)
+            return f"{whole_sky} -- in {len(request.boxes)} boxes of ra and dec"
+        request = request.whole()
+    if isinstance(request, Cone):
+        return (
+            f"RA={request.ra_deg!r}&DEC={request.dec_deg!r}&SR={request.radius_deg!r}"
+            f"&VERB={request.verbosity}"
+        )
+    return clauses.fold(request.adql)
+
+
+def _all_described(requests: Sequence[Any]) -> str:
+    """Write the requests on one line; of a long row of them the first."""
+    text = describe(requests[0]) if requests else ""
+    for number, request in enumerate(requests[1:], 1):
+        more = describe(request)
+        if len(text) + len(more) > _SHOWN_CHARACTERS:
+            return f"{text}; and {len(requests) - number} more such requests"
+        text = f"{text}; {more}"
+    return text
+
+
+def _warn_if_short(length: int, *, cut: bool, overflow: bool) -> None:
+    """Warn about a table that does not hold all rows."""
+    if cut:
+        warn(
+            f"There are more rows than the limit; {length} are given. Raise row_limit (-1 for "
+            "all rows) or maxrec.",
+            MaxResultsWarning,
+        )
+    elif overflow:
+        warn(
+            "The service cut the answer at its row limit: rows are missing. Ask for less at a "
+            "time, or raise maxrec.",
+            MaxResultsWarning,
+        )
+
+
+def warn_if_empty(table: Table) -> Table:
+    """
+    Warn about a table without rows.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table`
+        A result.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        The same table.
+    """
+    if not len(table):
+        warn("No row matches the query.", NoResultsWarning)
+    return table

@@ -1,0 +1,243 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""What there is to ask for: releases, tables and columns as Tables, offline."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+from astropy.table import MaskedColumn, Table
+
+from astroquery_csc import tables
+from astroquery_csc.catalogue import schema
+from astroquery_csc.catalogue.releases import RELEASES, Release
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.service.cache import Entry
+
+__all__ = ["bare_name", "cached", "columns", "releases", "remote_columns", "table_list"]
+
+_COUNTS = ("masters", "compact", "extended", "stacks", "observations")
+
+
+def releases() -> Table:
+    """
+    List the releases.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        One row a release; a count that is not fixed is masked.
+    """
+    rows = list(RELEASES.values())
+    table = Table(
+        {
+            "release": [row.name for row in rows],
+            "schema": [row.schema for row in rows],
+            "cone_search": [bool(row.cone) for row in rows],
+        }
+    )
+    for name in _COUNTS:
+        values = np.array([getattr(row, name) for row in rows], dtype=np.int64)
+        table[name] = MaskedColumn(values, mask=values < 0)
+    table["note"] = [row.note for row in rows]
+    return table
+
+
+def table_list(release: Release) -> Table:
+    """
+    List the tables of a release.
+
+    Parameters
+    ----------
+    release : Release
+        The release.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        Columns name (with the schema), columns (how many are known offline), complete, description.
+    """
+    infos = list(schema.get_tables(release.name).values())
+    return Table(
+        {
+            "name": [f"{release.schema}.{info.name}" for info in infos],
+            "columns": np.array([len(info.columns) for info in infos], dtype=np.int32),
+            "complete": [info.complete for info in infos],
+            "description": [info.description for info in infos],
+        }
+    )
+
+
+def bare_name(name: object, release: Release) -> str:
+    """
+    Read the name of a table, with or without its schema.
+
+    Parameters
+    ----------
+    name : str
+        ``"master_source"`` or ``"csc21.master_source"``.
+    release : Release
+        The release.
+
+    Returns
+    -------
+    str
+        The bare name.
+
+    Raises
+    ------
+    InputTypeError
+        If it is not a string.
+    InvalidQueryError
+        If there is no such table.
+    """
+    if not isinstance(name, str):
+        raise InputTypeError(f"A table name is a string, not {name!r}. Write 'master_source'.")
+    bare = name.strip().lower().removeprefix(f"{release.schema.lower()}.")
+    if bare not in schema.TAP_TABLES:
+        raise InvalidQueryError(
+            f"Table {name!r} is not known in release {release.name}."
+            f"{schema.did_you_mean(bare, schema.TAP_TABLES)} Csc.list_tables() shows what there "
+            "is; list_columns(refresh=True) asks the service.",
+            release=release.name,
+        )
+    return bare
+
+
+def _keyword(keyword: object) -> str:
+    """Read the keyword."""
+    if keyword is None:
+        return ""
+    if not isinstance(keyword, str):
+        raise InputTypeError(f"keyword is a string, not {keyword!r}.")
+    return keyword.strip().lower()
+
+
+def columns(release: Release, wanted: Iterable[str], keyword: object) -> Table:
+    """
+    List columns from the dictionary.
+
+    Parameters
+    ----------
+    release : Release
+        The release.
+    wanted : iterable of str
+        Bare table names; none means all.
+    keyword : str or None
+        Keep columns with this text in their name or description.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        Columns table, name, datatype, unit, ucd, description; units as text.
+
+    Raises
+    ------
+    InputTypeError
+        If the keyword is not a string.
+    """
+    word = _keyword(keyword)
+    infos = schema.get_tables(release.name)
+    rows = [
+        (
+            info.name,
+            column.name,
+            column.datatype,
+            _unit(column.unit),
+            column.ucd,
+            column.description,
+        )
+        for name in (list(wanted) or infos)
+        for info in [infos[name]]
+        for column in info.columns.values()
+        if word in column.name.lower() or word in column.description.lower()
+    ]
+    return _listing(rows)
+
+
+def _unit(text: str) -> str:
+    """Write a unit as the tables show it."""
+    unit = tables.parse_unit(text)
+    return text if unit is None else str(unit)
+
+
+def remote_columns(told: Table, release: Release, wanted: Iterable[str], keyword: object) -> Table:
+    """
+    List columns as the service knows them.
+
+    Parameters
+    ----------
+    told : `~astropy.table.Table`
+        From ``Backend.columns``.
+    release : Release
+        The release.
+    wanted : iterable of str
+        Bare table names; none means all, those of other schemas too.
+    keyword : str or None
+        As for `columns`.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        As `columns` gives it.
+
+    Raises
+    ------
+    InputTypeError
+        If the keyword is not a string.
+    """
+    word, only = _keyword(keyword), set(wanted)
+    prefix = f"{release.schema.lower()}."
+    rows = []
+    for row in told.filled("") if told.has_masked_columns else told:
+        table, name, datatype, unit, ucd, text = (str(cell).strip() for cell in row)
+        bare = table.lower().removeprefix(prefix)
+        if only and bare not in only:
+            continue
+        if word in name.lower() or word in text.lower():
+            rows.append(
+                (
+                    bare if bare in schema.TAP_TABLES else table,
+                    name,
+                    datatype,
+                    _unit(unit),
+                    ucd,
+                    text,
+                )
+            )
+    return _listing(rows)
+
+
+def cached(entries: Sequence[Entry]) -> Table:
+    """
+    List cached answers.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        From the cache.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        Columns release, route, url, retrieved (ISO, UTC), size (bytes).
+    """
+    times = [
+        datetime.fromtimestamp(e.retrieved, UTC).isoformat(timespec="seconds") for e in entries
+    ]
+    text = {
+        "release": [entry.release for entry in entries],
+        "route": [entry.route for entry in entries],
+        "url": [entry.url for entry in entries],
+        "retrieved": times,
+    }
+    table = Table({name: np.array(values, dtype=np.str_) for name, values in text.items()})
+    table["size"] = np.array([entry.size for entry in entries], dtype=np.int64)
+    return table
+
+
+def _listing(rows: Sequence[tuple[str, ...]]) -> Table:
+    """Make the table of columns."""
+    names = ("table", "name", "datatype", "unit", "ucd", "description")
+    if not rows:
+        return Table(names=names, dtype=["U1"] * len(names))
+    return Table(rows=rows, names=names)

@@ -1,0 +1,208 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Cones and boxes around positions: what to ask for, and the cut of what came back.
+
+Pure: the service is asked for boxes in right ascension and declination, or for a cone that is a
+little too wide; which sources belong is decided here, the same for every route.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from astropy import units as u
+from astropy.table import Column, Table, vstack
+from numpy.typing import NDArray
+
+from astroquery_csc.adql.write import fold
+from astroquery_csc.columns import doubles
+from astroquery_csc.search.grouping import Group, group
+from astroquery_csc.search.inputs import Positions
+from astroquery_csc.sky.geometry import MARGIN_DEG, corner_radius_deg, offsets_deg
+from astroquery_csc.sky.index import Pairs, SkyIndex
+
+__all__ = ["Region"]
+
+ARCSEC_PER_DEG = 3600.0
+#: A number in a FITS header has 20 characters; astropy cuts what is longer.
+_META_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """
+    A cone, or a box, around each of some positions.
+
+    Parameters
+    ----------
+    positions : Positions
+        The centres.
+    radius_deg : `~numpy.ndarray`
+        Radius of the cone around each; for boxes, that of the cone that holds the box.
+    width_deg, height_deg : `~numpy.ndarray` or None
+        Full size of the box in the sky-offset frame of each position; None for cones.
+    """
+
+    positions: Positions
+    radius_deg: NDArray[np.float64]
+    width_deg: NDArray[np.float64] | None = None
+    height_deg: NDArray[np.float64] | None = None
+
+    @classmethod
+    def boxes(
+        cls,
+        positions: Positions,
+        width_deg: NDArray[np.float64],
+        height_deg: NDArray[np.float64],
+    ) -> "Region":
+        """
+        Make a region of boxes.
+
+        Parameters
+        ----------
+        positions : Positions
+            The centres.
+        width_deg, height_deg : `~numpy.ndarray`
+            Full sizes, degrees, one a position.
+
+        Returns
+        -------
+        Region
+            With the radius that holds each box.
+        """
+        radius_deg = corner_radius_deg(width_deg, height_deg)
+        return cls(positions, radius_deg, width_deg, height_deg)
+
+    @property
+    def meta(self) -> dict[str, object]:
+        """What a table says of the place: RA and DEC (deg) of a single position, OBJECT."""
+        found: dict[str, object] = {}
+        if self.positions.scalar:
+            found["RA"] = round(float(self.positions.ra_deg[0]), _META_DIGITS)
+            found["DEC"] = round(float(self.positions.dec_deg[0]), _META_DIGITS)
+        if self.positions.label:
+            found["OBJECT"] = fold(self.positions.label)
+        return found
+
+    @property
+    def is_one_cone(self) -> bool:
+        """Whether it is a single cone, which the cone-search service can answer."""
+        return self.width_deg is None and self.positions.ra_deg.size == 1
+
+    @property
+    def service_radius_deg(self) -> float:
+        """Radius to ask the cone-search service for: 0.01″ more than wanted, at most 180°."""
+        return float(min(self.radius_deg[0] + MARGIN_DEG, 180.0))
+
+    def groups(self, most: int | None) -> list[Group]:
+        """
+        Group the positions for requests, neighbours together.
+
+        Parameters
+        ----------
+        most : int or None
+            Largest number of positions in a group; None makes one group of all.
+
+        Returns
+        -------
+        list of Group
+            Each with boxes that hold the cones, or boxes, around its positions.
+        """
+        return group(self.positions.ra_deg, self.positions.dec_deg, self.radius_deg, most)
+
+    def select(
+        self, table: Table, indices: NDArray[np.intp], limit: int | None
+    ) -> tuple[Table, bool]:
+        """
+        Cut a table to the sources of some positions, nearest first.
+
+        Parameters
+        ----------
+        table : `~astropy.table.Table`
+            Sources with ``ra`` and ``dec`` in degrees, of all these positions and more.
+        indices : `~numpy.ndarray`
+            Which positions; each keeps its own rows, so a source may come more than once.
+        limit : int or None
+            Largest number of rows a position.
+
+        Returns
+        -------
+        table : `~astropy.table.Table`
+            The rows, with ``separation`` (arcsec) and, for several positions, ``query_index``.
+        cut : bool
+            Whether the limit left rows out.
+        """
+        names = np.asarray(table["name"], dtype=np.str_)
+        none = np.zeros(0, dtype=np.intp)
+        found, cut = [Pairs(none, none, np.zeros(0))], False
+        for block in self._blocks(table, indices):
+            part, more = _nearest(block, names, limit)
+            found.append(part)
+            cut = cut or more
+        chosen = table[np.concatenate([part.source for part in found])]
+        chosen["separation"] = Column(
+            np.concatenate([part.separation_deg for part in found]) * ARCSEC_PER_DEG,
+            unit=u.arcsec,
+            description="great-circle distance from the position that was asked for",
+        )
+        if not self.positions.scalar:
+            chosen["query_index"] = Column(
+                indices[np.concatenate([part.position for part in found])].astype(np.int32),
+                description="place of the position in the input, from 0",
+            )
+        return chosen, cut
+
+    def _blocks(self, table: Table, indices: NDArray[np.intp]) -> Iterator[Pairs]:
+        """Find the sources of some positions, a few positions at a time, in no special order."""
+        ra_deg, dec_deg = doubles(table["ra"]), doubles(table["dec"])
+        ra0_deg, dec0_deg = self.positions.ra_deg[indices], self.positions.dec_deg[indices]
+        radius_deg = self.radius_deg[indices]
+        index = SkyIndex(ra_deg, dec_deg)
+        if self.width_deg is None or self.height_deg is None:
+            yield from index.blocks(ra0_deg, dec0_deg, radius_deg)
+            return
+        half_width, half_height = self.width_deg[indices] / 2, self.height_deg[indices] / 2
+        for block in index.blocks(ra0_deg, dec0_deg, np.minimum(radius_deg + MARGIN_DEG, 180.0)):
+            place, source = block.position, block.source
+            longitude, latitude = offsets_deg(
+                ra_deg[source], dec_deg[source], ra0_deg[place], dec0_deg[place]
+            )
+            yield block.only(
+                (np.abs(longitude) <= half_width[place]) & (np.abs(latitude) <= half_height[place])
+            )
+
+
+def _nearest(pairs: Pairs, names: NDArray[np.str_], limit: int | None) -> tuple[Pairs, bool]:
+    """Sort pairs by position, separation and name; keep the first so many a position."""
+    pairs = pairs.only(np.lexsort((pairs.separation_deg, pairs.position)))
+    same = np.diff(pairs.separation_deg) == 0.0
+    if same.any():
+        by = (names[pairs.source], pairs.separation_deg, pairs.position)
+        pairs = pairs.only(np.lexsort(by))
+    if limit is None:
+        return pairs, False
+    first = np.searchsorted(pairs.position, pairs.position)
+    kept = np.arange(first.size) - first < limit
+    return pairs.only(kept), not bool(kept.all())
+
+
+def join(parts: Sequence[Table]) -> Table:
+    """
+    Stack the tables of several requests, sorted by position, then separation.
+
+    Parameters
+    ----------
+    parts : sequence of `~astropy.table.Table`
+        At least one; same columns.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        One table.
+    """
+    full = [part for part in parts if len(part)] or [parts[0]]
+    table = full[0] if len(full) == 1 else vstack(full, metadata_conflicts="silent")
+    if "query_index" not in table.colnames:
+        return table
+    # Within a request each position's rows stand nearest first already.
+    return table[np.argsort(np.asarray(table["query_index"]), kind="stable")]

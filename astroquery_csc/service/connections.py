@@ -1,0 +1,169 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Connections that can be hung up on when the time for a whole query is over.
+
+requests limits the wait for the next byte. A service whose headers come byte by byte, or whose
+redirect has a body without an end, would still hold its caller as long as it likes.
+"""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from astroquery_csc.service.deadline import Deadline
+
+__all__ = ["PatientAdapter", "make_patient", "patience"]
+
+#: Threads that share a session keep so many connections to a host.
+_POOL_SIZE = 32
+#: The body of a redirect is nobody's; so much is read to keep its connection.
+_REDIRECT_BYTES = 65_536
+
+
+class _Waiting:
+    """The sockets that one call waits for."""
+
+    def __init__(self) -> None:
+        self._sockets: list[Any] = []
+        self._over = False
+        self._lock = threading.Lock()
+
+    def add(self, connection: Any) -> None:
+        """Note the socket of a connection; none is waited for when the time is over."""
+        with self._lock:
+            if self._over:
+                raise TimeoutError("the time for the whole query is over")
+            self._sockets.append(connection)
+
+    def hang_up(self) -> None:
+        """End every wait, on whatever thread it is."""
+        with self._lock:
+            self._over = True
+            for held in self._sockets:
+                with suppress(OSError, AttributeError):
+                    held.shutdown(socket.SHUT_RDWR)
+
+
+_waiting: ContextVar[_Waiting | None] = ContextVar("_waiting", default=None)
+
+
+@contextmanager
+def patience(deadline: Deadline) -> Iterator[None]:
+    """
+    Hang up on what is waited for in a block when the time is over.
+
+    Parameters
+    ----------
+    deadline : Deadline
+        The end of the time.
+
+    Yields
+    ------
+    None
+        Nothing; the wait ends in an error of the network.
+    """
+    waiting = _Waiting()
+    token = _waiting.set(waiting)
+    try:
+        with deadline.watch(waiting.hang_up):
+            yield
+    finally:
+        _waiting.reset(token)
+
+
+class _Noted:
+    """Part of a connection: says which socket is waited for."""
+
+    sock: Any
+
+    def getresponse(self) -> Any:
+        """Wait for status line and headers."""
+        waiting = _waiting.get()
+        if waiting is not None:
+            waiting.add(self.sock)
+        return super().getresponse()  # type: ignore[misc]
+
+
+class _Connection(_Noted, HTTPConnection):
+    """A connection for http."""
+
+
+class _SecureConnection(_Noted, HTTPSConnection):
+    """A connection for https."""
+
+
+class _Pool(HTTPConnectionPool):
+    """Connections for http."""
+
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    """Connections for https."""
+
+    ConnectionCls = _SecureConnection
+
+
+class PatientAdapter(HTTPAdapter):
+    """
+    What requests sends with, on connections that know who waits for them.
+
+    Proxies, certificates and pools are those of requests.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(pool_maxsize=_POOL_SIZE)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools."""
+        super().init_poolmanager(*args, **kwargs)
+        _use_ours(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """Make the pools behind a proxy; those for SOCKS stay as they are."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        if type(manager) is urllib3.ProxyManager:
+            _use_ours(manager)
+        return manager
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        """
+        Send a request; of a redirect, read a small body and hang up on a large one.
+
+        requests would read it whole, however long it is.
+        """
+        response = super().send(request, **kwargs)
+        if response.is_redirect:
+            raw: Any = response.raw
+            with suppress(urllib3.exceptions.HTTPError):
+                raw.read(_REDIRECT_BYTES, decode_content=False)
+            raw.close()
+        return response
+
+
+def _use_ours(manager: Any) -> None:
+    """Make a manager open our connections."""
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+def make_patient(session: requests.Session) -> None:
+    """
+    Mount the adapter on a session; whoever mounts another one later replaces it.
+
+    Parameters
+    ----------
+    session : requests.Session
+        Its adapters for http and https are replaced.
+    """
+    adapter = PatientAdapter()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)

@@ -1,0 +1,68 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""What a service was asked once and told for good; that it did not tell, for some minutes only."""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+__all__ = ["Memory"]
+
+#: A service that was down for a minute is asked again after this; until then nobody waits for it.
+FAILURE_SECONDS = 300.0
+
+Told = TypeVar("Told")
+
+
+class Memory(Generic[Told]):
+    """
+    Answers that do not change, each asked for once.
+
+    Parameters
+    ----------
+    ask : callable
+        Asks; None where there is no answer now. It may take long: who asks the same at that time
+        waits for it.
+
+    Examples
+    --------
+    >>> from astroquery_csc.service.memory import Memory
+    >>> answers = iter([None, 3])
+    >>> memory = Memory(lambda: next(answers))
+    >>> memory.get("size"), memory.get("size")
+    (None, None)
+    """
+
+    def __init__(self, ask: Callable[[], Told | None]) -> None:
+        self._ask = ask
+        self._told: dict[Hashable, Told] = {}
+        self._failed: dict[Hashable, float] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable) -> Told | None:
+        """
+        Give what is known, and ask where nothing is.
+
+        Parameters
+        ----------
+        key : hashable
+            What the answer is about.
+
+        Returns
+        -------
+        object or None
+            None where there was no answer, now or less than `FAILURE_SECONDS` ago.
+        """
+        with self._lock:
+            if key not in self._told and not self._has_just_failed(key):
+                told = self._ask()
+                if told is None:
+                    self._failed[key] = time.monotonic()
+                else:
+                    self._told[key] = told
+            return self._told.get(key)
+
+    def _has_just_failed(self, key: Hashable) -> bool:
+        """Whether it is too soon to ask again."""
+        failed = self._failed.get(key)
+        return failed is not None and time.monotonic() - failed < FAILURE_SECONDS

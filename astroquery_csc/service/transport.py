@@ -1,0 +1,474 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+One HTTP exchange through one seam, with time limits and redirects that stay safe.
+
+The seam is ``CscClass._request``; nothing else in this package sends anything, pyvo included.
+"""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+from requests.sessions import SessionRedirectMixin
+
+from astroquery_csc.exceptions import CscError, RemoteServiceError, TableParseError
+from astroquery_csc.service.connections import patience
+from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.responses import (
+    Body,
+    check_xml,
+    host_of,
+    late,
+    refusal,
+    translate,
+    words_of,
+)
+from astroquery_csc.service.retry import persist
+
+__all__ = ["JobSession", "Transport", "safe_target"]
+
+Send = Callable[..., requests.Response]
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KEEP_METHOD = frozenset({307, 308})
+_MAX_REDIRECTS = 5
+#: Too many requests, bad gateway, unavailable: the same request may do better in a while.
+_TRANSIENT = frozenset({429, 502, 503})
+#: So much of an error page is read; the words are at its beginning.
+_ERROR_BYTES = 65_536
+#: Headers of a session that are for the service alone, taken off on the way to another host.
+_PRIVATE_HEADERS = ("Authorization", "Cookie")
+
+
+class Transport:
+    """
+    Sends requests and gives responses that are no error pages.
+
+    Parameters
+    ----------
+    send : callable
+        The seam; has the signature of ``BaseQuery._request``.
+    timeout : callable
+        Gives the seconds to wait for a connection or for the next bytes.
+    max_wait : callable
+        Gives the seconds that one whole query may take.
+    """
+
+    def __init__(
+        self, send: Send, *, timeout: Callable[[], float], max_wait: Callable[[], float]
+    ) -> None:
+        self._send = send
+        self.timeout = timeout
+        self._max_wait = max_wait
+
+    def deadline(self) -> Deadline:
+        """
+        Start the time of a query.
+
+        Returns
+        -------
+        Deadline
+            Its end.
+        """
+        return Deadline(self._max_wait())
+
+    def follow(
+        self, method: str, url: str, *, deadline: Deadline, home: str = "", **arguments: Any
+    ) -> requests.Response:
+        """
+        Send one request and follow its redirects.
+
+        Parameters
+        ----------
+        method : str
+            ``"GET"``, ``"POST"`` or ``"DELETE"``.
+        url : str
+            Where to.
+        deadline : Deadline
+            When all has to be done.
+        home : str
+            The address that the session's credentials are for; ``url`` without it.
+        **arguments
+            ``params``, ``data``, ``files``, ``headers``.
+
+        Returns
+        -------
+        requests.Response
+            The last response, whatever its status; its body is not read.
+
+        Raises
+        ------
+        ServiceTimeoutError
+            If there was no answer in time.
+        RemoteServiceError
+            If there was no connection, or the redirects lead nowhere or somewhere unsafe.
+        """
+        home = home or url
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = self.once(method, url, deadline=deadline, home=home, **arguments)
+            if response.status_code not in _REDIRECTS:
+                return response
+            target = _target(response, url)
+            if response.status_code in _KEEP_METHOD:
+                arguments.pop("params", None)
+            else:
+                method, arguments = "GET", {"headers": arguments.get("headers")}
+            url = target
+        raise RemoteServiceError(
+            f"More than {_MAX_REDIRECTS} redirects; the last one to {url}.", url=url
+        )
+
+    def once(
+        self, method: str, url: str, *, deadline: Deadline, home: str = "", **arguments: Any
+    ) -> requests.Response:
+        """
+        Send one request through the seam.
+
+        Parameters
+        ----------
+        method : str
+            ``"GET"``, ``"POST"`` or ``"DELETE"``.
+        url : str
+            Where to.
+        deadline : Deadline
+            When it has to be answered.
+        home : str
+            The address that the session's credentials are for; ``url`` without it.
+        **arguments
+            ``params``, ``data``, ``files``, ``headers``.
+
+        Returns
+        -------
+        requests.Response
+            Whatever its status; a redirect is not followed, and the body is not read.
+
+        Raises
+        ------
+        CscError
+            If there was no answer in time, or no connection.
+        """
+        seconds = min(self.timeout(), deadline.left)
+        if seconds <= 0:
+            problem: CscError = late(url, deadline)
+            raise problem
+        try:
+            if home and SessionRedirectMixin().should_strip_auth(home, url):
+                arguments = _as_a_stranger(arguments)
+            with patience(deadline):
+                return self._send(
+                    method,
+                    url,
+                    timeout=seconds,
+                    stream=True,
+                    cache=False,
+                    allow_redirects=False,
+                    # None, not True: only then does session.verify count, a CA bundle for example.
+                    verify=None,
+                    **arguments,
+                )
+        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
+            # requests' own errors are OSErrors; it lets others of the network through.
+            problem = (
+                late(url, deadline) if deadline.passed else translate(error, url, self.timeout())
+            )
+            raise problem from error
+
+    def fetch(
+        self,
+        method: str,
+        url: str,
+        *,
+        deadline: Deadline,
+        adql: str | None = None,
+        **arguments: Any,
+    ) -> Body:
+        """
+        Send a request, follow it, and give the body of a good response.
+
+        Parameters
+        ----------
+        method : str
+            ``"GET"`` or ``"POST"``.
+        url : str
+            Where to.
+        deadline : Deadline
+            When the answer has to be there, to its end.
+        adql : str, optional
+            The query, for the error.
+        **arguments
+            As for `follow`.
+
+        Returns
+        -------
+        Body
+            A stream over the decoded body.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the service says that the query is wrong.
+        RemoteServiceError
+            If it is out of reach or answers with an error of its own.
+        ServiceTimeoutError
+            If there was no answer in time.
+        """
+        response = self.follow(method, url, deadline=deadline, **arguments)
+        return self.good(response, deadline=deadline, adql=adql)
+
+    def good(
+        self, response: requests.Response, *, deadline: Deadline, adql: str | None = None
+    ) -> Body:
+        """
+        Give the body of a response that is no error.
+
+        Parameters
+        ----------
+        response : requests.Response
+            Not read yet.
+        deadline : Deadline
+            When the body has to be there.
+        adql : str, optional
+            The query, for the error.
+
+        Returns
+        -------
+        Body
+            A stream over the decoded body.
+
+        Raises
+        ------
+        CscError
+            InvalidQueryError if the service says that the query is wrong, RemoteServiceError if
+            the status says that the service failed.
+        """
+        body = Body(response, self.timeout(), deadline)
+        if response.status_code < 400:
+            return body
+        with body:
+            try:
+                head = body.peek(_ERROR_BYTES)
+            except RemoteServiceError:
+                head = b""  # the status says enough
+            problem = refusal(
+                words_of(head),
+                url=response.url or "",
+                status=response.status_code,
+                adql=adql,
+                is_table=b"VOTABLE" in head[:1000].upper(),
+                retry_after=_retry_after(response),
+            )
+            raise problem
+
+
+def _target(response: requests.Response, url: str) -> str:
+    """Find where a redirect leads, and let go of it."""
+    response.close()
+    location = response.headers.get("Location", "")
+    return safe_target(url, location, f"answered {response.status_code} with a redirect")
+
+
+def _as_a_stranger(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Take from a request what the session would add to show who asks; cookies keep their host."""
+    headers = {**(arguments.get("headers") or {}), **dict.fromkeys(_PRIVATE_HEADERS)}
+    return {**arguments, "headers": headers, "auth": _no_credentials}
+
+
+def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Stand where credentials would: neither the session's nor those of .netrc are added."""
+    return request
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """How long the service asks to wait; None for a status that waiting does not mend."""
+    if response.status_code not in _TRANSIENT:
+        return None
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        wait = parsedate_to_datetime(text) - datetime.now(UTC)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return max(wait.total_seconds(), 0.0)
+
+
+def safe_target(url: str, location: str, how: str) -> str:
+    """
+    Find where a service sends its client, if one may go there.
+
+    Parameters
+    ----------
+    url : str
+        What was asked.
+    location : str
+        Where the service points; may be relative.
+    how : str
+        What it did, for the error: ``"answered 303 with a redirect"``.
+
+    Returns
+    -------
+    str
+        A whole address, http or https; https where ``url`` is and the host is the same.
+
+    Raises
+    ------
+    RemoteServiceError
+        If it is no web address, or leads from https down to http on another host.
+    """
+    host = host_of(url)
+    try:
+        target = urljoin(url, location)
+        old, new = urlsplit(url), urlsplit(target)
+        is_address = new.scheme in {"http", "https"} and bool(new.hostname) and new.port != 0
+    except ValueError:
+        is_address = False
+    if not location or not is_address:
+        raise RemoteServiceError(
+            f"{host} {how} to {location[:200]!r}, which is no web address.", url=url
+        )
+    if old.scheme == "https" and new.scheme == "http":
+        if old.hostname != new.hostname:
+            raise RemoteServiceError(
+                f"{host} redirects from https down to http on another host ({target[:200]}); not "
+                "followed.",
+                url=url,
+            )
+        # The same host behind a proxy that ends TLS: stay encrypted.
+        target = new._replace(scheme="https", netloc=old.netloc).geturl()
+    return target
+
+
+class JobSession:
+    """
+    What pyvo takes for a session: every call goes through the transport, and is read here.
+
+    pyvo would read without a limit in time or size, and leave the connection open.
+
+    Parameters
+    ----------
+    transport : Transport
+        Sends.
+    home : str
+        The address of the service, which the session's credentials are for.
+    deadline : Deadline
+        When all has to be done.
+    adql : str
+        The query, for errors.
+    """
+
+    def __init__(self, transport: Transport, home: str, deadline: Deadline, adql: str) -> None:
+        self._transport = transport
+        self._home = home
+        self._deadline = deadline
+        self._adql = adql
+
+    def get(self, url: str, **_: Any) -> requests.Response:
+        """
+        Fetch the document of a job; again, where a failure may pass.
+
+        Parameters
+        ----------
+        url : str
+            Where it is.
+        **_
+            Ignored.
+
+        Returns
+        -------
+        requests.Response
+            The last response, with a body that has arrived.
+        """
+        return persist(lambda: self._job(url), self._deadline)
+
+    def post(self, url: str, **arguments: Any) -> requests.Response:
+        """
+        Send a POST, once; what it leads to is asked for as `get` does.
+
+        Parameters
+        ----------
+        url : str
+            Where to.
+        **arguments
+            Only ``params``, ``data``, ``files`` and ``headers`` count.
+
+        Returns
+        -------
+        requests.Response
+            The last response, with a body that has arrived.
+
+        Raises
+        ------
+        RemoteServiceError
+            If it is redirected too often.
+        """
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = self._once("POST", url, arguments)
+            if response.status_code not in _REDIRECTS:
+                return _arrived(response, self._read(response))
+            keeps = response.status_code in _KEEP_METHOD
+            url = _target(response, url)
+            if not keeps:
+                return self.get(url)
+        raise RemoteServiceError(
+            f"More than {_MAX_REDIRECTS} redirects; the last one to {url}.", url=url
+        )
+
+    def delete(self, url: str, **_: Any) -> requests.Response:
+        """
+        Send a DELETE.
+
+        Parameters
+        ----------
+        url : str
+            Where to.
+        **_
+            Ignored.
+
+        Returns
+        -------
+        requests.Response
+            The first response; its redirect is not followed.
+        """
+        response = self._once("DELETE", url, {})
+        response.close()
+        return response
+
+    def _once(self, method: str, url: str, arguments: dict[str, Any]) -> requests.Response:
+        """Send what the seam takes of a call of pyvo's."""
+        kept = {
+            key: value
+            for key in ("params", "data", "files", "headers")
+            if (value := arguments.get(key))
+        }
+        return self._transport.once(method, url, deadline=self._deadline, home=self._home, **kept)
+
+    def _read(self, response: requests.Response) -> bytes:
+        """Read a small document to its end."""
+        with self._transport.good(response, deadline=self._deadline, adql=self._adql) as body:
+            return body.whole()
+
+    def _job(self, url: str) -> requests.Response:
+        """Fetch the document of a job."""
+        response = self._transport.follow("GET", url, deadline=self._deadline, home=self._home)
+        try:
+            document = self._read(response)
+            check_xml(document, response.url or url, "job")
+        except TableParseError as error:
+            raise RemoteServiceError(str(error), url=error.url, adql=self._adql) from error
+        return _arrived(response, document)
+
+
+def _arrived(response: requests.Response, document: bytes) -> requests.Response:
+    """Copy a response, with a body that was read before."""
+    made = requests.Response()
+    made.status_code, made.url, made.reason = response.status_code, response.url, response.reason
+    made.request = response.request
+    made.raw = urllib3.HTTPResponse(
+        io.BytesIO(document), status=response.status_code, preload_content=False
+    )
+    return made

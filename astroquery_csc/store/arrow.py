@@ -1,0 +1,321 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""Tables to Arrow and back: masked cells and NaN are nulls, and columns keep what they say."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from astropy.table import Column, Table
+
+from astroquery_csc.columns import Part, make_table
+from astroquery_csc.exceptions import InputTypeError, MissingPackageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["check_installed", "need", "to_arrow", "to_table", "unique_names"]
+
+#: Where a string of a column begins is a number of 32 bits.
+_MAX_TEXT_BYTES = 2**31 - 1
+
+
+def need(name: str) -> Any:
+    """
+    Import one of the packages that tables on this computer need.
+
+    Parameters
+    ----------
+    name : {"duckdb", "pyarrow"}
+        Its name.
+
+    Returns
+    -------
+    module
+        The package.
+
+    Raises
+    ------
+    MissingPackageError
+        If it is not installed.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise MissingPackageError(_missing(error.name or name)) from error
+
+
+def check_installed(*names: str) -> None:
+    """
+    See that packages are there, without the time that their import takes.
+
+    Parameters
+    ----------
+    *names : str
+        Their names.
+
+    Raises
+    ------
+    MissingPackageError
+        If one is not installed.
+    """
+    for name in names:
+        if find_spec(name) is None:
+            raise MissingPackageError(_missing(name))
+
+
+def _missing(name: str) -> str:
+    """Say what to install."""
+    return MissingPackageError.words("A local catalogue", name, extra="local")
+
+
+def to_arrow(name: str, table: Table) -> "pa.Table":
+    """
+    Hand a table over as Arrow, masked cells and NaN as nulls.
+
+    Parameters
+    ----------
+    name : str
+        What it is called, for the error.
+    table : `~astropy.table.Table`
+        Columns of booleans, numbers or strings.
+
+    Returns
+    -------
+    pyarrow.Table
+        Columns of bool, int32 or int64, double, string.
+
+    Raises
+    ------
+    InputTypeError
+        If a column is of another type.
+    """
+    pa = need("pyarrow")
+    arrays = []
+    for column in table.itercols():
+        try:
+            arrays.append(_to_array(np.asarray(np.ma.getdata(column)), np.ma.getmaskarray(column)))
+        except (TypeError, ValueError) as error:
+            raise InputTypeError(f"Column {column.name!r} of {name}: {error}.") from error
+    return pa.table(arrays, names=table.colnames)
+
+
+def _to_array(data: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> "pa.Array":
+    """
+    Hand one column over.
+
+    ``pa.array`` would import pandas, where that is installed, which takes longer than a query.
+    """
+    import pyarrow as pa
+
+    kind, parts = pa.string(), []
+    if data.dtype.kind == "O":
+        data, mask = _strings_of(data, mask)
+    match data.dtype.kind:
+        case "U" | "S":
+            parts = _text_parts(data, mask)
+        case "b":
+            kind, parts = pa.bool_(), [np.packbits(data, bitorder="little")]
+        case "f":
+            mask = mask | np.isnan(data)
+            kind, parts = pa.float64(), [data.astype(np.float64)]
+        case _:
+            wide = not np.can_cast(data.dtype, np.int32)
+            kind = pa.int64() if wide else pa.int32()
+            parts = [_exact(data, mask, np.int64 if wide else np.int32)]
+    valid = pa.py_buffer(np.packbits(~mask, bitorder="little")) if mask.any() else None
+    return pa.Array.from_buffers(kind, len(data), [valid, *map(pa.py_buffer, parts)])
+
+
+def _exact(
+    data: npt.NDArray[Any], mask: npt.NDArray[np.bool_], kind: type[np.integer[Any]]
+) -> npt.NDArray[Any]:
+    """Take integers as another type that holds them all."""
+    if data.dtype.kind not in "iu":
+        raise TypeError(f"{data.dtype} is neither a number, a flag nor a string")
+    taken = data.astype(kind)
+    too_large = (taken < 0) & ~mask
+    if data.dtype.kind == "u" and too_large.any():
+        raise ValueError(f"{data[too_large][0]} does not fit into {np.dtype(kind)}")
+    return taken
+
+
+def _is_null(item: object) -> bool:
+    """Tell whether an object stands for nothing."""
+    return item is None or (isinstance(item, float) and np.isnan(item).item())
+
+
+def _strings_of(
+    data: npt.NDArray[np.object_], mask: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.bytes_], npt.NDArray[np.bool_]]:
+    """Take objects as UTF-8; None and NaN are nulls."""
+    null = mask | np.fromiter(map(_is_null, data), dtype=np.bool_, count=len(data))
+    for item in data[~null]:
+        if not isinstance(item, str):
+            raise TypeError(f"{item!r} is a {type(item).__name__}, not a string")
+    text = np.where(null, "", data).astype(np.str_)
+    return np.strings.encode(text, "utf-8"), null
+
+
+def _text_parts(text: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
+    """Write strings one after the other as UTF-8: where each begins, and the bytes."""
+    if text.dtype.kind == "U":
+        try:
+            text = text.astype(np.bytes_)
+        except UnicodeEncodeError:
+            text = np.strings.encode(text, "utf-8")
+    lengths = np.where(mask, 0, np.strings.str_len(text))
+    ends = np.cumsum(lengths, dtype=np.int64)
+    if ends.size and ends[-1] > _MAX_TEXT_BYTES:
+        raise ValueError(f"{ends[-1]:,} bytes of text are more than {_MAX_TEXT_BYTES:,}")
+    width = text.dtype.itemsize
+    cells = np.frombuffer(text.tobytes(), np.uint8).reshape(len(text), width)
+    starts = np.concatenate([[0], ends]).astype(np.int32)
+    return [starts, cells[np.arange(width) < lengths[:, np.newaxis]]]
+
+
+def to_table(arrow: "pa.Table", origins: Sequence["Column | None"], names: Iterable[str]) -> Table:
+    """
+    Take a table from Arrow: nulls masked, with units and words.
+
+    Parameters
+    ----------
+    arrow : pyarrow.Table
+        Columns of bool, integers, decimals, double or strings.
+    origins : sequence of `~astropy.table.Column` or None
+        For each column, the one whose unit, description and meta it has.
+    names : iterable of str
+        A name for each column, all different.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        Of `~astropy.table.MaskedColumn`.
+    """
+    parts = []
+    for array, origin, name in zip(arrow.columns, origins, names, strict=True):
+        part = Part(name, *_to_numpy(array))
+        if origin is not None:
+            part = replace(part, unit=origin.unit, description=origin.description, meta=origin.meta)
+        parts.append(part)
+    return make_table(parts)
+
+
+def unique_names(given: Sequence[str]) -> list[str]:
+    """
+    Give every column a name of its own, whatever the case of its letters.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Names.
+
+    Returns
+    -------
+    list of str
+        The same, but for the second of two equal ones: ``ra_2``.
+
+    Examples
+    --------
+    >>> from astroquery_csc.store.arrow import unique_names
+    >>> unique_names(["ra", "RA", "dec"])
+    ['ra', 'RA_2', 'dec']
+    """
+    taken = {name.lower() for name in given}
+    seen: set[str] = set()
+    names = []
+    for wanted in given:
+        name, number = wanted, 2
+        if name.lower() in seen:
+            while f"{wanted}_{number}".lower() in taken:
+                number += 1
+            name = f"{wanted}_{number}"
+            taken.add(name.lower())
+        seen.add(name.lower())
+        names.append(name)
+    return names
+
+
+def _to_numpy(
+    chunks: "pa.ChunkedArray",
+) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:
+    """
+    Give values and mask as bool, int32, float64 or strings; int64 where int32 is too small.
+
+    By way of Arrow's memory: its own ways to NumPy import pandas where that is installed, which
+    takes longer than all the rest of a query.
+    """
+    pa = need("pyarrow")
+    array = chunks.combine_chunks()
+    kind, size = array.type, len(array)
+    mask = _nulls(array)
+    if pa.types.is_decimal(kind):
+        return _from_decimals(array, mask)
+    if pa.types.is_string(kind):
+        return _strings(array, mask), mask
+    if pa.types.is_boolean(kind):
+        return _bits(array.buffers()[1], array.offset, size) & ~mask, mask
+    if pa.types.is_null(kind):
+        return np.full(size, np.nan), mask
+    dtype = np.dtype({"double": "f8", "float": "f4", "halffloat": "f2"}.get(str(kind), str(kind)))
+    held = array.buffers()[1]
+    values = np.frombuffer(held if size else b"", dtype, size, array.offset * dtype.itemsize)
+    if dtype.kind != "f":
+        return _narrow(np.where(mask, dtype.type(0), values)), mask
+    numbers = np.where(mask, np.nan, values).astype(np.float64, copy=False)
+    return numbers, mask | np.isnan(numbers)
+
+
+def _nulls(array: "pa.Array") -> npt.NDArray[np.bool_]:
+    """Tell which values are null."""
+    valid = array.buffers()[0]
+    if not array.null_count:
+        return np.zeros(len(array), dtype=bool)
+    if valid is None:
+        return np.ones(len(array), dtype=bool)
+    return ~_bits(valid, array.offset, len(array))
+
+
+def _bits(held: "pa.Buffer", start: int, size: int) -> npt.NDArray[np.bool_]:
+    """Read bits, the lowest of each byte first."""
+    codes = np.frombuffer(held if size else b"", np.uint8)
+    found = np.unpackbits(codes, count=start + size, bitorder="little")
+    return found[start:].astype(bool)
+
+
+def _strings(array: "pa.Array", mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.str_]:
+    """Read strings, an empty one for null."""
+    size = len(array)
+    _, ends, held = array.buffers()
+    if not size or held is None:
+        return np.zeros(size, "U1")
+    offsets = np.frombuffer(ends, np.int32, size + 1, 4 * array.offset)
+    lengths = np.where(mask, 0, np.diff(offsets))
+    width = max(int(lengths.max()), 1)
+    filled = np.arange(width) < lengths[:, None]
+    codes = np.zeros((size, width), np.uint32)
+    places = offsets[:-1, None] + np.arange(width)
+    codes[filled] = np.frombuffer(held, np.uint8)[places[filled]]
+    if (codes > 127).any():
+        return np.array([text or "" for text in array.to_pylist()], dtype=np.str_)
+    return codes.view(f"U{width}")[:, 0]
+
+
+def _from_decimals(
+    array: "pa.Array", mask: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.bool_]]:
+    """Give decimals, which sums of integers are, as integers where they are whole and fit."""
+    numbers = array.to_pylist()
+    if array.type.scale == 0 and all(abs(number or 0) < 2**63 for number in numbers):
+        return _narrow(np.array([int(number or 0) for number in numbers], np.int64)), mask
+    return np.array([float(number or 0) for number in numbers], np.float64), mask
+
+
+def _narrow(values: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.integer[Any]]:
+    """Give int32 where every value fits."""
+    info = np.iinfo(np.int32)
+    fits = not values.size or (values.min() >= info.min and values.max() <= info.max)
+    return values.astype(np.int32) if fits else values.astype(np.int64)

@@ -1,0 +1,400 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+The manifest of a mirror: which files it has, what is in them, and where they are from.
+
+Pure: text and paths. A manifest is believed no more than any other file: its values are checked,
+and the names in it cannot lead out of the folder.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from astroquery_csc.exceptions import InputTypeError, MirrorError
+
+__all__ = [
+    "MANIFEST",
+    "Held",
+    "Manifest",
+    "Page",
+    "check_place",
+    "file_of",
+    "is_table_file",
+    "parse",
+    "path_of",
+    "read",
+]
+
+MANIFEST = "manifest.json"
+#: What stands in the file, so that no other JSON is taken for a manifest.
+FORMAT = "astroquery_csc mirror"
+VERSION = 1
+#: More than the manifest of the largest mirror, which has a few thousand pages.
+_MOST_BYTES = 1 << 26
+#: No number of rows or bytes is as large.
+_MOST = 1 << 62
+_FILE = re.compile(r"[a-z][a-z0-9_]{0,99}\.[0-9a-f]{8}\.parquet")
+_TABLE = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_PATTERN = re.compile(r"[*?[]")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """
+    One query that brought a part of a table.
+
+    Parameters
+    ----------
+    adql : str
+        The query.
+    rows : int
+        How many rows it brought.
+    """
+
+    adql: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """
+    One table of a mirror.
+
+    Parameters
+    ----------
+    file : str
+        Name of its Parquet file in the folder.
+    rows, bytes : int
+        How many rows and bytes it has.
+    sha256 : str
+        Checksum of the file.
+    columns : tuple of str
+        Its columns, in the order of the service.
+    complete : bool
+        Whether these are all columns that the service has.
+    key : tuple of str
+        Columns that make a row unique; empty where they are not known.
+    without_position : int
+        Rows whose ``ra`` or ``dec`` is null.
+    retrieved : str
+        When its last page came: ISO 8601, UTC.
+    counted : str
+        How its number of rows was checked.
+    queries : tuple of Page
+        What was asked.
+    """
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+    columns: tuple[str, ...]
+    complete: bool
+    key: tuple[str, ...]
+    without_position: int
+    retrieved: str
+    counted: str
+    queries: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """
+    What a mirror says of itself.
+
+    Parameters
+    ----------
+    release, schema : str
+        Release of the catalogue, and the prefix of its tables.
+    server : str
+        What was copied: the root of a server, or the path of another mirror.
+    created : str
+        When it was made or last updated: ISO 8601, UTC.
+    package : str
+        Version of the package that made it.
+    expected : int
+        Number of masters that there had to be; -1 where none was known.
+    tables : mapping
+        `Held` by the bare name of the table.
+    """
+
+    release: str
+    schema: str
+    server: str
+    created: str
+    package: str
+    expected: int
+    tables: Mapping[str, Held]
+
+    def text(self) -> str:
+        """
+        Write the manifest.
+
+        Returns
+        -------
+        str
+            JSON, which `parse` reads.
+        """
+        found = {"format": FORMAT, "version": VERSION, **asdict(self)}
+        return json.dumps(found, indent=1) + "\n"
+
+
+def path_of(path: object, name: str = "path") -> Path:
+    """
+    Read the place of a mirror.
+
+    Parameters
+    ----------
+    path : str or path-like
+        As the user wrote it; ``~`` is the user's home.
+    name : str, optional
+        What the argument is called, for the error.
+
+    Returns
+    -------
+    `~pathlib.Path`
+        From the root, links as they are.
+
+    Raises
+    ------
+    InputTypeError
+        If it is none.
+    """
+    wanted = "expected the path of a folder, such as 'csc21'"
+    if not isinstance(path, str | os.PathLike) or not str(path).strip() or "\0" in str(path):
+        raise InputTypeError(f"{name} is {path!r}; {wanted}.")
+    try:
+        return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 - keeps links
+    except (RuntimeError, OSError) as error:
+        # A user who is not known, or a process in a folder that is no longer there.
+        raise InputTypeError(f"{name} is {path!r} ({error}); {wanted}.") from error
+
+
+def check_place(folder: Path) -> None:
+    """
+    Refuse a place where no mirror can be read.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+        Where a mirror is, or will be.
+
+    Raises
+    ------
+    MirrorError
+        If its path has both a backslash and what DuckDB takes for a pattern.
+    """
+    if os.sep == "/" and "\\" in str(folder) and _PATTERN.search(str(folder)):
+        raise MirrorError(
+            f"No mirror can be at {str(folder)!r}: DuckDB, which reads it, takes '*', '?' and '[' "
+            "for patterns, and beside a backslash there is no way to say that they are none. Give "
+            "a path without one of the two."
+        )
+
+
+def is_table_file(name: str) -> bool:
+    """
+    Tell whether a file is called as those of mirrors are.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
+    return _FILE.fullmatch(name) is not None
+
+
+def read(folder: Path) -> Manifest:
+    """
+    Read the manifest of a mirror.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+        The mirror.
+
+    Returns
+    -------
+    Manifest
+        Checked.
+
+    Raises
+    ------
+    MirrorError
+        If the folder is not there, is no mirror, or its manifest is damaged.
+    """
+    check_place(folder)
+    path = folder / MANIFEST
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        what = "is no mirror" if os.path.lexists(folder) else "is not there"
+        raise MirrorError(
+            f"{str(folder)!r} {what} ({error.strerror or error}). Write "
+            f"astroquery_csc.mirror.create({str(folder)!r}) to make one."
+        ) from error
+    try:
+        return parse(text)
+    except MirrorError as error:
+        raise MirrorError(f"{str(path)!r} is no manifest of a mirror: {error}") from error
+
+
+def parse(text: bytes) -> Manifest:
+    """
+    Read a manifest; nothing in it is believed without a look.
+
+    Parameters
+    ----------
+    text : bytes
+        JSON.
+
+    Returns
+    -------
+    Manifest
+        With values of the right types, and names that stay in the folder.
+
+    Raises
+    ------
+    MirrorError
+        If something is wrong with it.
+
+    Examples
+    --------
+    >>> from astroquery_csc.store.manifest import parse
+    >>> parse(b"{}")
+    Traceback (most recent call last):
+        ...
+    astroquery_csc.exceptions.MirrorError: its format is None, not 'astroquery_csc mirror'.
+    """
+    if len(text) > _MOST_BYTES:
+        raise MirrorError(f"it has more than {_MOST_BYTES} bytes.")
+    try:
+        found = json.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise MirrorError(f"it is no JSON ({error}).") from error
+    if not isinstance(found, dict):
+        raise MirrorError("it is no JSON object.")
+    kind, version = found.pop("format", None), found.pop("version", None)
+    if kind != FORMAT:
+        raise MirrorError(f"its format is {_shown(kind)}, not {FORMAT!r}.")
+    if version != VERSION:
+        raise MirrorError(
+            f"its version is {_shown(version)}; this package reads version {VERSION}. "
+            "Update astroquery_csc, or make the mirror again."
+        )
+    tables = found.pop("tables", None)
+    if not isinstance(tables, dict) or not tables:
+        raise MirrorError("it lists no tables.")
+    held = {name: _held(name, value) for name, value in tables.items()}
+    made = _make(Manifest, {**found, "tables": held}, "it")
+    if not _is_time(made.created):
+        raise MirrorError(f"it was created at {_shown(made.created)}, which is no time.")
+    return made
+
+
+def _held(name: str, found: object) -> Held:
+    """Read what is said of one table."""
+    if not _TABLE.fullmatch(name):
+        raise MirrorError(f"{_shown(name)} is not the name of a table.")
+    if not isinstance(found, dict) or not isinstance(found.get("queries"), list):
+        raise MirrorError(f"{name} has no list of queries.")
+    pages = tuple(_make(Page, page, f"a query of {name}") for page in found["queries"])
+    held = _make(Held, {**found, "queries": pages}, name)
+    if not _FILE.fullmatch(held.file) or held.file.partition(".")[0] != name:
+        raise MirrorError(f"{name} is in {_shown(held.file)}, which is no file of a mirror.")
+    if not _SHA256.fullmatch(held.sha256):
+        raise MirrorError(f"{name} has the checksum {_shown(held.sha256)}, which is none.")
+    if not _is_time(held.retrieved):
+        raise MirrorError(f"{name} was retrieved at {_shown(held.retrieved)}, which is no time.")
+    if len(set(held.columns)) != len(held.columns) or not held.columns:
+        raise MirrorError(f"{name} has no columns, or one twice.")
+    return held
+
+
+def _is_time(text: str) -> bool:
+    """Tell whether a text is a time as we write it, of a day that there is."""
+    try:
+        return _ISO.fullmatch(text) is not None and bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _make(kind: type[Made], found: object, what: str) -> Made:
+    """Make one of our records from JSON, every value of its declared type."""
+    wanted = {item.name: item.type for item in fields(kind)}  # type: ignore[arg-type]
+    if not isinstance(found, dict) or set(found) != set(wanted):
+        raise MirrorError(f"{what} does not say just {', '.join(wanted)}.")
+    values: dict[str, Any] = {}
+    for name, declared in wanted.items():
+        value = found[name]
+        if declared == tuple[str, ...] and isinstance(value, list):
+            value = tuple(value)
+        if not _is_of(value, declared):
+            raise MirrorError(f"{what} has {_shown(value)} for {name}.")
+        values[name] = value
+    return kind(**values)
+
+
+def _is_of(value: object, declared: object) -> bool:
+    """Tell whether a value is of a type that a record declares; deeper records are ours already."""
+    if declared == tuple[str, ...]:
+        return isinstance(value, tuple) and all(isinstance(item, str) for item in value)
+    if declared is int:
+        return type(value) is int and -1 <= value < _MOST
+    return not isinstance(declared, type) or declared not in {str, bool} or type(value) is declared
+
+
+def _shown(value: object) -> str:
+    """Show a value of a file in a message, not too long."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def file_of(folder: Path, found: Manifest, table: str) -> Path:
+    """
+    Find the file of a table, and check that it is there with its size.
+
+    Parameters
+    ----------
+    folder : `~pathlib.Path`
+        The mirror.
+    found : Manifest
+        Its manifest.
+    table : str
+        Bare name of a table that it has.
+
+    Returns
+    -------
+    `~pathlib.Path`
+        A plain file in the folder.
+
+    Raises
+    ------
+    MirrorError
+        If the file is not there, is a link, or has another size.
+    """
+    held = found.tables[table]
+    path = folder / held.file
+    size = path.stat().st_size if path.is_file() and not path.is_symlink() else None
+    if size != held.bytes:
+        state = "is not there" if size is None else f"has {size} bytes instead of {held.bytes}"
+        raise MirrorError(
+            f"The mirror {str(folder)!r} is damaged: {held.file} {state}. Write "
+            f"astroquery_csc.mirror.update({str(folder)!r}) to fetch it again."
+        )
+    return path

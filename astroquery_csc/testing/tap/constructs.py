@@ -1,0 +1,176 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""Which constructs of ADQL a dialect refuses, beyond what the engine refuses by itself."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from astroquery_csc.testing.dialect import Dialect
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+__all__ = ["longest_in_list", "read_adql", "refusal"]
+
+
+def read_adql(adql: str) -> "exp.Expression | None":
+    """
+    Read a query, as far as it can be read.
+
+    Parameters
+    ----------
+    adql : str
+        The query.
+
+    Returns
+    -------
+    sqlglot.exp.Expression or None
+        None where it cannot be read: then the engine says what is wrong.
+    """
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+
+    try:
+        tree = sqlglot.parse_one(adql, read="tsql")
+    except SqlglotError:
+        return None
+    return tree if isinstance(tree, exp.Expression) else None
+
+
+def longest_in_list(tree: "exp.Expression") -> int:
+    """
+    Measure the longest ``IN (…)`` list of a query.
+
+    Parameters
+    ----------
+    tree : sqlglot.exp.Expression
+        The query.
+
+    Returns
+    -------
+    int
+        Number of values; 0 without any list.
+
+    Examples
+    --------
+    >>> from astroquery_csc.testing.tap.constructs import longest_in_list, read_adql
+    >>> longest_in_list(read_adql("SELECT a FROM t WHERE a IN (1, 2, 3)"))
+    3
+    """
+    from sqlglot import exp
+
+    return max((len(node.expressions) for node in tree.find_all(exp.In)), default=0)
+
+
+def refusal(tree: "exp.Expression", dialect: Dialect, flags: frozenset[str]) -> str:
+    """
+    Say what a dialect refuses in a query; the words are invented.
+
+    Parameters
+    ----------
+    tree : sqlglot.exp.Expression
+        The query.
+    dialect : Dialect
+        How the service speaks.
+    flags : frozenset of str
+        Names of the columns that are boolean.
+
+    Returns
+    -------
+    str
+        An empty string where nothing is refused.
+
+    Examples
+    --------
+    >>> from astroquery_csc.testing import Dialect
+    >>> from astroquery_csc.testing.tap.constructs import read_adql, refusal
+    >>> tree = read_adql("SELECT COUNT(*) FROM csc21.master_source")
+    >>> refusal(tree, Dialect(refused=frozenset({"COUNT"})), frozenset())
+    'Construct [COUNT] is not supported'
+    """
+    for name in sorted(dialect.refused):
+        if _FINDERS[name](tree):
+            return f"Construct [{name}] is not supported"
+    for column, literal in _flag_comparisons(tree, flags):
+        if not _is_known_literal(literal, dialect.boolean_literals):
+            return f"Column [{column}] cannot be compared with [{literal.sql()}]"
+    return ""
+
+
+def _has(kind: str) -> Callable[["exp.Expression"], bool]:
+    """Make a finder of nodes of one kind."""
+
+    def find(tree: "exp.Expression") -> bool:
+        """Look for the node."""
+        from sqlglot import exp
+
+        return tree.find(getattr(exp, kind)) is not None
+
+    return find
+
+
+def _has_limit(tree: "exp.Expression") -> bool:
+    """Look for TOP, which the reader takes for a limit."""
+    from sqlglot import exp
+
+    return tree.find(exp.Limit) is not None or tree.find(exp.Fetch) is not None
+
+
+def _has_comma_join(tree: "exp.Expression") -> bool:
+    """Look for a second table without JOIN … ON."""
+    from sqlglot import exp
+
+    return any(not join.args.get("on") for join in tree.find_all(exp.Join))
+
+
+def _has_is_null(tree: "exp.Expression") -> bool:
+    """Look for IS NULL and IS NOT NULL."""
+    from sqlglot import exp
+
+    return any(isinstance(node.expression, exp.Null) for node in tree.find_all(exp.Is))
+
+
+def _has_star(tree: "exp.Expression") -> bool:
+    """Look for SELECT * and SELECT m.*, but not COUNT(*)."""
+    from sqlglot import exp
+
+    return any(select.is_star for select in tree.find_all(exp.Select))
+
+
+_FINDERS: Mapping[str, Callable[[Any], bool]] = {
+    "BETWEEN": _has("Between"),
+    "COMMA JOIN": _has_comma_join,
+    "COUNT": _has("Count"),
+    "DISTINCT": _has("Distinct"),
+    "GROUP BY": _has("Group"),
+    "IN": _has("In"),
+    "IS NULL": _has_is_null,
+    "LIKE": _has("Like"),
+    "OR": _has("Or"),
+    "ORDER BY": _has("Order"),
+    "SELECT *": _has_star,
+    "SUBQUERY": _has("Subquery"),
+    "TOP": _has_limit,
+}
+
+
+def _flag_comparisons(
+    tree: "exp.Expression", flags: frozenset[str]
+) -> Iterator[tuple[str, "exp.Expression"]]:
+    """Find the comparisons of a boolean column with a literal."""
+    from sqlglot import exp
+
+    for node in tree.find_all(exp.EQ, exp.NEQ):
+        for column, other in ((node.left, node.right), (node.right, node.left)):
+            is_flag = isinstance(column, exp.Column) and column.name.lower() in flags
+            if is_flag and isinstance(other, exp.Literal | exp.Boolean):
+                yield column.name, other
+
+
+def _is_known_literal(literal: "exp.Expression", known: str) -> bool:
+    """Tell whether a dialect takes this literal for a flag."""
+    from sqlglot import exp
+
+    if isinstance(literal, exp.Boolean):
+        return known in ("keywords", "any")
+    return known in ("strings" if literal.is_string else "numbers", "any")

@@ -1,0 +1,340 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+What astropy's VOTable reader is shown of a document, and where it stands when something is wrong.
+
+Pure. Each element passes by here before the reader gets it. What the reader would let pass in
+silence, or believe without need, is refused or taken away: files elsewhere, claims of sizes,
+versions whose empty integers read as 0, strings that are cut to the length of their FIELD.
+"""
+
+import contextlib
+import math
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple, NoReturn, TypeAlias
+
+from astropy import units as u
+from astropy.io.votable import exceptions as votable_exceptions
+
+from astroquery_csc.exceptions import TableParseError
+from astroquery_csc.votable.binary import check_stream
+from astroquery_csc.votable.header import MAX_FIELDS, NUMBERS, STRINGS, null_of
+
+__all__ = ["Described", "Watch"]
+
+_BINARY = frozenset({"BINARY", "BINARY2"})
+_OLD_VERSIONS = frozenset({"1.0", "1.1", "1.2"})
+#: Numbers that the cells of one row may hold; the catalogue has no arrays at all.
+_MAX_ITEMS = 1 << 20
+_ROWS_A_CALL = 1_000
+_TEXT_CHARACTERS = 60
+#: What the reader only warns of, where it happens in a row.
+_BAD_CELLS = {
+    votable_exceptions.W30: "is not a number",
+    votable_exceptions.W46: "is longer than its column says",
+    votable_exceptions.W51: "is out of the range of its datatype",
+    votable_exceptions.E02: "has not as many numbers as its FIELD says",
+}
+#: What the reader puts before its words: file, line, column, and the name of the error.
+_POSITION = re.compile(r"^\S*?:?[\d?]+:[\d?]+: (?:\w+: )?")
+#: What it puts behind them where a cell is wrong.
+_COUNTED_FROM_0 = re.compile(r" \(in row \d+, col '.*'\)$")
+Event = tuple[bool, str, Any, tuple[int, int]]
+Unit: TypeAlias = u.UnitBase | u.UnrecognizedUnit | None
+
+
+class Described(NamedTuple):
+    """
+    What a FIELD says, and astropy's reader need not know.
+
+    Parameters
+    ----------
+    name : str
+        Its name, which need not be unique.
+    unit : `~astropy.units.UnitBase` or None
+        As the reader would have it.
+    limit : int or None
+        Length that its strings may have.
+    """
+
+    name: str
+    unit: Unit
+    limit: int | None
+
+
+class Watch(dict[type, int]):
+    """
+    Shows a document to astropy's reader, and is the book in which that counts its warnings.
+
+    The reader falls silent about a kind of warning above a number of them; every count starts
+    there. So nothing is printed, no global filter is touched, and threads do not meet.
+
+    Parameters
+    ----------
+    kind : str
+        The element that holds the rows, such as ``"TABLEDATA"``.
+    rows : int
+        Number of rows that were decoded before and are not in the document any more.
+    on_rows : callable
+        Told the number of rows now and then.
+    """
+
+    _SILENT = 1 << 40
+
+    def __init__(self, kind: str, rows: int, on_rows: Callable[[int], None]) -> None:
+        super().__init__()
+        #: Rows that have begun.
+        self.row: int = rows
+        #: Cells of the row that have ended.
+        self.cell: int = 0
+        #: What each FIELD says, by the ID under which the reader knows it.
+        self.fields: dict[str, Described] = {}
+        #: Number of rows that the first TABLE claims to have.
+        self.claimed: int = 0
+        #: Whether the rows have begun, as text.
+        self.in_tabledata: bool = False
+        self._kind = kind
+        self._on_rows = on_rows
+        self._tables = 0
+        self._names: list[str] = []
+        self._declared: list[dict[str, str]] = []
+        self._datatype = ""
+        self._binary = ""
+        self._items = 0
+        self._text = ""
+        self._unit_format = "cds"
+        self._in_row = False
+        self._malformed = False
+        self._bad = ""
+        self._looks: dict[str, Callable[[dict[str, str]], None]] = {
+            "VOTABLE": self._root,
+            "TABLE": self._table,
+            "FIELD": self._field,
+            "VALUES": self._null,
+            "PARAM": self._check_size,
+            "TABLEDATA": self._data,
+            "STREAM": self._stream,
+        }
+
+    def events(self, iterator: Iterator[Event]) -> Iterator[Event]:
+        """
+        Pass on what the reader may see.
+
+        Parameters
+        ----------
+        iterator : iterator
+            Gives (whether it starts, tag, attributes or text, position) of each element.
+
+        Yields
+        ------
+        tuple
+            The same.
+
+        Raises
+        ------
+        TableParseError
+            If the document asks for what is refused.
+        ValueError
+            If it is not well-formed.
+        """
+        try:
+            for event in iterator:
+                start, tag, data, _ = event
+                if tag == "TD":
+                    if not start:
+                        self.cell += 1
+                        self._text = data
+                elif tag == "TR":
+                    self._row(start=start)
+                elif start:
+                    self._begin(tag, data)
+                elif tag == "STREAM" and self._binary:
+                    # The reader takes the end within a row for one before it.
+                    check_stream(self._declared, data or "", masks=self._binary == "BINARY2")
+                yield event
+        except ValueError:
+            # Not from the one who takes the events: that is not thrown in here.
+            self._malformed = True
+            raise
+
+    def _row(self, *, start: bool) -> None:
+        """Begin or end a row."""
+        if start and self._in_row:
+            _refuse(f"row {self.row:,} does not end before the next begins")
+        self._in_row = start
+        if start:
+            self.row += 1
+            self.cell = 0
+        elif not self.row % _ROWS_A_CALL:
+            self._on_rows(self.row)
+
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
+        """Look at an element that is none of a row, and change what the reader must not see."""
+        if self._in_row:
+            _refuse(f"row {self.row:,} holds a {_shortened(tag)} beside its cells")
+        if tag in _BINARY:
+            self._binary = tag
+        look = self._looks.get(tag)
+        if look is not None:
+            look(attributes)
+
+    def _data(self, _: dict[str, str]) -> None:
+        """Begin the rows."""
+        self.in_tabledata = True
+
+    def _stream(self, attributes: dict[str, str]) -> None:
+        """Refuse rows that are elsewhere; the reader would open any file or address."""
+        if "href" in attributes:
+            _refuse(f"its data are elsewhere, at {attributes['href']!r}, which is refused")
+
+    def _root(self, attributes: dict[str, str]) -> None:
+        """Begin the document; from 1.3 on an empty cell of integers is null to the reader."""
+        version = attributes.get("version", "").strip().lstrip("vV")
+        if version in _OLD_VERSIONS:
+            attributes["version"] = "1.3"
+        elif version != "1.3":
+            self._unit_format = "vounit"
+
+    def _table(self, attributes: dict[str, str]) -> None:
+        """Begin a TABLE; the reader would reserve memory for the rows that it claims."""
+        claim = attributes.pop("nrows", "").strip()
+        if self._tables == 0 and claim.isdecimal() and len(claim) < 20:
+            self.claimed = int(claim)
+        elif self._tables > 0:
+            self.row = 0
+        self._tables += 1
+        self._names, self._declared, self._binary = [], [], ""
+        self.in_tabledata = False
+
+    def _field(self, attributes: dict[str, str]) -> None:
+        """
+        Begin a FIELD.
+
+        The reader takes seconds for thousands of equal names, and for units that it does not
+        know, so it gets names of ours, and no units.
+        """
+        if len(self._names) >= MAX_FIELDS:
+            _refuse(f"it has more than {MAX_FIELDS:,} columns")
+        self._check_size(attributes)
+        self._declared.append(dict(attributes))
+        limit = self._free(attributes) if attributes.get("datatype") in STRINGS else None
+        self._datatype = attributes.get("datatype", "")
+        number = len(self._names)
+        name = attributes.get("name") or attributes.get("ID")
+        if not name:
+            _refuse(f"FIELD {number + 1} has no name")
+        label = f"t{self._tables}c{number}"
+        self._names.append(name)
+        unit = _unit(attributes.pop("unit", None), self._unit_format)
+        self.fields[label] = Described(name, unit, limit)
+        attributes.update(ID=label, name=label)
+
+    def _null(self, attributes: dict[str, str]) -> None:
+        """Forget a null that no cell can have; the reader would take the nearest value for it."""
+        null = attributes.get("null")
+        with contextlib.suppress(ValueError):
+            known = null is None or self._datatype not in NUMBERS
+            if not known and null_of(self._datatype, null) is None:
+                del attributes["null"]
+
+    def _free(self, attributes: dict[str, str]) -> int | None:
+        """Give the length that strings may have; the reader need not know it, and cut them."""
+        size = attributes.get("arraysize", "1").strip()
+        if not re.fullmatch(r"\d{1,9}\*?", size):
+            return None
+        # In BINARY the length of a fixed string says where it ends.
+        if self._kind == "TABLEDATA" or size.endswith("*"):
+            attributes["arraysize"] = "*"
+        return int(size.rstrip("*")) or None
+
+    def _check_size(self, attributes: dict[str, str]) -> None:
+        """Refuse arrays for which the reader would reserve too much memory."""
+        size = attributes.get("arraysize", "1")
+        sizes = [int(digits) for digits in re.findall(r"\d+", size[:_TEXT_CHARACTERS])]
+        self._items += math.prod(sizes)
+        is_empty = 0 in sizes and attributes.get("datatype") not in STRINGS
+        if len(size) > _TEXT_CHARACTERS or self._items > _MAX_ITEMS or is_empty:
+            _refuse(
+                f"column {_shortened(attributes.get('name', ''))} claims an arraysize of "
+                f"{_shortened(size)}"
+            )
+
+    def setdefault(self, key: type, default: int = 0, /) -> int:
+        """Note a warning of the reader; start every count above its limit."""
+        if self._in_row and key in _BAD_CELLS:
+            self._bad = _BAD_CELLS[key]
+            raise ValueError(self._bad)
+        return super().setdefault(key, self._SILENT + default)
+
+    @property
+    def place(self) -> tuple[int, int, bool]:
+        """Where the reader is: rows begun, cells ended, and whether it is in a row."""
+        return self.row, self.cell, self._in_row
+
+    def report(self, error: BaseException, total: int, stopped: str) -> str:
+        """
+        Say what is wrong, and in which row and column.
+
+        Parameters
+        ----------
+        error : Exception
+            What the reader raised.
+        total : int
+            Number of bytes that were read.
+        stopped : str
+            Why the fast decoder did not go on, if it did not.
+
+        Returns
+        -------
+        str
+            A sentence or two.
+        """
+        if isinstance(error, (votable_exceptions.E20, votable_exceptions.E21)):
+            what = self._miscounted(self._words(error))
+        elif self._in_row and self.cell and not self._malformed:
+            words = self._bad or _COUNTED_FROM_0.sub("", self._words(error))
+            what = f"{self._place()}: {_shortened(self._text)} {words}"
+        else:
+            rows = f" after {self.row:,} rows" if self.row else ""
+            words = self._words(error)
+            why = f"; {stopped}" if stopped else ""
+            what = f"The answer is no whole VOTable{rows}: {words} ({total} bytes read{why})"
+        return f"{what}. Ask again with cache=False."
+
+    def _miscounted(self, words: str) -> str:
+        """Say where a row has too few or too many cells."""
+        row = f"The answer is no whole VOTable: row {self.row:,}"
+        if self.cell < len(self._names):
+            return f"{row} ends before column {self._names[self.cell]!r}: {words}"
+        return f"{row} goes on with {_shortened(self._text)}: {words}"
+
+    def _place(self) -> str:
+        """Name the row and the column of the last cell."""
+        name = self._names[self.cell - 1] if self.cell <= len(self._names) else ""
+        return f"Row {self.row:,}, column {name!r}"
+
+    def _words(self, error: BaseException) -> str:
+        """Take the part of the reader's words that a person can use."""
+        lines = str(error).strip().splitlines()
+        text = _POSITION.sub("", lines[0]) if lines else type(error).__name__
+        for label, field in self.fields.items():
+            if f"'{label}'" in text:
+                text = text.replace(f"'{label}'", repr(field.name))
+        return text.rstrip(".")
+
+
+def _refuse(reason: str) -> NoReturn:
+    """Raise the error for a document that is not read on."""
+    raise TableParseError(f"The answer is no whole VOTable: {reason}. Ask again with cache=False.")
+
+
+@lru_cache(maxsize=256)
+def _unit(text: str | None, form: str) -> Unit:
+    """Read a unit as astropy's reader does, but each only once."""
+    return None if text is None else u.Unit(text, format=form, parse_strict="silent")
+
+
+def _shortened(text: str) -> str:
+    """Quote a cell, or the beginning of a long one."""
+    return repr(text if len(text) <= _TEXT_CHARACTERS else text[:_TEXT_CHARACTERS] + "…")

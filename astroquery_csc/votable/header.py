@@ -1,0 +1,282 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+The beginning of a VOTable, up to its rows: what it is, and whether its rows can be read fast.
+
+Pure. expat reads it, so a tag inside a comment or CDATA is none. A document type (DTD), in which
+entities could be declared, is refused before anything of it is read.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from xml.parsers import expat
+
+import numpy as np
+
+from astroquery_csc.exceptions import TableParseError
+
+__all__ = ["MAX_FIELDS", "NUMBERS", "STRINGS", "Field", "Header", "NotPlain", "null_of"]
+
+#: The widest table of the catalogue has 515 columns; all its tables joined have some 1,500.
+MAX_FIELDS = 5_000
+#: The document has to begin within so many bytes, and its rows within so many.
+_MAX_PROLOG_BYTES = 1 << 16
+_MAX_BYTES = 1 << 25
+#: Datatypes of numbers, and the dtypes of their columns.
+NUMBERS = {
+    "double": "f8",
+    "float": "f4",
+    "long": "i8",
+    "int": "i4",
+    "short": "i2",
+    "unsignedByte": "u1",
+}
+STRINGS = frozenset({"char", "unicodeChar"})
+_VERSIONS = frozenset({"1.0", "1.1", "1.2", "1.3", "1.4", "1.5"})
+_ENCODINGS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+#: An element with one of these names ends the header.
+_ROWS_BEGIN = frozenset({"TABLEDATA", "BINARY", "BINARY2", "FITS", "PARQUET"})
+
+
+class NotPlain(Exception):  # noqa: N818 - not an error: another reader goes on
+    """The text is not of the plain form; astropy's reader decides what it is."""
+
+
+class _RowsBegin(Exception):  # noqa: N818 - the way out of expat, no error
+    """The header has ended."""
+
+
+class _NotVotable(Exception):  # noqa: N818 - becomes a TableParseError
+    """The document is of another kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    One scalar FIELD of a table.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    datatype : str
+        A VOTable datatype.
+    null : float or int or None
+        The null that VALUES declares, where it is a value of the column.
+    """
+
+    name: str
+    datatype: str
+    null: float | None = None
+
+
+class Header:
+    """
+    Reads a document up to the tag with which its rows begin, or to its end.
+
+    Parameters
+    ----------
+    read : callable
+        Gives the next bytes; none at the end.
+
+    Raises
+    ------
+    TableParseError
+        If this is no VOTable, is not well-formed, has a DTD, ends early, or is too large.
+    """
+
+    def __init__(self, read: Callable[[], bytes]) -> None:
+        #: What was read: the header, and some bytes beyond.
+        self.text: bytes = b""
+        #: What stands before the colon in the names of elements, with the colon.
+        self.prefix: bytes = b""
+        self._read = read
+        self._version: str | None = None
+        self._open: list[str] = []
+        self._fields: list[tuple[dict[str, str], dict[str, str]]] = []
+        self._tables = 0
+        self._rows: tuple[str, int] | None = None
+        self._reason = ""
+        self._parser = expat.ParserCreate()
+        self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.XmlDeclHandler = self._declaration
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = lambda _: self._open.pop()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Read until the rows begin, or the document ends."""
+        pieces = [self._read()]
+        size = len(pieces[0])
+        try:
+            self._parser.Parse(pieces[0], not pieces[0])
+            while pieces[-1] and size <= _MAX_BYTES:
+                self._check_prolog(size)
+                pieces.append(self._read())
+                size += len(pieces[-1])
+                self._parser.Parse(pieces[-1], not pieces[-1])
+        except _RowsBegin:
+            self.text = b"".join(pieces)
+        except (_NotVotable, expat.ExpatError, LookupError, ValueError) as error:
+            # The last two: an encoding that is not known, or not supported.
+            raise self._refusal(b"".join(pieces), str(error)) from error
+        else:
+            self.text = b"".join(pieces)
+            if pieces[-1]:
+                raise self._refusal(self.text, "no rows so far")
+
+    def _check_prolog(self, size: int) -> None:
+        """Expect the root element soon."""
+        if self._version is None and size >= _MAX_PROLOG_BYTES:
+            raise _NotVotable
+
+    def _refusal(self, text: bytes, reason: str) -> TableParseError:
+        """Make the error for what is not well-formed, or no VOTable at all."""
+        if not text:
+            return TableParseError("The answer is empty; a VOTable was expected.")
+        if self._version is None:
+            start = " ".join(text[:200].decode("utf-8", "replace").split())[:120]
+            return TableParseError(f"The answer is not a VOTable; it starts with {start!r}.")
+        return TableParseError(
+            f"The answer is no whole VOTable: {reason} ({len(text)} bytes read). Ask again with "
+            "cache=False."
+        )
+
+    def _doctype(self, name: str, *_: object) -> None:
+        """Refuse every DTD; that of another language says that this is no VOTable."""
+        if name.rpartition(":")[2] != "VOTABLE":
+            raise _NotVotable(name)
+        raise TableParseError("The answer declares a document type (DTD), which is refused.")
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        """Leave other encodings to astropy."""
+        if (encoding or "").lower() not in _ENCODINGS:
+            self._reason = f"encoding {encoding}"
+
+    def _start(self, full_name: str, attributes: dict[str, str]) -> None:
+        """Note what matters of an element."""
+        prefix, colon, name = full_name.rpartition(":")
+        parent = self._open[-1] if self._open else ""
+        self._open.append(name)
+        if self._version is None:
+            self._root(name, attributes)
+        elif name in _ROWS_BEGIN:
+            self.prefix = (prefix + colon).encode()
+            self._rows = (name, self._parser.CurrentByteIndex)
+            raise _RowsBegin
+        elif name == "TABLE":
+            self._tables += 1
+        elif name == "FIELD" and parent == "TABLE":
+            self._field(attributes)
+        elif name == "VALUES" and parent == "FIELD" and self._fields:
+            self._fields[-1][1].update(attributes)
+        if name in ("TABLE", "VALUES") and "ref" in attributes:
+            self._reason = f"a {name} that refers to another"
+
+    def _root(self, name: str, attributes: dict[str, str]) -> None:
+        """Look at the root element."""
+        if name != "VOTABLE":
+            raise _NotVotable(name)
+        self._version = attributes.get("version", "").strip()
+
+    def _field(self, attributes: dict[str, str]) -> None:
+        """Keep a FIELD, unless there are too many."""
+        self._fields.append((attributes, {}))
+        if len(self._fields) > MAX_FIELDS:
+            raise TableParseError(
+                f"The answer is no whole VOTable: it has more than {MAX_FIELDS:,} columns; no "
+                "table of the catalogue has. Ask again with cache=False."
+            )
+
+    @property
+    def kind(self) -> str:
+        """Name of the element that holds the rows, such as TABLEDATA; empty if there is none."""
+        return self._rows[0] if self._rows is not None else ""
+
+    def plan(self) -> tuple[int, list[Field]]:
+        """
+        Tell what the rows hold, if they can be read fast.
+
+        Returns
+        -------
+        start : int
+            Offset in `text` after the tag with which the rows begin.
+        fields : list of Field
+            The columns.
+
+        Raises
+        ------
+        NotPlain
+            If the document is of a kind that is left to astropy.
+        """
+        if self._rows is None or self._rows[0] != "TABLEDATA":
+            raise NotPlain("no TABLEDATA" if self._rows is None else self._rows[0])
+        if self._reason:
+            raise NotPlain(self._reason)
+        if self._tables != 1 or not self._fields or self._version not in _VERSIONS:
+            raise NotPlain("not one table of a known version")
+        tag = b"<" + self.prefix + b"TABLEDATA>"
+        start = self._rows[1] + len(tag)
+        if self.text[self._rows[1] : start] != tag:
+            raise NotPlain("an odd TABLEDATA tag")
+        return start, [_field(*pair) for pair in self._fields]
+
+
+def _field(attributes: dict[str, str], values: dict[str, str]) -> Field:
+    """Check one FIELD: a scalar, or a string."""
+    datatype, size = attributes.get("datatype", ""), attributes.get("arraysize")
+    name = attributes.get("name", attributes.get("ID", ""))
+    null = values.get("null")
+    if datatype in STRINGS:
+        if not re.fullmatch(r"\d*\*|\d+", "1" if size is None else size):
+            raise NotPlain(f"{name} is an array of strings")
+        return Field(name, datatype)
+    if size is not None or (datatype != "boolean" and datatype not in NUMBERS):
+        raise NotPlain(f"{name} is {datatype}[{size}]")
+    if null is not None and datatype in ("float", "boolean"):
+        raise NotPlain(f"{name} is {datatype} with VALUES null={null!r}")
+    try:
+        return Field(name, datatype, null_of(datatype, null))
+    except ValueError as error:
+        raise NotPlain(f"{name} has VALUES null={null!r}") from error
+
+
+def null_of(datatype: str, text: str | None) -> float | None:
+    """
+    Read the null that VALUES declares for a number.
+
+    Parameters
+    ----------
+    datatype : str
+        A VOTable datatype.
+    text : str or None
+        The attribute; None where there is none.
+
+    Returns
+    -------
+    float or int or None
+        None also where no cell can have that value: NaN, a word, an integer out of range.
+
+    Raises
+    ------
+    ValueError
+        If an integer is of another form.
+
+    Examples
+    --------
+    >>> from astroquery_csc.votable.header import null_of
+    >>> null_of("int", "-2147483648"), null_of("short", "-2147483648")
+    (-2147483648, None)
+    """
+    if text is None or datatype not in NUMBERS:
+        return None
+    if NUMBERS[datatype].startswith("f"):
+        try:
+            value = float(text)
+        except ValueError:
+            return None
+        return None if math.isnan(value) else value
+    limits = np.iinfo(NUMBERS[datatype])
+    number = int(text, 10)
+    return number if limits.min <= number <= limits.max else None

@@ -1,0 +1,315 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+Bytes of a VOTable to a Table, exactly, or an error.
+
+Pure: nothing here knows of HTTP. Plain rows are decoded by tabledata.py while they arrive, where
+pyarrow is there; all else, the metadata too, is the work of astropy's reader. Both give the same
+Table, and it is what astropy alone gives but for this: a cell that is empty or NaN is null in
+every datatype; strings are stripped and of fixed width; and what is not a number, out of range, or
+longer than its column says raises, where astropy puts another value.
+"""
+
+import io
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from itertools import count
+from typing import Any, Protocol
+
+import numpy as np
+from astropy.io.votable import exceptions as votable_exceptions
+from astropy.io.votable import tree
+from astropy.table import Table
+from astropy.utils.xml import iterparser
+from astroquery import log
+from numpy.typing import NDArray
+
+from astroquery_csc.columns import Part, make_table
+from astroquery_csc.exceptions import TableParseError
+from astroquery_csc.votable.cells import MAX_CELL_BYTES, Values, as_nulls, as_strings
+from astroquery_csc.votable.events import Watch
+from astroquery_csc.votable.header import STRINGS, Header, NotPlain
+from astroquery_csc.votable.rows import MAX_ROW_BYTES, RowDecoder
+
+__all__ = ["Document", "Readable", "read"]
+
+_PIECE_BYTES = 1 << 20
+_ERRORS = frozenset({"ERROR", "FAILED"})
+_META = ("ucd", "width", "precision", "utype", "xtype")
+#: What astropy's reader raises on a document that is not well-formed or breaks the standard.
+_READER_ERRORS = (
+    ValueError,
+    TypeError,
+    LookupError,
+    SyntaxError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    MemoryError,
+    NotImplementedError,
+    RecursionError,
+    struct.error,
+    votable_exceptions.VOWarning,
+)
+
+
+class Readable(Protocol):
+    """Something that gives its bytes piece by piece."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read some bytes; none at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """
+    What one VOTable says.
+
+    Parameters
+    ----------
+    table : `~astropy.table.Table` or None
+        Columns under their FIELD names; empty cells masked. None where the document has no table.
+    overflow : bool
+        Whether an INFO says that the result was cut.
+    error : str or None
+        The service's words where the document is an error.
+    """
+
+    table: Table | None
+    overflow: bool = False
+    error: str | None = None
+
+
+def read(source: Readable, *, on_rows: Callable[[int], None] | None = None) -> Document:
+    """
+    Read one VOTable from a binary stream, to its end.
+
+    Parameters
+    ----------
+    source : binary file object
+        Something with ``read(n)``; short reads are no end of it.
+    on_rows : callable, optional
+        Told the number of rows now and then, while they are read.
+
+    Returns
+    -------
+    Document
+        The table, or the service's words where the document is an error.
+
+    Raises
+    ------
+    TableParseError
+        If the document is no VOTable, has a document type (DTD), ends early, has rows with too
+        few or too many cells, or holds a word where a number should be. The message names the
+        row, counted from 1, and the column.
+
+    Examples
+    --------
+    >>> import io
+    >>> from astroquery_csc.votable.reader import read
+    >>> text = '''<VOTABLE version="1.2"><RESOURCE><TABLE><FIELD name="ra" datatype="double"/>
+    ... <DATA><TABLEDATA><TR><TD>1.5</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>'''
+    >>> read(io.BytesIO(text.encode())).table["ra"][0].item()
+    1.5
+    """
+    tell = on_rows or _ignore
+    stream = _Stream(source)
+    header = Header(stream.take)
+    stream.give_back(header.text)
+    rows = _fast_rows(stream, header, tell)
+    watch = Watch(header.kind, rows.rows if rows is not None else 0, tell)
+    document = _parse(stream, watch, rows.stopped if rows is not None else "")
+    return _document(document, watch, rows)
+
+
+def _ignore(_: int) -> None:
+    """Tell nobody."""
+
+
+def _fast_rows(
+    stream: "_Stream", header: Header, on_rows: Callable[[int], None]
+) -> RowDecoder | None:
+    """Decode what is plain rows; the stream goes on as the same document without them."""
+    if not _has_arrow():
+        return None
+    try:
+        start, fields = header.plan()
+    except NotPlain as reason:
+        log.debug(f"The VOTable is left to astropy: {reason}")
+        return None
+    rows = RowDecoder(fields, header.prefix, on_rows)
+    head = stream.take()
+    rest = rows.run(head[start:], stream.take)
+    stream.give_back(head[:start] + rest)
+    if rows.stopped:
+        log.debug(f"From row {rows.rows + 1} on the VOTable is left to astropy: {rows.stopped}")
+    return rows
+
+
+@lru_cache(maxsize=1)
+def _has_arrow() -> bool:
+    """Whether pyarrow is there; hint at it once if not."""
+    if find_spec("pyarrow") is not None:
+        return True
+    log.info(
+        "pyarrow is not installed, so large answers are read some 25 times slower. "
+        'python -m pip install "astroquery_csc[fast]"'
+    )
+    return False
+
+
+def _parse(stream: "_Stream", watch: Watch, stopped: str) -> tree.VOTableFile:
+    """Read the document, or what is left of it, with astropy."""
+    bounded = _Bounded(stream, watch)
+    try:
+        # An infinite float is what a number too large for it becomes; nobody has to be warned.
+        with np.errstate(over="ignore"), iterparser.get_xml_iterator(bounded.read) as events:
+            # By default the reader warns; each warning comes to the watch, which decides.
+            return tree.VOTableFile().parse(watch.events(events), {"_warning_counts": watch})
+    except _READER_ERRORS as error:
+        raise TableParseError(watch.report(error, stream.total, stopped)) from error
+
+
+def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None) -> Document:
+    """Take the first table and what the INFOs say."""
+    error, overflow = None, False
+    for name, value, words in _infos(document):
+        if name == "QUERY_STATUS":
+            overflow = overflow or value.upper() == "OVERFLOW"
+            if value.upper() in _ERRORS:
+                error = words or "(no message)"
+        elif name == "ERROR":
+            error = words or value or "(no message)"
+    element = next(document.iter_tables(), None)
+    if error is not None or element is None:
+        return Document(None, overflow, error)
+    table = make_table(_columns(element, watch, rows))
+    if len(table) < watch.claimed and not overflow and len(table.columns):
+        raise TableParseError(
+            f"The answer is no whole VOTable: it says that it has {watch.claimed:,} rows, and "
+            f"{len(table):,} came. Ask again with cache=False."
+        )
+    return Document(table, overflow)
+
+
+def _columns(element: tree.TableElement, watch: Watch, rows: RowDecoder | None) -> Iterator[Part]:
+    """Give the columns: rows decoded before, then those that astropy read, under its metadata."""
+    names: dict[str, Iterator[int]] = {}
+    for place, field in enumerate(element.fields):
+        name, unit, limit = watch.fields[field.ID]
+        values, mask = _values(element.array[field.ID], field.datatype, name)
+        if rows is not None and rows.rows:
+            values, mask = rows.column(place, (values, mask))
+        if limit is not None and values.dtype.kind == "U":
+            _check_length(values, limit, name)
+        yield Part(
+            _unique(name, names),
+            np.ma.MaskedArray(values, mask=np.ma.nomask if mask is None else mask),
+            unit=unit,
+            description=field.description,
+            meta={key: getattr(field, key) for key in _META if getattr(field, key) is not None},
+        )
+
+
+def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
+    """Refuse a string that is longer than its column says; the reader would cut it."""
+    if values.dtype.itemsize <= 4 * limit:
+        return
+    lengths = np.char.str_len(values)
+    row = int(lengths.argmax())
+    if lengths[row] > limit:
+        text = repr(str(values[row]))[:60]
+        raise TableParseError(
+            f"Row {row + 1:,}, column {name!r}: {text} is longer than its column says ({limit}). "
+            "Ask again with cache=False."
+        )
+
+
+def _unique(name: str, taken: dict[str, Iterator[int]]) -> str:
+    """Add a number to a name that is there already, the next one of it: flux, flux2, flux3."""
+    unique = name
+    while unique in taken:
+        unique = f"{name}{next(taken[name])}"
+    taken[unique] = count(2)
+    return unique
+
+
+def _values(column: Any, datatype: str, name: str) -> Values:
+    """Make values as the fast decoder does of what astropy read."""
+    values, mask = np.asarray(np.ma.getdata(column)), np.ma.getmaskarray(column)
+    if datatype in STRINGS and values.ndim == 1:
+        return as_strings(values.tolist(), name)
+    if values.dtype.kind == "f":
+        mask = mask | np.isnan(values)
+    return as_nulls(np.array(values), mask)
+
+
+def _infos(document: tree.VOTableFile) -> Iterator[tuple[str, str, str]]:
+    """Every INFO and PARAM that can hold a status: (upper-case name, value, text)."""
+    holders: list[Any] = [document]
+    for holder in holders:
+        for item in [*holder.infos, *holder.params]:
+            text = getattr(item, "content", None) or getattr(item, "description", None) or ""
+            yield str(item.name).upper(), str(item.value), " ".join(str(text).split())
+        holders.extend(getattr(holder, "resources", ()))
+        holders.extend(getattr(holder, "tables", ()))
+
+
+class _Stream:
+    """Reads that are exact, where the source gives more or less, and bytes that were given back."""
+
+    def __init__(self, source: Readable) -> None:
+        #: Number of bytes that came.
+        self.total = 0
+        self._source = source
+        self._buffer = io.BytesIO()
+
+    def take(self) -> bytes:
+        """Take what is there, or some bytes more; empty only at the end."""
+        piece = self._buffer.read()
+        if not piece:
+            piece = self._source.read(_PIECE_BYTES)
+            self.total += len(piece)
+        return piece
+
+    def give_back(self, data: bytes) -> None:
+        """Put bytes before what comes next."""
+        self._buffer = io.BytesIO(data + self._buffer.read())
+
+    def read(self, size: int) -> bytes:
+        """Read exactly so many bytes, unless the document ends: the reader stops at less."""
+        data = self._buffer.read(size)
+        while len(data) < size and (piece := self.take()):
+            self._buffer = io.BytesIO(piece)
+            data += self._buffer.read(size - len(data))
+        return data
+
+
+class _Bounded:
+    """Gives the reader its bytes, but not those of a cell that does not end: it would keep all."""
+
+    def __init__(self, stream: _Stream, watch: Watch) -> None:
+        self._stream = stream
+        self._watch = watch
+        #: Number of bytes that came while the reader was where it is.
+        self._at: dict[tuple[int, int, bool], int] = {}
+
+    def read(self, size: int) -> bytes:
+        """Read on; refuse a cell, or something between rows, that does not end."""
+        data = self._stream.read(size)
+        if not self._watch.in_tabledata:
+            return data
+        place = self._watch.place
+        self._at = {place: self._at.get(place, 0) + len(data)}
+        row, cell, in_row = place
+        most = MAX_CELL_BYTES if in_row else MAX_ROW_BYTES
+        if self._at[place] > most:
+            where = f"cell {cell + 1:,} of row {row:,}" if in_row else f"what follows row {row:,}"
+            raise TableParseError(
+                f"The answer is no whole VOTable: {where} does not end within {most:,} bytes. "
+                "Ask again with cache=False."
+            )
+        return data
