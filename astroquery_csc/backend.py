@@ -37,22 +37,7 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """
-    One ADQL query as it goes to a backend.
-
-    Parameters
-    ----------
-    adql : str
-        The text, with the release's schema before its tables.
-    maxrec : int, optional
-        Ask for at most so many rows; None leaves the limit to the service.
-    async_job : bool
-        Run as an asynchronous job.
-    uploads : mapping, optional
-        Tables to send along, by the name they have under ``TAP_UPLOAD``.
-    columns : tuple of str
-        Columns that every good answer has; empty where they are not known.
-    """
+    """One ADQL query as it goes to a backend."""
 
     adql: str
     maxrec: int | None = None
@@ -63,52 +48,19 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Boxes:
-    """
-    Rows of a table with positions that lie in at least one of some boxes.
-
-    Parameters
-    ----------
-    boxes : tuple of Box
-        Where; at least one.
-    query : callable
-        Takes further conditions, as ADQL, and gives the query for the rows that satisfy them and
-        the user's own; ``query([])`` asks for the rows of the whole sky. Columns in a condition
-        stand under the alias ``m``. It raises InvalidQueryError where the user's condition is
-        wrong.
-    """
+    """Rows of a table with positions that lie in at least one of some boxes."""
 
     boxes: tuple[Box, ...]
     query: Callable[[Sequence[str]], Query]
 
     def whole(self) -> Query:
-        """
-        Write one query for all of the boxes.
-
-        Returns
-        -------
-        Query
-            With the boxes as conditions.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the user's condition is wrong.
-        """
+        """Write one query for all of the boxes."""
         return self.query([box_condition(self.boxes)])
 
 
 @dataclass(frozen=True, slots=True)
 class Cone:
-    """
-    One cone as it goes to the cone-search service; all angles in degrees, ICRS.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg, radius_deg : float
-        Centre and radius.
-    verbosity : int
-        1, 2 or 3.
-    """
+    """One cone as it goes to the cone-search service; all angles in degrees, ICRS."""
 
     ra_deg: float
     dec_deg: float
@@ -118,16 +70,7 @@ class Cone:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """
-    How deep one place was seen, as it goes to the limiting-sensitivity service; ICRS.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : float
-        The place, degrees.
-    radius_arcmin : float
-        How far around it pixels are wanted; arcmin, unlike everywhere else.
-    """
+    """How deep one place was seen, as it goes to the limiting-sensitivity service; ICRS."""
 
     ra_deg: float
     dec_deg: float
@@ -136,22 +79,7 @@ class Depth:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """
-    What came back: a table as decoded, not yet polished, and where it is from.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        Columns under the service's names, null cells masked.
-    url : str
-        What was asked.
-    route : str
-        ``"TAP"``, ``"TAP async"``, ``"cone search"``, ``"sensitivity"`` or ``"mirror"``.
-    overflow : bool
-        Whether the answer says that it was cut.
-    retrieved : datetime
-        When the service answered; for a cached answer, then.
-    """
+    """What came back: a table as decoded, not yet polished, and where it is from."""
 
     table: Table
     url: str = ""
@@ -161,28 +89,7 @@ class Answer:
 
 
 def merge_payloads(payloads: Sequence[dict[str, Any]], keys: Iterable[str] = ()) -> dict[str, Any]:
-    """
-    Describe several requests together, as ``get_query_payload`` shows them.
-
-    Parameters
-    ----------
-    payloads : sequence of dict
-        ``url``, ``method`` and the parameters of each request.
-    keys : iterable of str, optional
-        What a description has, for the case that there is no request.
-
-    Returns
-    -------
-    dict
-        That of a single request as it is; lists of values for several, with None where a request
-        has no such parameter.
-
-    Examples
-    --------
-    >>> from astroquery_csc.backend import merge_payloads
-    >>> merge_payloads([{"url": "a", "RA": 1.0}, {"url": "b"}])
-    {'url': ['a', 'b'], 'RA': [1.0, None]}
-    """
+    """Describe several requests together, as ``get_query_payload`` shows them."""
     if len(payloads) == 1:
         return payloads[0]
     found = dict.fromkeys([*keys, *(key for payload in payloads for key in payload)])

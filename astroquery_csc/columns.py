@@ -15,26 +15,7 @@ __all__ = ["Part", "doubles", "make_table"]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """
-    One column to be.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    values : `~numpy.ndarray`
-        One dimension.
-    mask : `~numpy.ndarray`, optional
-        Which are null; without it the column is a plain `~astropy.table.Column`.
-    unit : `~astropy.units.UnitBase`, optional
-        Its unit.
-    description : str, optional
-        What it is.
-    meta : mapping
-        Further words.
-    fill_value : object, optional
-        What a writer puts in place of a null.
-    """
+    """One column to be."""
 
     name: str
     values: NDArray[Any]
@@ -46,52 +27,13 @@ class Part:
 
 
 def doubles(column: Column) -> NDArray[np.float64]:
-    """
-    Take a column as plain numbers.
-
-    Parameters
-    ----------
-    column : `~astropy.table.Column`
-        Numbers, masked or not.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        The same as doubles, NaN for null.
-
-    Examples
-    --------
-    >>> from astropy.table import MaskedColumn
-    >>> from astroquery_csc.columns import doubles
-    >>> doubles(MaskedColumn([1, 2], mask=[False, True])).tolist()
-    [1.0, nan]
-    """
+    """Take a column as plain numbers."""
     values = np.ma.asarray(column, dtype=np.float64)
     return np.asarray(np.ma.filled(values, np.nan), dtype=np.float64)
 
 
 def make_table(parts: Iterable[Part]) -> Table:
-    """
-    Make a table; the arrays are not copied.
-
-    Parameters
-    ----------
-    parts : iterable of Part
-        Its columns, with names that differ.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        Of `~astropy.table.Column` and, where there is a mask, `~astropy.table.MaskedColumn`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from astropy import units as u
-    >>> from astroquery_csc.columns import Part, make_table
-    >>> make_table([Part("ra", np.array([1.0]), unit=u.deg)])["ra"].unit
-    Unit("deg")
-    """
+    """Make a table; the arrays are not copied."""
     made = list(parts)
     # Columns that are handed over finished would each be made again.
     table = Table(

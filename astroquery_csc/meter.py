@@ -26,25 +26,7 @@ _TERMINAL = threading.Lock()
 
 
 class Meter:
-    """
-    Shows how much of an answer has come.
-
-    Parameters
-    ----------
-    expected : int or None
-        Bytes that will come, where the service says so.
-    out : text stream, optional
-        Where to write; stderr by default.
-
-    Examples
-    --------
-    >>> from astroquery_csc.meter import Meter
-    >>> with Meter(None) as meter:
-    ...     meter.tell_bytes(1_000_000)
-    ...     meter.tell_rows(3_000)
-    ...     print(meter.line(seconds=2.0))
-    1.0 MB, 3,000 rows, 0.5 MB/s
-    """
+    """Shows how much of an answer has come."""
 
     def __init__(self, expected: int | None, out: TextIO | None = None) -> None:
         self._expected = expected
@@ -70,14 +52,7 @@ class Meter:
             _TERMINAL.release()
 
     def tell_bytes(self, count: int) -> None:
-        """
-        Say how many bytes have come, and show it if it is time to.
-
-        Parameters
-        ----------
-        count : int
-            All so far.
-        """
+        """Say how many bytes have come, and show it if it is time to."""
         self._bytes = count
         now = monotonic()
         if now >= self._next:
@@ -85,30 +60,11 @@ class Meter:
             self._show(now - self._start)
 
     def tell_rows(self, count: int) -> None:
-        """
-        Say how many rows have been read.
-
-        Parameters
-        ----------
-        count : int
-            All so far.
-        """
+        """Say how many rows have been read."""
         self._rows = count
 
     def line(self, seconds: float) -> str:
-        """
-        Write the line.
-
-        Parameters
-        ----------
-        seconds : float
-            Time that has passed.
-
-        Returns
-        -------
-        str
-            Megabytes, rows, and megabytes a second.
-        """
+        """Write the line."""
         whole = f" of {self._expected / 1e6:.1f}" if self._expected else ""
         rate = self._bytes / 1e6 / max(seconds, 1e-3)
         return f"{self._bytes / 1e6:.1f}{whole} MB, {self._rows:,} rows, {rate:.1f} MB/s"

@@ -14,28 +14,7 @@ def warn(message: str, category: type[Warning]) -> None:
     Warn about one answer.
 
     Python shows a warning once for each line that gives it. That line would be one of this package,
-    and the second table that is short, or empty, would be so in silence. So the line is the
-    user's, and nothing remembers it. Filters hold: who ignores a category, or makes it an error,
-    is heard.
-
-    Parameters
-    ----------
-    message : str
-        What happened, and what to do.
-    category : type
-        Kind of warning.
-
-    Examples
-    --------
-    >>> import warnings
-    >>> from astroquery.exceptions import NoResultsWarning
-    >>> from astroquery_csc.notice import warn
-    >>> with warnings.catch_warnings(record=True) as seen:
-    ...     warnings.simplefilter("default")
-    ...     for _ in range(2):
-    ...         warn("No row matches the query.", NoResultsWarning)
-    >>> len(seen)
-    2
+    and the second table that is short, or empty, would be so in silence.
     """
     frame = inspect.currentframe()
     while frame is not None and frame.f_back is not None:

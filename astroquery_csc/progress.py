@@ -16,27 +16,7 @@ EVERY_SECONDS = 5.0
 
 
 def track(items: Collection[T], what: str) -> Iterator[T]:
-    """
-    Yield things one by one, and log at level INFO how many are done.
-
-    Parameters
-    ----------
-    items : collection
-        What takes time, one after the other.
-    what : str
-        What they are called: ``"requests"``.
-
-    Yields
-    ------
-    object
-        Each of them.
-
-    Examples
-    --------
-    >>> from astroquery_csc.progress import track
-    >>> list(track([1, 2], "requests"))
-    [1, 2]
-    """
+    """Yield things one by one, and log at level INFO how many are done."""
     said = time.monotonic()
     for done, item in enumerate(items):
         if done and time.monotonic() - said >= EVERY_SECONDS:

@@ -9,35 +9,7 @@ __all__ = ["number"]
 
 
 def number(name: str, value: float, *, least: float = 0.0) -> float:
-    """
-    Check a number of the configuration.
-
-    Parameters
-    ----------
-    name : str
-        Which one.
-    value : float
-        What it is now.
-    least : float, optional
-        Smallest value that makes sense.
-
-    Returns
-    -------
-    float
-        The same, finite.
-
-    Raises
-    ------
-    InvalidQueryError
-        If it is smaller, or not finite.
-
-    Examples
-    --------
-    >>> from astroquery_csc.config import conf
-    >>> from astroquery_csc.settings import number
-    >>> number("timeout", conf.timeout)
-    120.0
-    """
+    """Check a number of the configuration."""
     value = float(value)
     if not least <= value < math.inf:
         raise InvalidQueryError(

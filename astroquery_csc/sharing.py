@@ -27,31 +27,7 @@ def two_at_a_time(
     *,
     stop: Callable[[], object] = lambda: None,
 ) -> list[Result]:
-    """
-    Do something with every item, on two threads.
-
-    Parameters
-    ----------
-    work : callable
-        Takes an item. What it raises ends all of it.
-    items : iterable
-        What there is to do.
-    what : str
-        What they are called: ``"files"``.
-    stop : callable, optional
-        Called at the end, also at an interrupt: makes work that still runs end soon.
-
-    Returns
-    -------
-    list
-        What each item became, in their order.
-
-    Examples
-    --------
-    >>> from astroquery_csc.sharing import two_at_a_time
-    >>> two_at_a_time(abs, [-1, 2, -3], "numbers")
-    [1, 2, 3]
-    """
+    """Do something with every item, on two threads."""
     pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=what)
     try:
         futures = [pool.submit(work, item) for item in items]
@@ -62,16 +38,7 @@ def two_at_a_time(
 
 
 class Streak:
-    """
-    Failures in a row of a service that is asked on several threads.
-
-    Parameters
-    ----------
-    way_on : str
-        What a user can do after it was given up.
-    counts : callable, optional
-        Whether an error is a failure of the service; every one is.
-    """
+    """Failures in a row of a service that is asked on several threads."""
 
     def __init__(self, way_on: str, counts: Callable[[CscError], bool] = lambda _: True) -> None:
         self._way_on = way_on
@@ -81,21 +48,7 @@ class Streak:
 
     @contextmanager
     def counted(self) -> Iterator[None]:
-        """
-        Ask once, and count how it ends.
-
-        Yields
-        ------
-        None
-            To ask.
-
-        Raises
-        ------
-        CscError
-            The one that was raised.
-        RemoteServiceError
-            Instead of asking, if the service failed too often.
-        """
+        """Ask once, and count how it ends."""
         if self._in_a_row >= GIVE_UP:
             raise RemoteServiceError(
                 f"Not asked: the service failed {GIVE_UP} times in a row. {self._way_on}"

@@ -35,25 +35,7 @@ _NUMPY_TYPES = {"double": "f8", "int": "i4", "boolean": "?", "char": "U1"}
 
 @lru_cache(maxsize=256)
 def parse_unit(text: str) -> u.UnitBase | None:
-    """
-    Turn a service's unit into an astropy unit.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``"erg/s/cm**2"``, ``"10**20/cm**2"``, ``" "``.
-
-    Returns
-    -------
-    `~astropy.units.UnitBase` or None
-        None where the text is blank or no unit.
-
-    Examples
-    --------
-    >>> from astroquery_csc.tables import parse_unit
-    >>> parse_unit("erg/s/cm**2")
-    Unit("erg / (s cm2)")
-    """
+    """Turn a service's unit into an astropy unit."""
     text = text.strip()
     if not text:
         return None
@@ -71,27 +53,7 @@ def polish(
     sources: Mapping[str, tuple[str, str]] | None = None,
     names: Iterable[str] | None = None,
 ) -> Table:
-    """
-    Make a decoded table one that can be used and written.
-
-    Parameters
-    ----------
-    raw : `~astropy.table.Table`
-        As decoded.
-    release : str
-        Whose dictionary fills what the service forgets.
-    sources : mapping, optional
-        For each output column that is a plain column of the catalogue, its (table, name); only
-        these get units and descriptions from the dictionary. None: every column is one of
-        master_source under its own name.
-    names : iterable of str, optional
-        Which columns, in which order. Default: all, as they are.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        New columns; the table's meta is empty.
-    """
+    """Make a decoded table one that can be used and written."""
     wanted = raw.colnames if names is None else names
     return make_table(_polish_column(raw[name], release, sources) for name in wanted)
 
@@ -208,27 +170,7 @@ def _text(data: NDArray[Any]) -> NDArray[np.str_]:
 
 
 def order(names: Iterable[str], release: str) -> list[str]:
-    """
-    Sort master_source columns: name, ra, dec, separation, query_index, then the dictionary's order.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Column names; repeats count once.
-    release : str
-        Whose dictionary gives the order.
-
-    Returns
-    -------
-    list of str
-        The same names; those that the dictionary does not know are last, in their old order.
-
-    Examples
-    --------
-    >>> from astroquery_csc.tables import order
-    >>> order(["new", "dec", "separation", "name"], "2.1")
-    ['name', 'dec', 'separation', 'new']
-    """
+    """Sort columns: name, ra, dec, separation, query_index, then the dictionary's order."""
     places = {name: place for place, name in enumerate(schema.master_columns("2.1"))}
     places.update({name: places.get(name, len(places)) for name in schema.master_columns(release)})
     leading = {name: place - len(_LEAD) for place, name in enumerate(_LEAD)}
@@ -237,27 +179,7 @@ def order(names: Iterable[str], release: str) -> list[str]:
 
 
 def empty(names: Iterable[str], release: str) -> Table:
-    """
-    Make a table of no rows with the columns that an answer would have.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Columns of master_source.
-    release : str
-        Whose dictionary gives types, units and descriptions.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        Length 0, polished.
-
-    Examples
-    --------
-    >>> from astroquery_csc.tables import empty
-    >>> empty(["name", "ra"], "2.1")["ra"].unit
-    Unit("deg")
-    """
+    """Make a table of no rows with the columns that an answer would have."""
     table = Table()
     for name in names:
         known = schema.find_column(release, name, schema.MASTER)

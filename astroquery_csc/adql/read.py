@@ -58,26 +58,7 @@ _WAY_ON = "validate=False sends the text as it is."
 
 
 def parse(text: str) -> "exp.Select":
-    """
-    Read ADQL that must be exactly one SELECT.
-
-    Parameters
-    ----------
-    text : str
-        ADQL.
-
-    Returns
-    -------
-    sqlglot.expressions.Select
-        The syntax tree.
-
-    Raises
-    ------
-    InputTypeError
-        If ``text`` is not a string.
-    InvalidQueryError
-        If it is empty, cannot be read, or is anything but one SELECT.
-    """
+    """Read ADQL that must be exactly one SELECT."""
     from sqlglot import exp
 
     _check_text(text)
@@ -149,26 +130,7 @@ def _place(error: Any) -> str:
 
 
 def check_condition(criteria: str) -> str:
-    """
-    Read ``criteria`` as exactly one condition, so that it cannot change the query around it.
-
-    Parameters
-    ----------
-    criteria : str
-        What stands after WHERE: ``"significance > 10 AND extent_flag = 0"``.
-
-    Returns
-    -------
-    str
-        The condition, trimmed.
-
-    Raises
-    ------
-    InputTypeError
-        If ``criteria`` is not a string.
-    InvalidQueryError
-        If it is empty, is not one condition, or holds a comment.
-    """
+    """Read ``criteria`` as exactly one condition, so that it cannot change the query around it."""
     import sqlglot
     from sqlglot import exp
 
@@ -196,39 +158,7 @@ def check_condition(criteria: str) -> str:
 
 
 def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> str:
-    """
-    Check a query and put the release's schema before bare table names.
-
-    Parameters
-    ----------
-    text : str
-        ADQL: one SELECT. Table names may stand bare, as CSCview shows them.
-    release : Release
-        The release that will be asked.
-    ask : callable, optional
-        Asked for the columns of a table where the dictionary does not know a name that the query
-        has. None, or an answer of None, lets such a name pass: the service decides.
-
-    Returns
-    -------
-    str
-        The text to send.
-
-    Raises
-    ------
-    InputTypeError
-        If ``text`` is not a string.
-    InvalidQueryError
-        If it is not one SELECT, uses geometry or LIMIT, another release's schema, or a table or
-        column that does not exist.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.read import prepare
-    >>> from astroquery_csc.catalogue.releases import get_release
-    >>> prepare("SELECT m.name FROM master_source m", get_release("2.1"))
-    'SELECT m.name FROM csc21.master_source m'
-    """
+    """Check a query and put the release's schema before bare table names."""
     try:
         tree = parse(text)
     except InvalidQueryError as error:
@@ -375,34 +305,7 @@ def _check_column(
 
 
 def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
-    """
-    Find where each output column comes from, if it is a plain column of the catalogue.
-
-    Parameters
-    ----------
-    text : str
-        ADQL that was checked.
-    release : Release
-        The release that is asked.
-
-    Returns
-    -------
-    dict
-        From output name to (bare table, column). Computed columns, and columns of a subquery, are
-        not in it.
-
-    Raises
-    ------
-    InvalidQueryError
-        If it is not one SELECT.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.read import sources
-    >>> from astroquery_csc.catalogue.releases import get_release
-    >>> sources("SELECT s.ra AS x, 2 * s.dec AS y FROM csc21.stack_source s", get_release("2.1"))
-    {'x': ('stack_source', 'ra')}
-    """
+    """Find where each output column comes from, if it is a plain column of the catalogue."""
     from sqlglot import exp
 
     tree = parse(text)

@@ -58,18 +58,7 @@ FUNCTIONS: Mapping[str, int] = {"dbo.cone_distance": 4}
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """
-    One column that a table or a query gives.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    origin : `~astropy.table.Column`, optional
-        The column of a catalogue table that it is, unchanged; None for what is computed.
-    is_text : bool
-        Whether it holds strings.
-    """
+    """One column that a table or a query gives."""
 
     name: str
     origin: "Column | None" = None
@@ -78,16 +67,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """
-    A table that a query may read.
-
-    Parameters
-    ----------
-    place : tuple of str
-        Where the engine has it: (schema, name), or (name,).
-    outputs : tuple of Output
-        Its columns, in order.
-    """
+    """A table that a query may read."""
 
     place: tuple[str, ...]
     outputs: tuple[Output, ...]
@@ -124,34 +104,8 @@ def translate(
     """
     Check a query and write it for DuckDB.
 
-    Strings joined by ``+`` become ``||``; numbers with a point are doubles; what is divided by
-    zero is null, whatever the version of the engine; nulls sort first, as in T-SQL.
-
-    Parameters
-    ----------
-    tree : sqlglot.expressions.Select
-        The query; it is not changed.
-    sources : mapping
-        `Source` by its name in lower case, with its schema.
-    allow_join : bool
-        Whether ``JOIN … ON`` is taken; comma joins always are.
-    functions : frozenset of str
-        Names out of ``FUNCTIONS`` that are known, in lower case.
-    max_rows : int, optional
-        Ask the engine for at most so many rows.
-
-    Returns
-    -------
-    sql : str
-        The text for DuckDB.
-    outputs : tuple of Output
-        What the query gives, column by column.
-
-    Raises
-    ------
-    InvalidQueryError
-        If the query has anything that is not on the list, or a table, column or function that
-        does not exist.
+    Strings joined by ``+`` become ``||``; numbers with a point are doubles; what is divided by zero
+    is null, whatever the version of the engine; nulls sort first, as in T-SQL.
     """
     tree = tree.copy()
     for node in tree.walk():

@@ -49,33 +49,7 @@ _UNIT_FORMAT = "fits"
 
 
 def literal(value: object) -> str:
-    """
-    Write one Python value as an ADQL literal that nothing can leave.
-
-    Parameters
-    ----------
-    value : str, bool, int or float
-        A string of printable ASCII, or a finite number. NumPy scalars count as what they hold.
-
-    Returns
-    -------
-    str
-        The literal: strings in single quotes with quotes doubled, booleans as 1 and 0, floats
-        with all their digits.
-
-    Raises
-    ------
-    InvalidQueryError
-        If a number is not finite, or a string holds a control or non-ASCII character.
-    InputTypeError
-        If the value is of another type.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.write import literal
-    >>> literal("O'Brien"), literal(True), literal(1e-14)
-    ("'O''Brien'", '1', '1e-14')
-    """
+    """Write one Python value as an ADQL literal that nothing can leave."""
     if isinstance(value, str):
         if not _PRINTABLE.fullmatch(value):
             raise InvalidQueryError(
@@ -99,25 +73,7 @@ def literal(value: object) -> str:
 
 
 def is_word(name: str) -> bool:
-    """
-    Tell whether a text can be the name of a column or a table at all.
-
-    Parameters
-    ----------
-    name : str
-        Any text.
-
-    Returns
-    -------
-    bool
-        True for letters, digits and underscores that do not begin with a digit.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.write import is_word
-    >>> is_word("flux_aper_b"), is_word("2mass"), is_word("ra; --")
-    (True, False, False)
-    """
+    """Tell whether a text can be the name of a column or a table at all."""
     return _WORD.fullmatch(name) is not None
 
 
@@ -129,39 +85,7 @@ def select(
     top: int | None = None,
     table: str = MASTER,
 ) -> str:
-    """
-    Write a SELECT of plain columns from one table.
-
-    Parameters
-    ----------
-    release : Release
-        Gives the schema.
-    columns : sequence of str
-        Bare column names, or ``["*"]``.
-    where : iterable of str, optional
-        Conditions; all must hold. Columns in them stand bare or under the alias ``m``.
-    top : int, optional
-        Ask for no more than so many rows.
-    table : str, optional
-        Bare table name.
-
-    Returns
-    -------
-    str
-        ADQL on one line.
-
-    Raises
-    ------
-    InvalidQueryError
-        If a column name is not a plain word.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.write import select
-    >>> from astroquery_csc.catalogue.releases import get_release
-    >>> select(get_release("2.1"), ["name", "ra"], where=["m.ra > 1"], top=3)
-    'SELECT TOP 3 m.name, m.ra FROM csc21.master_source m WHERE (m.ra > 1)'
-    """
+    """Write a SELECT of plain columns from one table."""
     for column in columns:
         if column != "*" and not is_word(column):
             raise InvalidQueryError(
@@ -175,34 +99,7 @@ def select(
 
 
 def in_lists(column: str, values: Iterable[object]) -> list[str]:
-    """
-    Write the conditions that a column has one of some values, for as many requests as it takes.
-
-    Parameters
-    ----------
-    column : str
-        A column, with the alias of its table.
-    values : iterable
-        Names, or ObsIDs; a repeat counts once.
-
-    Returns
-    -------
-    list of str
-        Conditions of 200 values at most, in the order of the values.
-
-    Raises
-    ------
-    InvalidQueryError
-        If a value can be none of the catalogue's.
-    InputTypeError
-        If a value is of a type that no column has.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.write import in_lists
-    >>> in_lists("o.obsid", [735, 4736, 735])
-    ['o.obsid IN (735, 4736)']
-    """
+    """Write the conditions that a column has one of some values, one per request."""
     literals = [literal(value) for value in dict.fromkeys(values)]
     return [
         f"{column} IN ({', '.join(literals[start : start + LONGEST_LIST])})"
@@ -211,28 +108,7 @@ def in_lists(column: str, values: Iterable[object]) -> list[str]:
 
 
 def box_condition(boxes: Iterable[Box]) -> str:
-    """
-    Write the condition that a source is in at least one of some boxes.
-
-    Parameters
-    ----------
-    boxes : iterable of Box
-        Boxes in right ascension and declination, degrees; none of them crosses RA 0.
-
-    Returns
-    -------
-    str
-        ``BETWEEN`` conditions joined by OR; boxes in a row with the same declinations share them.
-        Edges are written with five decimals, rounded outwards, so that no source at an edge is
-        lost.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.write import box_condition
-    >>> from astroquery_csc.sky.geometry import Box
-    >>> box_condition([Box(1.0, 2.0, -0.5, 0.5)])
-    'm.ra BETWEEN 1.0 AND 2.0 AND m.dec BETWEEN -0.5 AND 0.5'
-    """
+    """Write the condition that a source is in at least one of some boxes."""
     parts = []
     for ends, strip in groupby(boxes, key=lambda box: (box.dec_min_deg, box.dec_max_deg)):
         spans = [_between("ra", box.ra_min_deg, box.ra_max_deg) for box in strip]
@@ -264,68 +140,14 @@ def _up(angle_deg: float) -> str:
 
 
 def guess_column(name: str, wanted: object, *, table: str = MASTER) -> Column:
-    """
-    Describe a column that only the service knows by the values it is compared with.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    wanted : object
-        As for `filter_condition`.
-    table : str, optional
-        Bare name of its table.
-
-    Returns
-    -------
-    Column
-        Of datatype char where the first value is text, else double; without a unit.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.write import guess_column
-    >>> guess_column("novel", (None, "TRUE")).datatype
-    'char'
-    """
+    """Describe a column that only the service knows by the values it is compared with."""
     values = wanted if np.iterable(wanted) and not isinstance(wanted, str) else [wanted]
     first = next((value for value in values if value is not None), None)
     return Column(table, name, "char" if isinstance(first, str) else "double")
 
 
 def filter_condition(column: Column, wanted: object, *, alias: str = _ALIAS) -> str:
-    """
-    Write one entry of ``column_filters`` as a condition.
-
-    Parameters
-    ----------
-    column : Column
-        The column, with its unit.
-    wanted : object
-        ``(low, high)``: between, ends included, None for an open end; a list, set or array: one
-        of these; None: not measured (null); a string, number or boolean: equal to it. Quantities
-        are converted to the column's unit.
-    alias : str, optional
-        Alias of the column's table in the query.
-
-    Returns
-    -------
-    str
-        The condition.
-
-    Raises
-    ------
-    InvalidQueryError
-        If a range has not two ends or both are open, a list is empty, or a unit does not fit.
-    InputTypeError
-        If a value is of a type that no column has.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.write import filter_condition
-    >>> from astroquery_csc.catalogue.schema import find_column
-    >>> filter_condition(find_column("2.1", "significance"), (10, None))
-    'm.significance >= 10'
-    """
+    """Write one entry of ``column_filters`` as a condition."""
     name = f"{alias}.{column.name}"
     if wanted is None:
         return f"{name} IS NULL"
@@ -393,25 +215,7 @@ def _spelt(column: Column, value: str) -> str:
 
 
 def fold(text: str) -> str:
-    r"""
-    Put a query on one line: white space outside of quotes becomes one blank, comments go.
-
-    Parameters
-    ----------
-    text : str
-        ADQL.
-
-    Returns
-    -------
-    str
-        The same query in printable ASCII on one line; what is not ASCII shows as ``?``.
-
-    Examples
-    --------
-    >>> from astroquery_csc.adql.write import fold
-    >>> fold("SELECT name\n  FROM t  WHERE name = 'a  b'")
-    "SELECT name FROM t WHERE name = 'a  b'"
-    """
+    """Put a query on one line: white space outside of quotes becomes one blank, comments go."""
     text = _QUOTED_OR_COMMENT.sub(lambda found: found[1] or " ", text)
     parts = re.split(_QUOTED, text)
     parts[::2] = [re.sub(r"\s+", " ", part) for part in parts[::2]]

@@ -31,32 +31,7 @@ WORDS = {
 
 
 def read_bands(bands: object) -> tuple[str, ...]:
-    """
-    Read the ``bands`` of a verb.
-
-    Parameters
-    ----------
-    bands : str or iterable of str or None
-        Letters (``"b"``, ``"bh"``, ``["b", "h"]``) or CIAO's words (``"broad"``); None for all.
-
-    Returns
-    -------
-    tuple of str
-        Letters without repeats, in the order of the catalogue's columns.
-
-    Raises
-    ------
-    InputTypeError
-        If it is neither a string nor several.
-    InvalidQueryError
-        If there is no such band, or none is named.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.bands import read_bands
-    >>> read_bands(["soft", "broad"])
-    ('b', 's')
-    """
+    """Read the ``bands`` of a verb."""
     if bands is None:
         return BANDS
     words = [bands] if isinstance(bands, str) else bands
@@ -87,24 +62,6 @@ def _letters(word: str) -> set[str]:
 
 
 def instrument_of(text: str) -> str:
-    """
-    Tell which instrument a cell of ``instrument`` names.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``"ACIS"``, ``"HRC"``, with or without blanks around it.
-
-    Returns
-    -------
-    str
-        A key of ``INSTRUMENT_BANDS``, or an empty string.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.bands import instrument_of
-    >>> instrument_of("HRC ")
-    'HRC'
-    """
+    """Tell which instrument a cell of ``instrument`` names."""
     name = text.strip().upper()
     return next((known for known in INSTRUMENT_BANDS if name.startswith(known)), "")

@@ -36,32 +36,7 @@ def _plain(name: str) -> str:
 
 
 def is_csc_name(name: str) -> bool:
-    """
-    Tell whether a text is meant as a 2CXO name.
-
-    Parameters
-    ----------
-    name : str
-        Any text.
-
-    Returns
-    -------
-    bool
-        True where the text starts as a 2CXO name does, even if the rest is wrong.
-
-    Raises
-    ------
-    InputTypeError
-        If ``name`` is not a string.
-    InvalidQueryError
-        If it is a name of release 1 (``CXO J…``), which no release here has.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.names import is_csc_name
-    >>> is_csc_name("2cxoj032908.3+312020"), is_csc_name("NGC 1333")
-    (True, False)
-    """
+    """Tell whether a text is meant as a 2CXO name."""
     text = _plain(name)
     if _OLD_NAME.fullmatch(text):
         raise InvalidQueryError(
@@ -73,32 +48,7 @@ def is_csc_name(name: str) -> bool:
 
 
 def normalise(name: str) -> str:
-    """
-    Write a 2CXO name as the catalogue does.
-
-    Parameters
-    ----------
-    name : str
-        A 2CXO name in any spelling: ``2CXOJ…``, ``2CXO_J…``, lower case, a unicode minus.
-
-    Returns
-    -------
-    str
-        ``"2CXO J032908.3+312020"``: 21 characters, or more with suffixes.
-
-    Raises
-    ------
-    InputTypeError
-        If ``name`` is not a string.
-    InvalidQueryError
-        If it is not a 2CXO name.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.names import normalise
-    >>> normalise("2cxo_j032908.3+312020")
-    '2CXO J032908.3+312020'
-    """
+    """Write a 2CXO name as the catalogue does."""
     found = _NAME.fullmatch(_plain(name)) if is_csc_name(name) else None
     if found is None or not _on_the_sky(*found.group(1, 3)):
         raise InvalidQueryError(
@@ -123,35 +73,7 @@ def _on_the_sky(hours: str, degrees: str) -> bool:
 
 
 def position_deg(name: str) -> tuple[float, float]:
-    """
-    Read the position that a 2CXO name holds.
-
-    Parameters
-    ----------
-    name : str
-        A 2CXO name in any spelling.
-
-    Returns
-    -------
-    ra_deg, dec_deg : float
-        Middle of the cell that the truncated digits leave: within 0.75″ in right ascension and
-        0.5″ in declination of the position that was named. Positions were refined after names
-        were given, so a source may be 1″ and more away.
-
-    Raises
-    ------
-    InputTypeError
-        If ``name`` is not a string.
-    InvalidQueryError
-        If it is not a 2CXO name.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.names import position_deg
-    >>> ra_deg, dec_deg = position_deg("2CXO J032908.3+312020")
-    >>> round(ra_deg, 4), round(dec_deg, 4)
-    (52.2848, 31.339)
-    """
+    """Read the position that a 2CXO name holds."""
     digits = normalise(name)[6:]
     hours = int(digits[:2]) + int(digits[2:4]) / 60 + (float(digits[4:8]) + 0.05) / 3600
     degrees = int(digits[9:11]) + int(digits[11:13]) / 60 + (int(digits[13:15]) + 0.5) / 3600
@@ -159,64 +81,13 @@ def position_deg(name: str) -> tuple[float, float]:
 
 
 def place_of(name: str) -> str:
-    """
-    Write the position that a 2CXO name holds as a user would.
-
-    Parameters
-    ----------
-    name : str
-        A 2CXO name in any spelling.
-
-    Returns
-    -------
-    str
-        Python.
-
-    Raises
-    ------
-    InputTypeError
-        If ``name`` is not a string.
-    InvalidQueryError
-        If it is not a 2CXO name.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.names import place_of
-    >>> place_of("2CXO J032908.3+312020")
-    "SkyCoord(52.28479, 31.33903, unit='deg')"
-    """
+    """Write the position that a 2CXO name holds as a user would."""
     ra_deg, dec_deg = position_deg(name)
     return f"SkyCoord({ra_deg:.5f}, {dec_deg:.5f}, unit='deg')"
 
 
 def look_around(name: str) -> str:
-    """
-    Say why a name may be gone, and what finds the source all the same.
-
-    Parameters
-    ----------
-    name : str
-        A 2CXO name in any spelling.
-
-    Returns
-    -------
-    str
-        One sentence, with the call to make.
-
-    Raises
-    ------
-    InputTypeError
-        If ``name`` is not a string.
-    InvalidQueryError
-        If it is not a 2CXO name.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.names import look_around
-    >>> print(look_around("2CXO J032908.3+312020"))
-    400 names changed in 2.1.1, so look around the position in the name: \
-query_region(SkyCoord(52.28479, 31.33903, unit='deg'), 5*u.arcsec).
-    """
+    """Say why a name may be gone, and what finds the source all the same."""
     return (
         f"{RENAMED}, so look around the position in the name: "
         f"query_region({place_of(name)}, 5*u.arcsec)."

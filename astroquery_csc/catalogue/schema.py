@@ -255,29 +255,7 @@ def get_tables(release: str) -> dict[str, TableInfo]:
 
 
 def column_names(release: str, table: str) -> tuple[str, ...]:
-    """
-    List the columns that a table of a release is likely to have.
-
-    Parameters
-    ----------
-    release : str
-        Name of a release.
-    table : str
-        Bare table name.
-
-    Returns
-    -------
-    tuple of str
-        Those that are known; where these are not all, then those that it has in 2.1.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.schema import column_names
-    >>> column_names("2.0", "master_source") == column_names("2.1", "master_source")
-    False
-    >>> len(column_names("2.0", "master_source")), column_names("2.0", "novel")
-    (515, ())
-    """
+    """List the columns that a table of a release is likely to have."""
     found: dict[str, None] = {}
     for where in (release, _COMPLETE_RELEASE):
         info = get_tables(where).get(table)
@@ -288,29 +266,7 @@ def column_names(release: str, table: str) -> tuple[str, ...]:
 
 
 def find_column(release: str, name: str, table: str | None = None) -> Column | None:
-    """
-    Find what is known of a column, in its release or, failing that, in 2.1.
-
-    Parameters
-    ----------
-    release : str
-        Name of a release.
-    name : str
-        Bare column name.
-    table : str, optional
-        Bare table name; without it, the first table that has the column is taken.
-
-    Returns
-    -------
-    Column or None
-        None where the dictionary does not know the column.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.schema import find_column
-    >>> find_column("2.1", "flux_aper_b").unit
-    'erg/s/cm**2'
-    """
+    """Find what is known of a column, in its release or, failing that, in 2.1."""
     for where in (release, _COMPLETE_RELEASE):
         for info in get_tables(where).values():
             if table in (None, info.name) and name in info.columns:
@@ -319,51 +275,12 @@ def find_column(release: str, name: str, table: str | None = None) -> Column | N
 
 
 def master_columns(release: str) -> tuple[str, ...]:
-    """
-    List the master_source columns of a release, in the order in which tables show them.
-
-    Parameters
-    ----------
-    release : str
-        Name of a release.
-
-    Returns
-    -------
-    tuple of str
-        Column names.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.schema import master_columns
-    >>> master_columns("2.1")[:4]
-    ('name', 'ra', 'dec', 'err_ellipse_r0')
-    """
+    """List the master_source columns of a release, in the order in which tables show them."""
     return tuple(get_tables(release)[MASTER].columns)
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """
-    Suggest the nearest choice to a word that is none of them.
-
-    Parameters
-    ----------
-    word : str
-        What was written.
-    choices : iterable of str
-        What could have been meant.
-
-    Returns
-    -------
-    str
-        ``" Did you mean 'flux_aper_b'?"`` with its leading blank, or an empty string; for a name
-        that lacks its band, those with one.
-
-    Examples
-    --------
-    >>> from astroquery_csc.catalogue.schema import did_you_mean
-    >>> did_you_mean("flux_aper_B", ["flux_aper_b", "ra"])
-    " Did you mean 'flux_aper_b'?"
-    """
+    """Suggest the nearest choice to a word that is none of them."""
     names = {choice.lower(): choice for choice in choices}
     banded = [
         names[key] for key in names if re.fullmatch(rf"{re.escape(word.lower())}_[bhmsuw]", key)

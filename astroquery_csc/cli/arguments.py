@@ -93,30 +93,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """
-    Read the arguments of the command.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments without the program's name; those of the process without it.
-
-    Returns
-    -------
-    argparse.Namespace
-        ``run`` is the function that does what was asked; the rest is for it.
-
-    Raises
-    ------
-    SystemExit
-        After ``--help`` or ``--version``, or if the arguments are wrong.
-
-    Examples
-    --------
-    >>> from astroquery_csc.cli.arguments import parse
-    >>> parse(["cone", "10.7", "-41:16", "2"]).place
-    ['10.7', '-41:16', '2']
-    """
+    """Read the arguments of the command."""
     words = sys.argv[1:] if argv is None else argv
     # argparse takes -41:16 for an option; a blank before it makes it a value.
     guarded = [f" {word}" if re.match(r"-[\d.]", word) else word for word in words]

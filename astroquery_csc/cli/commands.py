@@ -40,53 +40,14 @@ _TABLES_TO_GO = ("complete",)
 
 
 def make_csc(server: str | None, release: str | None = None, mirror: str | None = None) -> CscClass:
-    """
-    Make the client that a command asks.
-
-    Parameters
-    ----------
-    server : str or None
-        Root of the services, or `ARCHIVE`; None for what is configured.
-    release : str or None
-        Name of a release; None for what is configured.
-    mirror : str or None
-        Path of a mirror that is asked instead of a service.
-
-    Returns
-    -------
-    CscClass
-        A client of its own.
-
-    Raises
-    ------
-    InvalidQueryError
-        If the address or the release is none.
-
-    Examples
-    --------
-    >>> from astroquery_csc.cli.commands import make_csc
-    >>> make_csc("cda", "2.0")
-    <Csc release='2.0' server='https://cda.cfa.harvard.edu'>
-    """
+    """Make the client that a command asks."""
     address = ARCHIVE_URL if server == ARCHIVE else server
     return CscClass(release, server=address, mirror=mirror)
 
 
 @contextmanager
 def resolver(address: str | None) -> Iterator[None]:
-    """
-    Ask another resolver of names than astropy's own choice.
-
-    Parameters
-    ----------
-    address : str or None
-        Root of a Sesame service; None changes nothing.
-
-    Yields
-    ------
-    None
-        While the block runs.
-    """
+    """Ask another resolver of names than astropy's own choice."""
     if address is None:
         yield
         return
@@ -95,21 +56,7 @@ def resolver(address: str | None) -> Iterator[None]:
 
 
 def cone(args: Namespace) -> None:
-    """
-    Find the sources around a place.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of the subcommand ``cone``.
-
-    Raises
-    ------
-    ResolverError
-        If a name is not known; the message says how the arguments were read.
-    CscError
-        What the verbs raise.
-    """
+    """Find the sources around a place."""
     target = _target(args)
     *words, last = args.place
     radius, place = read_radius(last), read_place(words)
@@ -140,19 +87,7 @@ def _around_object(csc: CscClass, name: str, radius: object, wanted: dict[str, o
 
 
 def tap(args: Namespace) -> None:
-    """
-    Run ADQL.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of the subcommand ``tap``.
-
-    Raises
-    ------
-    CscError
-        What `~astroquery_csc.CscClass.query_tap` raises.
-    """
+    """Run ADQL."""
     target = _target(args)
     text = _read_query(args.query)
     csc = make_csc(args.server, args.release, args.mirror)
@@ -181,62 +116,19 @@ def _read_query(word: str) -> str:
 
 
 def tables(args: Namespace) -> None:
-    """
-    List the tables of a release.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of the subcommand ``tables``.
-
-    Raises
-    ------
-    CscError
-        If the file or the release is refused; with ``refresh``, if the service does not answer.
-    """
+    """List the tables of a release."""
     target = _target(args)
     csc = make_csc(args.server, args.release)
     give(ask_tables(csc, cache=False) if args.refresh else csc.list_tables(), target, _TABLES_TO_GO)
 
 
 def ask_tables(csc: CscClass, *, cache: bool | None = None) -> Table:
-    """
-    Ask the service which tables it has.
-
-    Parameters
-    ----------
-    csc : CscClass
-        What is asked.
-    cache : bool, optional
-        As for the verbs.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        As the service has them: table_name (with the schema) and description.
-
-    Raises
-    ------
-    CscError
-        If it does not tell.
-    """
+    """Ask the service which tables it has."""
     return csc.query_tap("SELECT table_name, description FROM TAP_SCHEMA.tables", cache=cache)
 
 
 def columns(args: Namespace) -> None:
-    """
-    List columns.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of the subcommand ``columns``.
-
-    Raises
-    ------
-    CscError
-        What `~astroquery_csc.CscClass.list_columns` raises.
-    """
+    """List columns."""
     target = _target(args)
     csc = make_csc(args.server, args.release)
     table = csc.list_columns(*args.tables, keyword=args.keyword, refresh=args.refresh)
@@ -246,21 +138,7 @@ def columns(args: Namespace) -> None:
 
 
 def serve(args: Namespace) -> None:
-    """
-    Run the test service until Ctrl-C.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of the subcommand ``serve``.
-
-    Raises
-    ------
-    OSError
-        If the port is taken.
-    MissingPackageError
-        If a package that the service needs is not installed.
-    """
+    """Run the test service until Ctrl-C."""
     from astroquery_csc.testing import csc_server
 
     require("duckdb", "pyarrow", extra="local")
@@ -285,18 +163,7 @@ def _target(args: Namespace) -> Target | None:
 
 
 def give(table: Table, target: Target | None, first_to_go: Collection[str] = ()) -> None:
-    """
-    Write a table into its file, or show it.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The table.
-    target : Target or None
-        Its file; None shows it.
-    first_to_go : collection of str
-        Columns that are left out first where a terminal is too narrow.
-    """
+    """Write a table into its file, or show it."""
     if target is not None:
         target.save(table)
         say(f"rows: {len(table)}, columns: {len(table.colnames)}, file: {target.path}")

@@ -52,23 +52,7 @@ _LEAST_WIDTH = 100
 
 
 def demo(args: Namespace) -> None:
-    """
-    Run the notebook.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of the subcommand ``demo``.
-
-    Raises
-    ------
-    MissingPackageError
-        If matplotlib, or what the test service needs, is not installed.
-    OSError
-        If the folder cannot be written.
-    CscError
-        If the service fails.
-    """
+    """Run the notebook."""
     require("matplotlib", extra="local")
     folder = Path(args.out).expanduser()
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,18 +78,7 @@ def _own_service() -> Iterator[tuple[CscClass, str]]:
 
 @dataclass
 class Notebook:
-    """
-    One walk through the notebook.
-
-    Parameters
-    ----------
-    csc : CscClass
-        What is asked.
-    folder : pathlib.Path
-        Where files go; it is there.
-    cache : bool, optional
-        As for the verbs of `~astroquery_csc.CscClass`.
-    """
+    """One walk through the notebook."""
 
     csc: CscClass
     folder: Path
@@ -118,16 +91,7 @@ class Notebook:
         self.is_synthetic: bool = False
 
     def run(self) -> None:
-        """
-        Take every step.
-
-        Raises
-        ------
-        CscError
-            If the service fails.
-        OSError
-            If a file cannot be written.
-        """
+        """Take every step."""
         self._introduce()
         _show_versions()
         centre = self._resolve()

@@ -25,35 +25,7 @@ _MASK = ".mask"
 
 
 def list_blocks(path: Path) -> Table:
-    """
-    List the blocks of a FITS file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        One row a block: block (from 1), name, type (Null, Image or Table) and dimensions.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read, or is not FITS.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from astropy.table import Table
-    >>> from astroquery_csc.cli.describe import list_blocks
-    >>> with TemporaryDirectory() as folder:
-    ...     Table({"x": [1.0, 2.0]}).write(Path(folder, "a.fits"))
-    ...     print(list_blocks(Path(folder, "a.fits"))["dimensions"][1])
-    1 columns x 2 rows
-    """
+    """List the blocks of a FITS file."""
     with fits.open(path) as blocks:
         rows = [
             (number, block.name or f"HDU{number}", *_kind(block))
@@ -72,40 +44,7 @@ def _kind(block: Any) -> tuple[str, str]:
 
 
 def list_columns(path: Path, block: int) -> Table:
-    """
-    List the columns of a table in a FITS file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    block : int
-        Which block, from 1.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        One row a column, all text but the number: column (from 1), name, unit, type, range (the
-        least and the greatest value that is there), null (how many are not) and description.
-
-    Raises
-    ------
-    OSError
-        If it cannot be read, or is not FITS.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from astropy.table import Table
-    >>> from astroquery_csc.cli.describe import list_columns
-    >>> with TemporaryDirectory() as folder:
-    ...     Table({"x": [1.0, 2.5]}).write(Path(folder, "a.fits"))
-    ...     print(list_columns(Path(folder, "a.fits"), 2)["name", "type", "range"])
-    name  type range
-    ---- ----- -----
-       x Real8 1:2.5
-    """
+    """List the columns of a table in a FITS file."""
     with fits.open(path) as blocks:
         raw = blocks[block - 1].columns
         heads = [(column.name, column.unit or "", _type(column.format)) for column in raw]

@@ -68,25 +68,7 @@ def _is_limit(table: Table) -> Bools:
 def sky_chart(
     table: Table, centre: SkyCoord, radius: u.Quantity, *, title: str, note: str
 ) -> Figure:
-    """
-    Draw the sources of a cone on the sky, east to the left.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        With name, ra, dec and the broad-band fluxes.
-    centre : `~astropy.coordinates.SkyCoord`
-        Centre of the cone.
-    radius : `~astropy.units.Quantity`
-        Its radius.
-    title, note : str
-        What stands above and below.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure. Area says flux; upper limits and nulls have marks of their own.
-    """
+    """Draw the sources of a cone on the sky, east to the left."""
     figure = _new_figure(title, note, (9.2, 7))
     axes = figure.add_subplot()
     _draw_cone(axes, centre, radius)
@@ -169,22 +151,7 @@ def _add_flux_legend(axes: Axes) -> None:
 
 
 def flux_significance(table: Table, *, title: str, note: str) -> Figure:
-    """
-    Draw flux against significance, with the 68 % bounds.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        With significance and the broad-band fluxes. A source without a flux cannot be drawn, and
-        is counted in the legend.
-    title, note : str
-        What stands above and below.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure.
-    """
+    """Draw flux against significance, with the 68 % bounds."""
     figure = _new_figure(title, note, (7.6, 5.8))
     axes = figure.add_subplot(xscale="log", yscale="log")
     flux, low, high = _fluxes(table)
@@ -246,25 +213,7 @@ def _add_bar_legend(axes: Axes, missing: int) -> None:
 def sky_map(
     table: Table, *, title: str, note: str, real: Bools | None = None, size: float = 4
 ) -> Figure:
-    """
-    Draw sources on the whole sky, in Galactic coordinates, longitude to the left.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        With ra and dec.
-    title, note : str
-        What stands above and below.
-    real : `~numpy.ndarray`, optional
-        Of a sky that is partly synthetic, which rows are real.
-    size : float
-        Area of a mark, in square points.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure: Mollweide's projection, which keeps areas.
-    """
+    """Draw sources on the whole sky, in Galactic coordinates, longitude to the left."""
     figure = _new_figure(title, note, (9, 5.6))
     axes: Any = figure.add_subplot(projection="mollweide")
     lon, lat = _galactic(table)
@@ -308,23 +257,7 @@ def _mark_real(axes: Axes, x: Floats, y: Floats) -> None:
 
 
 def density_map(table: Table, *, title: str, note: str, real: Bools | None = None) -> Figure:
-    """
-    Draw how many sources there are, in hexagons of equal area on the sky.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        With ra and dec.
-    title, note : str
-        What stands above and below.
-    real : `~numpy.ndarray`, optional
-        Of a sky that is partly synthetic, which rows are real.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        The figure.
-    """
+    """Draw how many sources there are, in hexagons of equal area on the sky."""
     from matplotlib.ticker import LogLocator
 
     figure = _new_figure(title, note, (9, 5.4))

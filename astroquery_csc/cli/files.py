@@ -83,70 +83,20 @@ ENDINGS = tuple(_FORMATS)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """
-    A file that a table will go to.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where; the ending says how.
-    overwrite : bool
-        Whether a file that is there may go.
-    """
+    """A file that a table will go to."""
 
     path: Path
     overwrite: bool = False
 
     def save(self, table: Table) -> None:
-        """
-        Write a table.
-
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
-            What to write.
-
-        Raises
-        ------
-        InvalidQueryError
-            If a file has come to be there meanwhile.
-        OSError
-            If it cannot be written.
-        """
+        """Write a table."""
         _refuse_existing(self)
         with whole_file(self.path) as path:
             _FORMATS[self.path.suffix.lower()].write(table, path)
 
 
 def check_target(name: str, *, overwrite: bool = False) -> Target:
-    """
-    Check where a table will go, before it is asked for.
-
-    Parameters
-    ----------
-    name : str
-        Name of the file, with one of `ENDINGS`.
-    overwrite : bool
-        Whether a file that is there may go.
-
-    Returns
-    -------
-    Target
-        Ready for `Target.save`.
-
-    Raises
-    ------
-    InvalidQueryError
-        If the ending is not known, the folder is not there, or the file is.
-    MissingPackageError
-        If the package that writes such files is not installed.
-
-    Examples
-    --------
-    >>> from astroquery_csc.cli.files import check_target
-    >>> check_target("sources.fits").path.suffix
-    '.fits'
-    """
+    """Check where a table will go, before it is asked for."""
     target = Target(Path(name).expanduser(), overwrite)
     ending = target.path.suffix.lower()
     if ending not in _FORMATS:
@@ -170,21 +120,7 @@ def _refuse_existing(target: Target) -> None:
 
 
 def require(*packages: str, extra: str) -> None:
-    """
-    Ask for packages that only some uses need.
-
-    Parameters
-    ----------
-    *packages : str
-        Names to import.
-    extra : str
-        The extra of this package that installs them.
-
-    Raises
-    ------
-    MissingPackageError
-        If one is not installed; the message has the pip line.
-    """
+    """Ask for packages that only some uses need."""
     for name in packages:
         if find_spec(name) is None:
             words = MissingPackageError.words("This command", name, extra=extra)
@@ -193,35 +129,7 @@ def require(*packages: str, extra: str) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """
-    Make a file that appears when it is complete, and does not appear otherwise.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Where it shall be; what is there is replaced.
-
-    Yields
-    ------
-    pathlib.Path
-        Where to write it: the same name in a temporary folder beside it.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from tempfile import TemporaryDirectory
-    >>> from astroquery_csc.cli.files import whole_file
-    >>> with TemporaryDirectory() as folder:
-    ...     with whole_file(Path(folder, "a.txt")) as path:
-    ...         _ = path.write_text("a")
-    ...     Path(folder, "a.txt").read_text()
-    'a'
-    """
+    """Make a file that appears when it is complete, and does not appear otherwise."""
     # A folder, not a file of tempfile's, whose mode would not follow the umask.
     with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
         made = Path(folder, path.name)

@@ -17,38 +17,12 @@ _PREFIX = "astroquery_csc: "
 
 
 def say(text: object) -> None:
-    """
-    Say something on stderr, on one line.
-
-    Parameters
-    ----------
-    text : object
-        What; line breaks in it become blanks.
-    """
+    """Say something on stderr, on one line."""
     print(_PREFIX + " ".join(str(text).split()), file=sys.stderr, flush=True)
 
 
 def describe_error(error: BaseException) -> str:
-    """
-    Put an error in words.
-
-    Parameters
-    ----------
-    error : BaseException
-        Any error.
-
-    Returns
-    -------
-    str
-        Its message; for an error of the operating system, the words and the file, without the
-        number.
-
-    Examples
-    --------
-    >>> from astroquery_csc.cli.messages import describe_error
-    >>> describe_error(FileNotFoundError(2, "No such file or directory", "query.adql"))
-    'query.adql: No such file or directory'
-    """
+    """Put an error in words."""
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror}"
@@ -69,11 +43,6 @@ def on_stderr() -> Iterator[None]:
     Send warnings of astropy's family and astroquery's log to stderr, one line each.
 
     astropy's own handler would write INFO to stdout, among the data.
-
-    Yields
-    ------
-    None
-        While the block runs.
     """
     handlers, propagate = list(log.handlers), log.propagate
     log.handlers, log.propagate = [_SayHandler()], False

@@ -16,19 +16,7 @@ _TO_GO = ("file", "without_position", "retrieved", "complete")
 
 
 def create(args: Namespace) -> None:
-    """
-    Make a mirror.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of ``mirror create``.
-
-    Raises
-    ------
-    CscError
-        What `astroquery_csc.mirror.create` raises.
-    """
+    """Make a mirror."""
     made = mirror.create(
         args.path,
         csc=make_csc(args.server, args.release),
@@ -41,19 +29,7 @@ def create(args: Namespace) -> None:
 
 
 def update(args: Namespace) -> None:
-    """
-    Ask for a mirror's tables again, or add to it.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of ``mirror update``.
-
-    Raises
-    ------
-    CscError
-        What `astroquery_csc.mirror.update` raises.
-    """
+    """Ask for a mirror's tables again, or add to it."""
     release = read(path_of(args.path)).release
     made = mirror.update(
         args.path,
@@ -66,19 +42,7 @@ def update(args: Namespace) -> None:
 
 
 def verify(args: Namespace) -> None:
-    """
-    Check a mirror.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-        Of ``mirror verify``.
-
-    Raises
-    ------
-    CscError
-        What `astroquery_csc.mirror.verify` raises.
-    """
+    """Check a mirror."""
     _show(mirror.verify(args.path))
 
 

@@ -29,31 +29,7 @@ _UNIT_BY_WORD = {word: unit for unit, words in _UNITS.items() for word in words}
 
 
 def read_radius(text: str) -> u.Quantity:
-    """
-    Read a radius.
-
-    Parameters
-    ----------
-    text : str
-        A number with or without a unit: ``2``, ``2arcmin``, ``30arcsec``, ``0.5deg``, ``2'``. A
-        bare number is in arcmin.
-
-    Returns
-    -------
-    `~astropy.units.Quantity`
-        An angle; whether it is above 0 and not too large is for the verb to say.
-
-    Raises
-    ------
-    InvalidQueryError
-        If it is no number, or the unit is none of arcmin, arcsec, deg.
-
-    Examples
-    --------
-    >>> from astroquery_csc.cli.places import read_radius
-    >>> read_radius("30arcsec"), read_radius("2")
-    (<Quantity 30. arcsec>, <Quantity 2. arcmin>)
-    """
+    """Read a radius."""
     found = _RADIUS.fullmatch(text.strip())
     unit = None if found is None else _UNIT_BY_WORD.get(found[2].lower())
     if found is None or unit is None:
@@ -64,34 +40,7 @@ def read_radius(text: str) -> u.Quantity:
 
 
 def read_place(words: Sequence[str]) -> SkyCoord | str:
-    """
-    Read a position, or the name of an object.
-
-    Parameters
-    ----------
-    words : sequence of str
-        ``RA DEC`` in one word or two, or a name in any number of words. Two plain numbers are
-        degrees; with colons, or as six numbers, RA is in hours; units may be written
-        (``3h29m11s +31d18m36s``). ICRS.
-
-    Returns
-    -------
-    `~astropy.coordinates.SkyCoord` or str
-        The position; or the name, with single blanks.
-
-    Raises
-    ------
-    InvalidQueryError
-        If there is nothing, one number alone, or numbers that are no position.
-
-    Examples
-    --------
-    >>> from astroquery_csc.cli.places import read_place
-    >>> read_place(["NGC", "1333"])
-    'NGC 1333'
-    >>> print(read_place(["03:29:11.28", "+31:18:36"]).to_string())
-    52.297 31.31
-    """
+    """Read a position, or the name of an object."""
     parts = " ".join(words).translate(_MINUS).replace(",", " ").split()
     if not parts:
         raise InvalidQueryError("The place is empty. Write RA DEC, as in 52.297 31.31, or a name.")

@@ -36,36 +36,7 @@ class _Block:
 def render(
     table: Table, width: int | None = None, *, first_to_go: Collection[str] = ()
 ) -> tuple[list[str], list[str]]:
-    r"""
-    Lay a table out as lines of text.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        Any table. Numbers are rounded for the eye: degrees to 6 decimals, others to 6 digits.
-    width : int, optional
-        Characters of a line; without it, nothing is left out or broken.
-    first_to_go : collection of str
-        Columns that are left out first where not all fit; then it is the last ones.
-
-    Returns
-    -------
-    lines : list of str
-        Names, units where there are some, a rule, and the rows. The last column of the table, if
-        it is a long text, goes on in the lines below.
-    hidden : list of str
-        Columns that did not fit; never all.
-
-    Examples
-    --------
-    >>> from astropy.table import Table
-    >>> from astroquery_csc.cli.terminal import render
-    >>> lines, hidden = render(Table({"name": ["a"], "ra": [1.5], "dec": [2.5]}), 11)
-    >>> print("\n".join(lines), hidden)
-    name  ra
-    ---- ---
-    a    1.5 ['dec']
-    """
+    """Lay a table out as lines of text."""
     blocks = _blocks(table)
     kept = _choose(blocks, width, first_to_go)
     hidden = [block.name for block in blocks if block not in kept]

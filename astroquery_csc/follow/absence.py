@@ -28,25 +28,7 @@ LISTED = 100
 
 
 def few(values: Sequence[Any]) -> str:
-    """
-    List values for a warning.
-
-    Parameters
-    ----------
-    values : sequence
-        Names, or ObsIDs.
-
-    Returns
-    -------
-    str
-        The first hundred with commas between them, and the number of the rest.
-
-    Examples
-    --------
-    >>> from astroquery_csc.follow.absence import few
-    >>> few(range(102))[-13:]
-    '99 and 2 more'
-    """
+    """List values for a warning."""
     more = f" and {len(values) - LISTED} more" if len(values) > LISTED else ""
     return ", ".join(map(str, values[:LISTED])) + more
 
@@ -75,24 +57,7 @@ def warn_missing(
     by_obsid: bool = False,
     filtered: bool = False,
 ) -> None:
-    """
-    Warn about names and observations that have no row at all, and find out why.
-
-    Parameters
-    ----------
-    search : Search
-        Asks whether they are in the catalogue; at most once each.
-    table : `~astropy.table.Table`
-        Detections that came back, of every match type.
-    empty : sequence of int
-        Observations that were asked for and have no row.
-    source_names : sequence of str, optional
-        Masters that were asked for.
-    by_obsid : bool, optional
-        Whether observations were asked for.
-    filtered : bool, optional
-        Whether there were filters, too.
-    """
+    """Warn about names and observations that have no row at all, and find out why."""
     asked = _Asked(search, by_name=bool(source_names), by_obsid=by_obsid, filtered=filtered)
     there = set(table["name"].tolist())
     missing = [name for name in source_names if name not in there]

@@ -35,24 +35,7 @@ MATCH_TYPES = {"u": "unique", "a": "ambiguous", "n": "not detected"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """
-    What is wanted of detections, checked.
-
-    Parameters
-    ----------
-    level : Level
-        Whose rows.
-    names : tuple of str
-        2CXO names as the catalogue writes them; none for those of any master.
-    obsids : tuple of int
-        Observations; none for any.
-    outputs : tuple of Output
-        Columns.
-    conditions : tuple of str
-        ADQL conditions.
-    match : frozenset of str or None
-        Match types to keep; None for every one.
-    """
+    """What is wanted of detections, checked."""
 
     level: Level
     names: tuple[str, ...]
@@ -75,26 +58,7 @@ def check_arguments(
     columns: object,
     filters: object,
 ) -> Asked:
-    """
-    Check the arguments of ``query_detections``.
-
-    Parameters
-    ----------
-    search : Search
-        Knows the release, and may ask for columns.
-    source_names, obsid, level, match_type, columns, filters : object
-        As the user wrote them.
-
-    Returns
-    -------
-    Asked
-        Checked.
-
-    Raises
-    ------
-    InvalidQueryError
-        If one is wrong, or neither names nor an obsid are given.
-    """
+    """Check the arguments of ``query_detections``."""
     of_level = get_level(level)
     reader = Reader(of_level, search.release, search.ask)
     if source_names is None and obsid is None:
@@ -113,27 +77,7 @@ def check_arguments(
 
 
 def read_names(source_names: object) -> tuple[str, ...]:
-    """
-    Read the names of masters.
-
-    Parameters
-    ----------
-    source_names : str, sequence of str, or `~astropy.table.Table`
-        2CXO names in any spelling, or a table (or one row of one) with a column ``name``; masked
-        names, as `query_objects` gives them for what it did not find, are passed over.
-
-    Returns
-    -------
-    tuple of str
-        As the catalogue writes them, each once, in the order of the input.
-
-    Raises
-    ------
-    InputTypeError
-        If it is of another type.
-    InvalidQueryError
-        If something in it is no 2CXO name, or there is none.
-    """
+    """Read the names of masters."""
     if isinstance(source_names, Table | Row):
         if "name" not in source_names.colnames:
             raise InvalidQueryError(
@@ -194,21 +138,7 @@ def _match(match_type: object) -> frozenset[str] | None:
 
 
 def requests(search: Search, asked: Asked) -> list[Query]:
-    """
-    Build the requests for detections.
-
-    Parameters
-    ----------
-    search : Search
-        Knows the release.
-    asked : Asked
-        What.
-
-    Returns
-    -------
-    list of Query
-        At most 200 names, and 200 observations, each.
-    """
+    """Build the requests for detections."""
     obs_alias = asked.level.keys.get("obsid", "b")
     by_name = in_lists("m.name", asked.names)
     by_obsid = in_lists(f"{obs_alias}.obsid", asked.obsids)
@@ -227,21 +157,7 @@ def requests(search: Search, asked: Asked) -> list[Query]:
 
 
 def payload(search: Search, asked: Asked) -> dict[str, Any]:
-    """
-    Describe the requests for detections.
-
-    Parameters
-    ----------
-    search : Search
-        Knows where they would go.
-    asked : Asked
-        What.
-
-    Returns
-    -------
-    dict
-        As ``get_query_payload`` shows it.
-    """
+    """Describe the requests for detections."""
     return search.payload(requests(search, asked))
 
 
@@ -249,28 +165,7 @@ def payload(search: Search, asked: Asked) -> dict[str, Any]:
 
 
 def fetch(search: Search, asked: Asked) -> tuple[Rows, set[int]]:
-    """
-    Fetch detections of every match type, polished and sorted.
-
-    Parameters
-    ----------
-    search : Search
-        Asks.
-    asked : Asked
-        What; ``match`` is not looked at.
-
-    Returns
-    -------
-    rows : Rows
-        One row a detection, unique in the keys of the level.
-    obsids : set of int
-        Which of the observations that were asked for have a row.
-
-    Raises
-    ------
-    TableParseError
-        If an answer lacks a column that was asked for.
-    """
+    """Fetch detections of every match type, polished and sorted."""
     names_of = [output.name for output in _outputs(asked)]
     parts = []
     for request in track(requests(search, asked), "requests"):
@@ -317,21 +212,7 @@ def _sorted(table: Table, asked: Asked) -> Table:
 
 
 def detections(search: Search, asked: Asked) -> Table:
-    """
-    Answer ``query_detections``.
-
-    Parameters
-    ----------
-    search : Search
-        Asks.
-    asked : Asked
-        What.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        One row a detection of the match types that are wanted; meta says what was left out.
-    """
+    """Answer ``query_detections``."""
     rows, obsids = fetch(search, asked)
     types = np.asarray(rows.table["match_type"]).astype(str)
     kept = np.ones(len(types), dtype=bool)

@@ -46,20 +46,7 @@ QUALITY = (*_CODES, "var_code", *_FLAGS, "pileup_warning")
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """
-    One level of detections.
-
-    Parameters
-    ----------
-    name : str
-        What a user types.
-    alias : str
-        Alias of its table in the join.
-    keys : mapping
-        Key columns and the alias of the table that they are asked of, in their order.
-    default : tuple of str
-        Columns that come when none is asked for, beside keys and ``match_type``.
-    """
+    """One level of detections."""
 
     name: str
     alias: str
@@ -115,18 +102,7 @@ LEVELS: Mapping[str, Level] = {
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """
-    One column of a result and where it is from.
-
-    Parameters
-    ----------
-    alias : str
-        Alias of its table.
-    column : str
-        Its name there.
-    name : str
-        Its name in the result.
-    """
+    """One column of a result and where it is from."""
 
     alias: str
     column: str
@@ -145,32 +121,7 @@ class Output:
 
 
 def get_level(name: object) -> Level:
-    """
-    Find a level by its name.
-
-    Parameters
-    ----------
-    name : {"observation", "stack"}
-        Its name.
-
-    Returns
-    -------
-    Level
-        The level.
-
-    Raises
-    ------
-    InputTypeError
-        If the name is not a string.
-    InvalidQueryError
-        If there is no such level.
-
-    Examples
-    --------
-    >>> from astroquery_csc.follow.levels import get_level
-    >>> get_level("stack").table
-    'stack_source'
-    """
+    """Find a level by its name."""
     if not isinstance(name, str):
         raise InputTypeError(f"level is {name!r}; expected {' or '.join(map(repr, LEVELS))}.")
     if name not in LEVELS:
@@ -184,45 +135,14 @@ def get_level(name: object) -> Level:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """
-    Reads columns and filters of one level.
-
-    Parameters
-    ----------
-    level : Level
-        The level that is asked.
-    release : Release
-        The release that is asked.
-    ask : callable
-        Gives the service's columns of a table; the dictionary is partial below the masters.
-    """
+    """Reads columns and filters of one level."""
 
     level: Level
     release: Release
     ask: ColumnLookup
 
     def outputs(self, columns: object = None) -> tuple[Output, ...]:
-        """
-        Read ``columns``.
-
-        Parameters
-        ----------
-        columns : str or sequence of str, optional
-            Names of the level's columns, ``"*"`` for all of them, and ``"m.x"``, ``"s.x"``,
-            ``"o.x"`` for those of other levels; None for the default.
-
-        Returns
-        -------
-        tuple of Output
-            The keys, ``match_type``, then what was asked for, each once.
-
-        Raises
-        ------
-        InputTypeError
-            If it is neither a string nor several.
-        InvalidQueryError
-            If a column does not exist, is of a level below, or there is none.
-        """
+        """Read ``columns``."""
         found = [Output(alias, key, key) for key, alias in self.level.keys.items()]
         found.append(Output("a", "match_type", "match_type"))
         if columns is None:
@@ -235,19 +155,7 @@ class Reader:
         return tuple(dict.fromkeys(unique[output.name] for output in found))
 
     def existing(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """
-        Leave out columns of the level that the release is known not to have.
-
-        Parameters
-        ----------
-        names : tuple of str
-            Names that 2.1 has.
-
-        Returns
-        -------
-        tuple of str
-            All of them where nobody tells: then the service decides.
-        """
+        """Leave out columns of the level that the release is known not to have."""
         known = schema.get_tables(self.release.name)[self.level.table].columns
         if all(name in known for name in names):
             return names
@@ -316,26 +224,7 @@ class Reader:
         return f" Of another level: {' or '.join(found)}." if found else ""
 
     def conditions(self, filters: object) -> list[str]:
-        """
-        Read ``column_filters``.
-
-        Parameters
-        ----------
-        filters : mapping or None
-            From a column, of this level or as ``"m.x"``, to what is wanted of it.
-
-        Returns
-        -------
-        list of str
-            ADQL conditions that must all hold.
-
-        Raises
-        ------
-        InputTypeError
-            If it is no mapping, or a name in it no string.
-        InvalidQueryError
-            If a column does not exist, or a value does not fit it.
-        """
+        """Read ``column_filters``."""
         if filters is None:
             return []
         if not isinstance(filters, Mapping):
@@ -365,21 +254,7 @@ class Reader:
 
 
 def sorted_columns(reader: Reader, alias: str) -> list[str]:
-    """
-    List every known column of a table of the join: the dictionary's, then the service's others.
-
-    Parameters
-    ----------
-    reader : Reader
-        Knows the release, and may ask.
-    alias : str
-        Alias of the table.
-
-    Returns
-    -------
-    list of str
-        Names; those that the service says it has not are left out.
-    """
+    """List the columns of a table of the join: the dictionary's, then the service's others."""
     info = schema.get_tables(reader.release.name)[_TABLES[alias]]
     told = None if info.complete else reader.ask(_TABLES[alias])
     if not told:
@@ -408,42 +283,7 @@ def _words(columns: object) -> Sequence[str]:
 def select(
     release: Release, level: Level, outputs: Sequence[Output], where: Iterable[str], *, obs: bool
 ) -> str:
-    """
-    Write the join of a level.
-
-    Parameters
-    ----------
-    release : Release
-        Gives the schema.
-    level : Level
-        The level.
-    outputs : sequence of Output
-        The columns.
-    where : iterable of str
-        Further conditions, without parentheses around them.
-    obs : bool
-        Whether a condition is on the observations of a stack's detections (alias ``b``).
-
-    Returns
-    -------
-    str
-        ADQL on one line.
-
-    Examples
-    --------
-    >>> from astroquery_csc.follow.levels import LEVELS, Output, select
-    >>> from astroquery_csc.catalogue.releases import get_release
-    >>> select(
-    ...     get_release("2.1"),
-    ...     LEVELS["stack"],
-    ...     [Output("s", "ra", "ra"), Output("m", "ra", "master_ra")],
-    ...     ["a.name = 'x'"],
-    ...     obs=False,
-    ... )
-    "SELECT s.ra, m.ra AS master_ra FROM csc21.master_source m, csc21.master_stack_assoc a, \
-csc21.stack_source s WHERE (m.name = a.name) AND (s.detect_stack_id = a.detect_stack_id AND \
-s.region_id = a.region_id) AND (a.name = 'x')"
-    """
+    """Write the join of a level."""
     aliases = ["m", "a", "s"]
     if obs or level.alias == "o":
         aliases.append("b")

@@ -36,30 +36,7 @@ _CLOCK = "MJD (TT) at the telescope, not barycentred"
 def light_curve(
     search: Search, name: object, bands: object, flux: object, *, describe: bool
 ) -> Table | dict[str, Any]:
-    """
-    Answer ``query_light_curve``.
-
-    Parameters
-    ----------
-    search : Search
-        Asks.
-    name, bands, flux : object
-        As the user wrote them.
-    describe : bool
-        Describe the request instead.
-
-    Returns
-    -------
-    `~astropy.table.Table` or dict
-        One row a detection in an observation, and band.
-
-    Raises
-    ------
-    InvalidQueryError
-        If an argument is wrong.
-    InputTypeError
-        If the name is not one string.
-    """
+    """Answer ``query_light_curve``."""
     if not isinstance(name, str):
         raise InputTypeError(
             f"name is {name!r}; expected one 2CXO name. For several: query_detections(names, "
@@ -115,18 +92,7 @@ def _stem(flux: object, search: Search, band: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Curve:
-    """
-    Detections, and which of them with which band make the rows of a light curve.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        One row a detection.
-    bands : tuple of str
-        Letters.
-    row, band : `~numpy.ndarray`
-        Indices into both, one element a row of the light curve, in order of time.
-    """
+    """Detections, and which of them with which band make the rows of a light curve."""
 
     table: Table
     bands: tuple[str, ...]

@@ -59,23 +59,7 @@ class _Found:
 def sensitivity(
     search: Search, coordinates: object, bands: object, *, describe: bool
 ) -> Table | dict[str, Any]:
-    """
-    Answer ``query_sensitivity``.
-
-    Parameters
-    ----------
-    search : Search
-        Asks.
-    coordinates, bands : object
-        As the user wrote them.
-    describe : bool
-        Describe the requests instead.
-
-    Returns
-    -------
-    `~astropy.table.Table` or dict
-        One row a position, in the order of the input.
-    """
+    """Answer ``query_sensitivity``."""
     letters = read_bands(bands)
     places = inputs.positions(coordinates, search.resolve)
     every = [
@@ -151,8 +135,8 @@ def _containing(
     Find the rows whose pixels may hold a place.
 
     The nearest centre where the answer has centres, every row where it has none. Of a wide answer
-    the nearest may be a neighbour of a pixel that is not there: then it is farther than pixels
-    are from each other, and no row is given.
+    the nearest may be a neighbour of a pixel that is not there: then it is farther than pixels are
+    from each other, and no row is given.
     """
     every = np.arange(count)
     ra, dec = (_centre(columns, axis) for axis in ("ra", "dec"))

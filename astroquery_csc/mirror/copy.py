@@ -56,50 +56,20 @@ _NULL_INT = np.iinfo(np.int32).min
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """
-    A page that counts.
-
-    Parameters
-    ----------
-    adql : str
-        What was asked.
-    kept : Kept
-        What came.
-    """
+    """A page that counts."""
 
     adql: str
     kept: Kept
 
     def read(self, names: Sequence[str]) -> Table:
-        """
-        Read some columns.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Which.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            The rows of the page.
-        """
+        """Read some columns."""
         with parquet.opened(self.kept.path) as file:
             return file.read(names)
 
 
 @dataclass(slots=True)
 class Sweep:
-    """
-    All pages of a table.
-
-    Parameters
-    ----------
-    leaves : list of Leaf
-        In the order of their spans.
-    refused : str
-        The service's words, where it would not tell the rows whose value is null.
-    """
+    """All pages of a table."""
 
     leaves: list[Leaf] = field(default_factory=list)
     refused: str = ""
@@ -115,43 +85,13 @@ class Sweep:
         return max((leaf.kept.rows for leaf in self.leaves), default=0)
 
     def values(self, names: Sequence[str]) -> list[NDArray[Any]]:
-        """
-        Give some columns, nulls filled.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Columns that every page has.
-
-        Returns
-        -------
-        list of `~numpy.ndarray`
-            One a name, of all rows.
-        """
+        """Give some columns, nulls filled."""
         tables = [leaf.read(names) for leaf in self.leaves]
         return [np.concatenate([_filled(table[name]) for table in tables]) for name in names]
 
 
 class Asker:
-    """
-    Asks a catalogue, unless the answer is there already.
-
-    Parameters
-    ----------
-    csc : CscClass
-        What is copied.
-    release : Release
-        Its release.
-    staging : Staging
-        Where answers are kept.
-
-    Attributes
-    ----------
-    service : str
-        Who answered last.
-    stars : set of str
-        Tables of which all columns may be asked for at once.
-    """
+    """Asks a catalogue, unless the answer is there already."""
 
     def __init__(self, csc: CscClass, release: Release, staging: Staging) -> None:
         self._csc = csc
@@ -162,19 +102,7 @@ class Asker:
         self._said = time.monotonic()
 
     def ask(self, adql: str) -> Table:
-        """
-        Ask, past the cache.
-
-        Parameters
-        ----------
-        adql : str
-            The query.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            The answer; its meta says whether it was cut.
-        """
+        """Ask, past the cache."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MaxResultsWarning)
             warnings.simplefilter("ignore", NoResultsWarning)
@@ -183,19 +111,7 @@ class Asker:
         return table
 
     def page(self, adql: str) -> Kept:
-        """
-        Give the answer of a query, from the disk.
-
-        Parameters
-        ----------
-        adql : str
-            The query.
-
-        Returns
-        -------
-        Kept
-            The answer.
-        """
+        """Give the answer of a query, from the disk."""
         kept = self._staging.find(adql)
         if kept is None:
             table = self.ask(adql)
@@ -204,19 +120,7 @@ class Asker:
         return kept
 
     def columns(self, table: str) -> list[str]:
-        """
-        Find which columns the service has in a table.
-
-        Parameters
-        ----------
-        table : str
-            Bare name.
-
-        Returns
-        -------
-        list of str
-            In the order of the service.
-        """
+        """Find which columns the service has in a table."""
         name = f"{self.release.schema}.{table}"
         try:
             found = self.ask(f"SELECT TOP 1 m.* FROM {name} m")
@@ -229,14 +133,7 @@ class Asker:
         return [str(column) for column in listed]
 
     def limits(self) -> set[int]:
-        """
-        Tell the row limits that are known or told.
-
-        Returns
-        -------
-        set of int
-            Each above 0.
-        """
+        """Tell the row limits that are known or told."""
         found = {self.release.hard_limit}
         for kind in ("maxrec", "hardlimit"):
             try:
@@ -246,16 +143,7 @@ class Asker:
         return {limit for limit in found if limit > 0}
 
     def say(self, done: int, what: str) -> None:
-        """
-        Log how far a long copy has come.
-
-        Parameters
-        ----------
-        done : int
-            Rows so far.
-        what : str
-            Of which table.
-        """
+        """Log how far a long copy has come."""
         if time.monotonic() - self._said >= _SAY_EVERY_SECONDS:
             self._said = time.monotonic()
             log.info(f"{done} rows of {what} have come.")
@@ -391,33 +279,7 @@ class _Copy:
 
 
 def copy_table(asker: Asker, plan: Plan, expected: int, staging: Staging) -> Held:
-    """
-    Copy one table into the staging folder.
-
-    Parameters
-    ----------
-    asker : Asker
-        Asks.
-    plan : Plan
-        What is to be copied.
-    expected : int
-        How many rows there have to be; -1 where that is not known.
-    staging : Staging
-        Where it grows.
-
-    Returns
-    -------
-    Held
-        What the manifest says of it.
-
-    Raises
-    ------
-    MirrorError
-        If the number of rows is not the expected one, keys repeat, pages cannot be divided, or
-        the disk is full.
-    CscError
-        What the service's failures raise.
-    """
+    """Copy one table into the staging folder."""
     sweep = _Copy(asker, plan, expected).run()
     size = sum(leaf.kept.bytes for leaf in sweep.leaves)
     staging.check_room(size)

@@ -14,19 +14,7 @@ _STACK = ("detect_stack_id", "region_id")
 
 @dataclass(frozen=True, slots=True)
 class _Sweeps:
-    """
-    How a table is gone through.
-
-    Parameters
-    ----------
-    key : tuple of str
-        Columns that make a row unique; empty where that is not known.
-    keys_by, rows_by : str
-        Columns by which its keys, and its rows, are divided; two, so that no limit of the service
-        can cut both alike.
-    order : tuple of str
-        In which order its rows are kept; ``rows_by`` is the first.
-    """
+    """How a table is gone through."""
 
     key: tuple[str, ...]
     keys_by: str
@@ -58,24 +46,7 @@ _SWEEPS: Mapping[str, _Sweeps] = {
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """
-    What is to be copied of one table.
-
-    Parameters
-    ----------
-    table : str
-        Bare name.
-    columns : tuple of str
-        The columns to keep, in the order of the service.
-    complete : bool
-        Whether these are all columns that the service has.
-    key : tuple of str
-        Columns that make a row unique; empty where that is not known.
-    keys_by, rows_by : str
-        Columns by which keys, and rows, are divided.
-    order : tuple of str
-        In which order rows are kept.
-    """
+    """What is to be copied of one table."""
 
     table: str
     columns: tuple[str, ...]
@@ -92,29 +63,7 @@ class Plan:
 
 
 def asked_tables(tables: object, columns: object) -> dict[str, tuple[str, ...] | None]:
-    """
-    Read the arguments ``tables`` and ``columns``.
-
-    Parameters
-    ----------
-    tables : str or sequence of str
-        Bare names.
-    columns : str, sequence of str, mapping or None
-        Columns of ``master_source``, or a mapping from tables to columns; a named set may stand
-        for columns.
-
-    Returns
-    -------
-    dict
-        The columns of each table; None means all.
-
-    Raises
-    ------
-    InputTypeError
-        If an argument is of the wrong type.
-    InvalidQueryError
-        If a table is not known or comes twice, or columns are of a table that is not asked for.
-    """
+    """Read the arguments ``tables`` and ``columns``."""
     names = [tables] if isinstance(tables, str) else tables
     if not isinstance(names, Collection) or isinstance(names, Mapping):
         raise InputTypeError(f"tables is {tables!r}. Write tables=('master_source',).")
@@ -163,28 +112,7 @@ def _names(columns: object) -> tuple[str, ...] | None:
 
 
 def plan(table: str, wanted: tuple[str, ...] | None, there: Sequence[str]) -> Plan:
-    """
-    Decide how a table is copied.
-
-    Parameters
-    ----------
-    table : str
-        Bare name.
-    wanted : tuple of str or None
-        Columns that are asked for; None means all.
-    there : sequence of str
-        Columns that the service has, in its order.
-
-    Returns
-    -------
-    Plan
-        With the columns that its keys, its order and its sweeps need.
-
-    Raises
-    ------
-    InvalidQueryError
-        If the service has not such a column, or not those of the keys.
-    """
+    """Decide how a table is copied."""
     sweeps = _SWEEPS[table]
     if not sweeps.key and sweeps.rows_by not in there:
         sweeps = _Sweeps((), there[0], there[0], (there[0],))

@@ -45,18 +45,7 @@ _MB = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """
-    An answer on disk; the file is open only while it is read.
-
-    Parameters
-    ----------
-    path : `~pathlib.Path`
-        Its file.
-    rows, bytes : int
-        How large it is.
-    notes : mapping
-        What is remembered of it.
-    """
+    """An answer on disk; the file is open only while it is read."""
 
     path: Path
     rows: int
@@ -65,42 +54,13 @@ class Kept:
 
     @classmethod
     def at(cls, path: Path) -> "Kept":
-        """
-        Look at an answer.
-
-        Parameters
-        ----------
-        path : `~pathlib.Path`
-            Its file.
-
-        Returns
-        -------
-        Kept
-            The answer.
-
-        Raises
-        ------
-        MirrorError
-            If it cannot be read.
-        """
+        """Look at an answer."""
         with parquet.opened(path) as file:
             return cls(path, file.rows, path.stat().st_size, file.notes)
 
 
 def digest(path: Path) -> str:
-    """
-    Compute the checksum of a file.
-
-    Parameters
-    ----------
-    path : `~pathlib.Path`
-        The file.
-
-    Returns
-    -------
-    str
-        SHA-256, hexadecimal.
-    """
+    """Compute the checksum of a file."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE_BYTES):
@@ -109,19 +69,7 @@ def digest(path: Path) -> str:
 
 
 class Staging:
-    """
-    The folder in which one mirror grows; a context, in which nobody else can write the mirror.
-
-    Parameters
-    ----------
-    target : `~pathlib.Path`
-        Where the mirror will be, or is.
-
-    Raises
-    ------
-    MirrorError
-        If another process writes this mirror, or there can be no folder.
-    """
+    """The folder in which one mirror grows; inside its context nobody else can write the mirror."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -176,24 +124,7 @@ class Staging:
 
     @contextlib.contextmanager
     def told(self, needed_bytes: int | None = None) -> Iterator[None]:
-        """
-        Turn what the disk says into our errors.
-
-        Parameters
-        ----------
-        needed_bytes : int, optional
-            How much room the work needs, as far as that is known.
-
-        Yields
-        ------
-        None
-            While the block runs.
-
-        Raises
-        ------
-        MirrorError
-            If the disk is full, or the folder cannot be written.
-        """
+        """Turn what the disk says into our errors."""
         try:
             yield
         except MirrorError:
@@ -229,40 +160,14 @@ class Staging:
         )
 
     def check_room(self, needed_bytes: int) -> None:
-        """
-        Refuse to go on where the disk will be full.
-
-        Parameters
-        ----------
-        needed_bytes : int
-            How much is still to be written.
-
-        Raises
-        ------
-        MirrorError
-            If less is free.
-        """
+        """Refuse to go on where the disk will be full."""
         if shutil.disk_usage(self.folder).free < needed_bytes:
             raise self._full(needed_bytes)
 
     # ------------------------------------------------------------- what came
 
     def begin(self, job: Mapping[str, Any], max_age_seconds: float | None) -> None:
-        """
-        Go on with a job that was interrupted, or begin a new one.
-
-        Parameters
-        ----------
-        job : mapping
-            What is copied, and from where; JSON.
-        max_age_seconds : float, optional
-            Answers that are older are of no use; None keeps them for ever.
-
-        Raises
-        ------
-        MirrorError
-            If the folder cannot be written.
-        """
+        """Go on with a job that was interrupted, or begin a new one."""
         with self.told():
             path = self.folder / _JOB
             shutil.rmtree(self.folder / _WHOLE, ignore_errors=True)
@@ -281,19 +186,7 @@ class Staging:
         return self.folder / _PAGES / f"{name}.parquet"
 
     def find(self, adql: str) -> Kept | None:
-        """
-        Find an answer that came before.
-
-        Parameters
-        ----------
-        adql : str
-            The query.
-
-        Returns
-        -------
-        Kept or None
-            None where it is not there, or cannot be read.
-        """
+        """Find an answer that came before."""
         path = self._path(adql)
         if not path.is_file():
             return None
@@ -305,28 +198,7 @@ class Staging:
         return kept if kept.notes.get("adql") == adql else None
 
     def keep(self, adql: str, table: Table, **notes: str) -> Kept:
-        """
-        Keep an answer.
-
-        Parameters
-        ----------
-        adql : str
-            The query.
-        table : `~astropy.table.Table`
-            Its answer, polished.
-        **notes
-            What is to be remembered of it.
-
-        Returns
-        -------
-        Kept
-            The answer, on disk.
-
-        Raises
-        ------
-        MirrorError
-            If the disk is full.
-        """
+        """Keep an answer."""
         path = self._path(adql)
         with self.told(), self._whole(path) as file:
             parquet.write(file, table, {"adql": adql, **notes})
@@ -352,28 +224,7 @@ class Staging:
 
     @contextlib.contextmanager
     def table(self, name: str, needed_bytes: int) -> Iterator[tuple[BinaryIO, list[Path]]]:
-        """
-        Write the file of a table, which is then called by its name and checksum.
-
-        Parameters
-        ----------
-        name : str
-            Bare name of the table.
-        needed_bytes : int
-            About how large it will be.
-
-        Yields
-        ------
-        file : binary file
-            To write into.
-        path : list of `~pathlib.Path`
-            Where it is; empty until it is whole.
-
-        Raises
-        ------
-        MirrorError
-            If the disk is full.
-        """
+        """Write the file of a table, which is then called by its name and checksum."""
         part = self.folder / _WHOLE / f"{name}.part"
         done: list[Path] = []
         with self.told(needed_bytes):
@@ -386,19 +237,7 @@ class Staging:
             done.append(path)
 
     def publish(self, made: Manifest) -> None:
-        """
-        Let the mirror appear, by one rename, where there is none.
-
-        Parameters
-        ----------
-        made : Manifest
-            Of the files that were written.
-
-        Raises
-        ------
-        MirrorError
-            If something is there meanwhile.
-        """
+        """Let the mirror appear, by one rename, where there is none."""
         whole = self.folder / _WHOLE
         with self.told():
             self._write_manifest(whole, made)
@@ -409,19 +248,7 @@ class Staging:
         self._done()
 
     def replace(self, made: Manifest) -> None:
-        """
-        Put new files into the mirror that is there, and let them count by one replacement.
-
-        Parameters
-        ----------
-        made : Manifest
-            Of new files, and of those of the old ones that are to stay.
-
-        Raises
-        ------
-        MirrorError
-            If the disk is full; the old mirror then is as it was.
-        """
+        """Put new files into the mirror that is there, and let them count by one replacement."""
         whole = self.folder / _WHOLE
         with self.told():
             for path in whole.glob("*.parquet"):

@@ -25,18 +25,7 @@ Value: TypeAlias = float | int | str
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """
-    The rows whose value of a column is in a range; without ends, all rows, with the nulls.
-
-    Parameters
-    ----------
-    column : str
-        The column.
-    low, high : float, int or str, optional
-        The range begins at ``low`` and ends before ``high``; None is an open end.
-    nulls : bool
-        The rows without a value instead.
-    """
+    """The rows whose value of a column is in a range; without ends, all rows, with the nulls."""
 
     column: str
     low: Value | None = None
@@ -61,27 +50,7 @@ def _text(value: Value) -> str:
 
 
 def spans(column: str, edges: Sequence[Value]) -> list[Span]:
-    """
-    Divide a column at some values.
-
-    Parameters
-    ----------
-    column : str
-        The column.
-    edges : sequence
-        Where to divide, ascending.
-
-    Returns
-    -------
-    list of Span
-        Ascending, then the nulls; a single span of all rows without edges.
-
-    Examples
-    --------
-    >>> from astroquery_csc.mirror.sweep import spans
-    >>> [span.condition for span in spans("dec", [0.0])]
-    ['m.dec < 0.0', 'm.dec >= 0.0', 'm.dec IS NULL']
-    """
+    """Divide a column at some values."""
     if not edges:
         return [Span(column)]
     ends = [None, *edges, None]
@@ -90,21 +59,7 @@ def spans(column: str, edges: Sequence[Value]) -> list[Span]:
 
 
 def halves(span: Span, values: NDArray[Any]) -> list[Span]:
-    """
-    Divide a span at the middle of what it brought.
-
-    Parameters
-    ----------
-    span : Span
-        The span.
-    values : `~numpy.ndarray`
-        The column's values in the rows that it brought, without the nulls.
-
-    Returns
-    -------
-    list of Span
-        Two spans, and the nulls where the span had them; none where all values are one.
-    """
+    """Divide a span at the middle of what it brought."""
     order = np.sort(values)
     above = order[order > order[0]] if order.size else order
     if span.nulls or not above.size:
@@ -119,28 +74,7 @@ def halves(span: Span, values: NDArray[Any]) -> list[Span]:
 
 
 def edges_of(values: NDArray[Any], rows: int) -> list[Value]:
-    """
-    Choose where to divide a column so that each span has about so many rows.
-
-    Parameters
-    ----------
-    values : `~numpy.ndarray`
-        All values of the column, without the nulls.
-    rows : int
-        Rows a span; more only where one value has more.
-
-    Returns
-    -------
-    list
-        Values, ascending; fewer where values repeat.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from astroquery_csc.mirror.sweep import edges_of
-    >>> edges_of(np.array([5, 1, 3, 2, 4]), 2)
-    [3, 5]
-    """
+    """Choose where to divide a column so that each span has about so many rows."""
     order = np.sort(values)
     chosen = np.unique(order[max(rows, 1) :: max(rows, 1)])
     found: list[Value] = chosen[chosen > order[0]].tolist() if order.size else []
@@ -148,43 +82,13 @@ def edges_of(values: NDArray[Any], rows: int) -> list[Value]:
 
 
 def equal_area_edges(count: int) -> list[Value]:
-    """
-    Choose declinations that divide the sphere into zones of the same area.
-
-    Parameters
-    ----------
-    count : int
-        Number of zones.
-
-    Returns
-    -------
-    list
-        Degrees, ascending; without the poles.
-
-    Examples
-    --------
-    >>> from astroquery_csc.mirror.sweep import equal_area_edges
-    >>> equal_area_edges(4)
-    [-30.0, 0.0, 30.0]
-    """
+    """Choose declinations that divide the sphere into zones of the same area."""
     sines = np.linspace(-1.0, 1.0, max(count, 1) + 1)[1:-1]
     return [round(float(np.degrees(np.arcsin(sine))), 6) + 0.0 for sine in sines]
 
 
 def same_rows(first: Iterable[NDArray[Any]], second: Iterable[NDArray[Any]]) -> bool:
-    """
-    Tell whether two sets of columns hold the same rows, in whatever order.
-
-    Parameters
-    ----------
-    first, second : iterable of `~numpy.ndarray`
-        The same columns, nulls filled.
-
-    Returns
-    -------
-    bool
-        Whether they do; a row that comes twice has to come twice in both.
-    """
+    """Tell whether two sets of columns hold the same rows, in whatever order."""
     return all(
         mine.size == other.size and bool((mine == other).all())
         for mine, other in zip(_sorted(first), _sorted(second), strict=True)
@@ -192,19 +96,7 @@ def same_rows(first: Iterable[NDArray[Any]], second: Iterable[NDArray[Any]]) -> 
 
 
 def repeated(columns: Iterable[NDArray[Any]]) -> int:
-    """
-    Count the rows that were there before.
-
-    Parameters
-    ----------
-    columns : iterable of `~numpy.ndarray`
-        Columns that make a row unique.
-
-    Returns
-    -------
-    int
-        0 where all rows differ.
-    """
+    """Count the rows that were there before."""
     rows = list(_sorted(columns))
     same = np.ones(max(rows[0].size - 1, 0), dtype=bool)
     for values in rows:

@@ -53,16 +53,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """
-    One file that is wanted.
-
-    Parameters
-    ----------
-    filename, filetype : str
-        As the archive lists it.
-    folder : tuple of str
-        Where it goes: folders below the place that the user named.
-    """
+    """One file that is wanted."""
 
     filename: str
     filetype: str
@@ -71,22 +62,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """
-    What is wanted, checked.
-
-    Parameters
-    ----------
-    products : `~astropy.table.Table`
-        The list.
-    orders : tuple of Order or str
-        One a row: what to fetch, or why there is nothing to fetch.
-    version : str
-        What csccli calls the release of the list.
-    root : Path
-        The place that the user named.
-    overwrite : bool
-        Whether files that are there are fetched again.
-    """
+    """What is wanted, checked."""
 
     products: Table
     orders: tuple[Order | str, ...]
@@ -118,30 +94,7 @@ class _Record:
 def check_arguments(
     archive: Archive, products: object, location: object, *, overwrite: bool
 ) -> Asked:
-    """
-    Check the arguments of ``download_products``; nothing is made on the disk.
-
-    Parameters
-    ----------
-    archive : Archive
-        Knows the release.
-    products, location : object
-        As the user wrote them.
-    overwrite : bool
-        Whether files that are there are fetched again.
-
-    Returns
-    -------
-    Asked
-        Checked.
-
-    Raises
-    ------
-    InputTypeError
-        If one is of the wrong type.
-    InvalidQueryError
-        If the table is no list of files, or a source in it has no 2CXO name.
-    """
+    """Check the arguments of ``download_products``; nothing is made on the disk."""
     if isinstance(products, Row):
         products = Table(products)
     if not isinstance(products, Table):
@@ -189,21 +142,7 @@ def _text(products: Table, row: int, key: str) -> str:
 
 
 def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
-    """
-    Describe the requests for files.
-
-    Parameters
-    ----------
-    archive : Archive
-        Knows where they would go.
-    asked : Asked
-        What.
-
-    Returns
-    -------
-    dict
-        As ``get_query_payload`` shows it.
-    """
+    """Describe the requests for files."""
     found = [
         archive.file_payload(filename, filetype, asked.version)
         for filename, filetype in dict.fromkeys(
@@ -217,30 +156,7 @@ def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
 
 
 def download(archive: Archive, asked: Asked) -> Table:
-    """
-    Fetch files.
-
-    Parameters
-    ----------
-    archive : Archive
-        Has them.
-    asked : Asked
-        Which, and where to.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        The list with path, size, sha256, status and note.
-
-    Raises
-    ------
-    InvalidQueryError
-        If the place that the user named can be no folder.
-    RemoteServiceError
-        If the service is the reason that not a single file is there.
-    ServiceTimeoutError
-        The same, where it did not answer in time.
-    """
+    """Fetch files."""
     try:
         asked.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -132,25 +132,7 @@ class _Jpeg:
 
 
 class FileCheck:
-    """
-    Looks at a file piece by piece.
-
-    Parameters
-    ----------
-    jpeg : bool
-        Whether it has to be a JPEG file; else it has to be a FITS file. Either may be compressed.
-    unpacked : callable, optional
-        Is given the bytes as they are without compression.
-
-    Examples
-    --------
-    >>> from astroquery_csc.products.filecheck import BrokenFileError, FileCheck
-    >>> try:
-    ...     FileCheck().feed(b"<html>Try again later</html>")
-    ... except BrokenFileError as error:
-    ...     print(error)
-    it is no FITS file; it says: Try again later
-    """
+    """Looks at a file piece by piece."""
 
     def __init__(
         self, *, jpeg: bool = False, unpacked: Callable[[bytes], object] | None = None
@@ -163,19 +145,7 @@ class FileCheck:
         self.compressed: bool | None = None
 
     def feed(self, piece: bytes) -> None:
-        """
-        Look at the next bytes.
-
-        Parameters
-        ----------
-        piece : bytes
-            As they arrive.
-
-        Raises
-        ------
-        BrokenFileError
-            As soon as the file cannot be what it has to be.
-        """
+        """Look at the next bytes."""
         if self.compressed is None:
             self._start += piece
             if len(self._start) < len(_GZIP):
@@ -216,14 +186,7 @@ class FileCheck:
             self._sink(piece)
 
     def finish(self) -> None:
-        """
-        Say that there are no more bytes.
-
-        Raises
-        ------
-        BrokenFileError
-            If the file is not whole.
-        """
+        """Say that there are no more bytes."""
         if self.compressed is None:
             raise BrokenFileError("it is empty", retry_after=0.0)
         if self._unpack is not None and not self._unpack.eof:

@@ -51,20 +51,7 @@ _DESCRIPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """
-    The keys of one row.
-
-    Parameters
-    ----------
-    name, detect_stack_id : str
-        Source and stack; an empty string where the row does not tell.
-    obsid, obi, region_id : int or None
-        Observation, interval and detection.
-    instrument : str
-        ``"ACIS"``, ``"HRC"``, or an empty string.
-    shared : bool
-        Whether the row says that the detection is not this source's alone.
-    """
+    """The keys of one row."""
 
     name: str = ""
     detect_stack_id: str = ""
@@ -75,40 +62,13 @@ class Place:
     shared: bool = False
 
     def has(self, keys: Iterable[str]) -> bool:
-        """
-        Tell whether keys are known.
-
-        Parameters
-        ----------
-        keys : iterable of str
-            Names of attributes.
-
-        Returns
-        -------
-        bool
-            Whether all are.
-        """
+        """Tell whether keys are known."""
         return all(getattr(self, key) not in {None, ""} for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """
-    What is asked for: the files of one type, in one band, of one thing.
-
-    Parameters
-    ----------
-    kind : ProductType
-        The type.
-    band : str
-        The band; an empty string where the type has none.
-    place : Place
-        Whose they are.
-    note : str
-        What is known before anything is asked.
-    exists : bool
-        False where there can be no such file, for the reason in ``note``.
-    """
+    """What is asked for: the files of one type, in one band, of one thing."""
 
     kind: ProductType
     band: str
@@ -149,18 +109,7 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """
-    What is wanted, checked.
-
-    Parameters
-    ----------
-    rows : `~astropy.table.Table`
-        Whose files.
-    kinds : tuple of ProductType
-        Which types.
-    bands : tuple of str or None
-        Which bands; None for those of each row's instrument.
-    """
+    """What is wanted, checked."""
 
     rows: Table
     kinds: tuple[ProductType, ...]
@@ -171,26 +120,7 @@ class Asked:
 
 
 def check_arguments(rows: object, types: object, bands: object) -> Asked:
-    """
-    Check the arguments of ``get_product_list``.
-
-    Parameters
-    ----------
-    rows, types, bands : object
-        As the user wrote them.
-
-    Returns
-    -------
-    Asked
-        Checked.
-
-    Raises
-    ------
-    InputTypeError
-        If one is of the wrong type.
-    InvalidQueryError
-        If there is no such type or band, or the table lacks columns that a type needs.
-    """
+    """Check the arguments of ``get_product_list``."""
     kinds = read_types(types)
     letters = None if bands is None else read_bands(bands)
     if isinstance(rows, Row):
@@ -218,26 +148,7 @@ def _can_be_looked_up(kind: ProductType, lacking: Sequence[str]) -> bool:
 
 
 def read_places(rows: Table) -> list[Place]:
-    """
-    Read the keys of rows.
-
-    Parameters
-    ----------
-    rows : `~astropy.table.Table`
-        With some of name, detect_stack_id, obsid, obi, region_id, instrument.
-
-    Returns
-    -------
-    list of Place
-        One a row; masked cells are not known.
-
-    Raises
-    ------
-    InputTypeError
-        If a number is none.
-    InvalidQueryError
-        If a name or a stack is none.
-    """
+    """Read the keys of rows."""
     size = len(rows)
     texts = {key: _texts(rows, key) for key in (*_TEXTS, "instrument", "match_type")}
     numbers = {key: _integers(rows, key) for key in _NUMBERS}
@@ -295,21 +206,7 @@ def _integer(cell: object, what: str) -> int:
 
 
 def plan(asked: Asked, places: Sequence[Place]) -> list[Product]:
-    """
-    Name every file that is wanted, each once.
-
-    Parameters
-    ----------
-    asked : Asked
-        Types and bands.
-    places : sequence of Place
-        Whose files.
-
-    Returns
-    -------
-    list of Product
-        By row, then type, then band.
-    """
+    """Name every file that is wanted, each once."""
     found: dict[tuple[Any, ...], Product] = {}
     passed_over = 0
     for place in places:
@@ -369,23 +266,7 @@ def _impossible(kind: ProductType, place: Place, band: str) -> str:
 
 
 def payload(search: Search, archive: Archive, asked: Asked) -> dict[str, Any]:
-    """
-    Describe the requests for a list of files.
-
-    Parameters
-    ----------
-    search : Search
-        Knows where look-ups would go.
-    archive : Archive
-        Knows where the rest would go.
-    asked : Asked
-        What.
-
-    Returns
-    -------
-    dict
-        As ``get_query_payload`` shows it; where keys have to be looked up, of that look-up.
-    """
+    """Describe the requests for a list of files."""
     if _lacking(asked):
         return detections.payload(search, _look_up(search, asked))
     specs = [product.spec for product in plan(asked, read_places(asked.rows)) if product.exists]
@@ -440,23 +321,7 @@ def _only(place: Place, keys: Sequence[str]) -> tuple[Any, ...]:
 
 
 def product_list(search: Search, archive: Archive, asked: Asked) -> Table:
-    """
-    Answer ``get_product_list``.
-
-    Parameters
-    ----------
-    search : Search
-        Looks up what the rows lack.
-    archive : Archive
-        Lists files.
-    asked : Asked
-        What.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        One row a file, or a file that there is not.
-    """
+    """Answer ``get_product_list``."""
     products = plan(asked, _places(search, asked))
     groups = archive.groups([product.spec for product in products if product.exists])
     listings = [archive.browse(group, cache=search.cache) for group in track(groups, "requests")]

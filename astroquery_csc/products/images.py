@@ -37,16 +37,7 @@ _FORMAT = "vox:image_format"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """
-    What is wanted of the image service, checked.
-
-    Parameters
-    ----------
-    positions : Positions
-        Where.
-    requests : tuple of SkyImages
-        One a position.
-    """
+    """What is wanted of the image service, checked."""
 
     positions: Positions
     requests: tuple[SkyImages, ...]
@@ -59,28 +50,7 @@ def check_arguments(
     image_format: object,
     resolver: inputs.Resolver | None = None,
 ) -> Asked:
-    """
-    Check the arguments of ``query_sia``.
-
-    Parameters
-    ----------
-    archive : Archive
-        Has images, or not.
-    coordinates, size, image_format : object
-        As the user wrote them.
-    resolver : callable, optional
-        Turns a name into a position; default `astroquery_csc.search.inputs.resolve`.
-
-    Returns
-    -------
-    Asked
-        Checked.
-
-    Raises
-    ------
-    InvalidQueryError
-        If one is wrong, or the release has no image service.
-    """
+    """Check the arguments of ``query_sia``."""
     if not archive.has_images:
         raise InvalidQueryError(
             "This release has no image service. Write Csc(release='2.1').query_sia(…)."
@@ -119,47 +89,12 @@ def _read_format(image_format: object) -> str:
 
 
 def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
-    """
-    Describe the requests for images.
-
-    Parameters
-    ----------
-    archive : Archive
-        Knows where they would go.
-    asked : Asked
-        What.
-
-    Returns
-    -------
-    dict
-        As ``get_query_payload`` shows it.
-    """
+    """Describe the requests for images."""
     return merge_payloads([archive.images_payload(request) for request in asked.requests])
 
 
 def image_list(search: Search, archive: Archive, asked: Asked) -> Table:
-    """
-    Answer ``query_sia``.
-
-    Parameters
-    ----------
-    search : Search
-        Knows the release.
-    archive : Archive
-        Lists images.
-    asked : Asked
-        What.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        One row an image and position.
-
-    Raises
-    ------
-    TableParseError
-        If an answer does not say where its images are.
-    """
+    """Answer ``query_sia``."""
     answers = [
         archive.images(request, cache=search.cache) for request in track(asked.requests, "requests")
     ]

@@ -53,28 +53,7 @@ _PARTS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ProductType:
-    """
-    One type of file.
-
-    Parameters
-    ----------
-    name : str
-        What CIAO calls it.
-    filetype : str
-        What csccli calls it.
-    extension : str
-        What stands at the end of file names, before ``.fits``.
-    level : str
-        What a file belongs to; a key of ``OWNER_KEYS``.
-    banded : bool
-        Whether there is a file for each energy band.
-    description : str
-        What is in it.
-    acis_only : bool
-        Whether the HRC has none.
-    by_region : bool
-        Whether csccli has to be asked by a source region, though the file does not belong to it.
-    """
+    """One type of file."""
 
     name: str
     filetype: str
@@ -101,24 +80,7 @@ class ProductType:
 
 @dataclass(frozen=True, slots=True)
 class FileName:
-    """
-    What the name of a file tells.
-
-    Parameters
-    ----------
-    owner : str
-        ``"01522_002"`` (ObsID and interval), a ``detect_stack_id``, or ``"2CXOJ…"``.
-    region_id : int or None
-        The detection.
-    band : str
-        The band, or an empty string.
-    extension, suffix : str
-        ``"psf3"`` and ``".fits"``.
-    cycle : str
-        ``"e1"`` or ``"e2"`` of an observation with alternating exposures, or an empty string.
-    revision : int
-        How often it was made.
-    """
+    """What the name of a file tells."""
 
     owner: str
     region_id: int | None
@@ -207,32 +169,7 @@ PRODUCT_TYPES: Mapping[str, ProductType] = _read_table()
 
 
 def read_types(types: object) -> tuple[ProductType, ...]:
-    """
-    Read the ``types`` of a verb.
-
-    Parameters
-    ----------
-    types : str or iterable of str
-        CIAO's names: ``"lc"``, ``["pha", "arf"]``, or ``"pha,arf,rmf"``.
-
-    Returns
-    -------
-    tuple of ProductType
-        Each once, in the order of the input.
-
-    Raises
-    ------
-    InputTypeError
-        If it is neither a string nor several.
-    InvalidQueryError
-        If there is no such type, or none is named.
-
-    Examples
-    --------
-    >>> from astroquery_csc.products.types import read_types
-    >>> [kind.filetype for kind in read_types("pha,lc")]
-    ['spectrum', 'lightcurve']
-    """
+    """Read the ``types`` of a verb."""
     words = [types] if isinstance(types, str) else types
     if not isinstance(words, Iterable):
         raise InputTypeError(f"types is {types!r}; expected names: types=['pha', 'arf', 'rmf'].")
@@ -267,93 +204,23 @@ def _find(word: str) -> ProductType:
 
 
 def is_file_name(text: str) -> bool:
-    """
-    Tell whether a text can be the name of a file of the catalogue, and of nothing worse.
-
-    Parameters
-    ----------
-    text : str
-        What a service says that a file is called.
-
-    Returns
-    -------
-    bool
-        True for letters, digits, ``_``, ``.``, ``+`` and ``-`` only, a letter or digit first, and
-        no more than 120 of them.
-
-    Examples
-    --------
-    >>> from astroquery_csc.products.types import is_file_name
-    >>> is_file_name("acisf01522_002N028_r0397b_psf3.fits"), is_file_name("../.bashrc")
-    (True, False)
-    """
+    """Tell whether a text can be the name of a file of the catalogue, and of nothing worse."""
     return len(text) <= _LONGEST_NAME and _FILE_NAME.fullmatch(text) is not None
 
 
 def is_file_type(text: str) -> bool:
-    """
-    Tell whether a text can be a type of files of csccli.
-
-    Parameters
-    ----------
-    text : str
-        What a service says.
-
-    Returns
-    -------
-    bool
-        True for letters, digits and ``_`` only, 40 at most.
-    """
+    """Tell whether a text can be a type of files of csccli."""
     return _FILE_TYPE.fullmatch(text) is not None
 
 
 def owner_of(filename: str) -> str:
-    """
-    Read from a file name which observation or stack it belongs to, as CIAO names folders.
-
-    Parameters
-    ----------
-    filename : str
-        Name of a file.
-
-    Returns
-    -------
-    str
-        ``"01522_002"`` (ObsID and interval), the ``detect_stack_id``, or an empty string.
-
-    Examples
-    --------
-    >>> from astroquery_csc.products.types import owner_of
-    >>> owner_of("acisf01522_002N028_r0397b_psf3.fits")
-    '01522_002'
-    >>> owner_of("acisfJ0834591p553527_001N020_evt3.fits")
-    'acisfJ0834591p553527_001'
-    """
+    """Read from a file name which observation or stack it belongs to, as CIAO names folders."""
     found = _FOLDER.match(filename)
     return "" if found is None else found["observation"] or found["stack"]
 
 
 def read_file_name(filename: str) -> FileName | None:
-    """
-    Read the name of a file.
-
-    Parameters
-    ----------
-    filename : str
-        Such as ``"acisf01522_002N028_r0397b_psf3.fits"``.
-
-    Returns
-    -------
-    FileName or None
-        None where it is made in another way than the CXC describes.
-
-    Examples
-    --------
-    >>> from astroquery_csc.products.types import read_file_name
-    >>> found = read_file_name("acisf01522_002N028_r0397b_psf3.fits")
-    >>> found.owner, found.region_id, found.band, found.extension, found.revision
-    ('01522_002', 397, 'b', 'psf3', 28)
-    """
+    """Read the name of a file."""
     found = _PARTS.fullmatch(filename)
     if found is None:
         return None

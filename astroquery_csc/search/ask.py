@@ -40,22 +40,7 @@ _SHOWN_CHARACTERS = 8000
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """
-    What a verb wants of master_source, checked.
-
-    Parameters
-    ----------
-    columns : tuple of str
-        Names, or ``("*",)``.
-    conditions : tuple of str
-        ADQL conditions beside the region.
-    verbosity : int or None
-        Set where the cone-search service has just these columns.
-    limit : int or None
-        Largest number of rows, a position where there are positions.
-    free_text : bool
-        Whether a condition is the user's own text, so that the query must be read again.
-    """
+    """What a verb wants of master_source, checked."""
 
     columns: tuple[str, ...]
     conditions: tuple[str, ...]
@@ -66,24 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """
-    Asks one backend about one release.
-
-    Parameters
-    ----------
-    backend : Backend
-        Answers.
-    release : Release
-        The release.
-    ask : callable
-        Gives the service's columns of a table, where the dictionary is partial.
-    cache : bool or None
-        The verb's argument.
-    limits : callable
-        Gives the row limits that the service states; asked only where a cut is likely.
-    resolver : callable, optional
-        Turns a name into a position; default `astroquery_csc.search.inputs.resolve`.
-    """
+    """Asks one backend about one release."""
 
     backend: Backend
     release: Release
@@ -93,26 +61,7 @@ class Search:
     resolver: inputs.Resolver | None = None
 
     def resolve(self, name: str) -> SkyCoord | None:
-        """
-        Find where an object is: a 2CXO name in the catalogue, any other by the resolver.
-
-        Parameters
-        ----------
-        name : str
-            Its name.
-
-        Returns
-        -------
-        `~astropy.coordinates.SkyCoord` or None
-            None where nobody knows it.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the release has no source of a 2CXO name.
-        ResolverError
-            If the resolver is out of reach.
-        """
+        """Find where an object is: a 2CXO name in the catalogue, any other by the resolver."""
         if not is_csc_name(name):
             return (self.resolver or inputs.resolve)(name)
         csc_name = normalise(name)
@@ -135,24 +84,7 @@ class Search:
         criteria: object,
         row_limit: object,
     ) -> Wanted:
-        """
-        Check the arguments that all catalogue verbs share.
-
-        Parameters
-        ----------
-        columns, verbosity, filters, criteria, row_limit : object
-            As the user wrote them.
-
-        Returns
-        -------
-        Wanted
-            Checked.
-
-        Raises
-        ------
-        InvalidQueryError
-            If one is wrong, or ``columns`` stands beside ``verbosity``.
-        """
+        """Check the arguments that all catalogue verbs share."""
         if columns is not None and verbosity is not None:
             raise InvalidQueryError(
                 f"columns={columns!r} and verbosity={verbosity!r} both choose columns; give one."
@@ -172,28 +104,7 @@ class Search:
         )
 
     def query(self, wanted: Wanted, conditions: Sequence[str], top: int | None = None) -> Query:
-        """
-        Build the ADQL for some rows of master_source.
-
-        Parameters
-        ----------
-        wanted : Wanted
-            Columns and conditions.
-        conditions : sequence of str
-            Further conditions.
-        top : int, optional
-            Ask for no more rows than this.
-
-        Returns
-        -------
-        Query
-            Ready to send.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the user's condition names a table or column that does not exist.
-        """
+        """Build the ADQL for some rows of master_source."""
         text = clauses.select(
             self.release, wanted.columns, where=[*conditions, *wanted.conditions], top=top
         )
@@ -205,21 +116,7 @@ class Search:
     def region_requests(
         self, region: Region, wanted: Wanted
     ) -> list[tuple[Cone | Boxes, NDArray[np.intp]]]:
-        """
-        Build the requests for a region.
-
-        Parameters
-        ----------
-        region : Region
-            Where.
-        wanted : Wanted
-            What.
-
-        Returns
-        -------
-        list of tuple
-            Each a request and the indices of the positions that it covers.
-        """
+        """Build the requests for a region."""
         if region.is_one_cone and wanted.verbosity is not None and self.backend.has_cone:
             ra_deg, dec_deg = region.positions.ra_deg[0], region.positions.dec_deg[0]
             cone = Cone(float(ra_deg), float(dec_deg), region.service_radius_deg, wanted.verbosity)
@@ -236,20 +133,7 @@ class Search:
         return Boxes(group.boxes, lambda conditions: self.query(wanted, conditions))
 
     def payload(self, requests: Sequence[Cone | Boxes | Query | Depth]) -> dict[str, Any]:
-        """
-        Describe requests as ``get_query_payload`` shows them.
-
-        Parameters
-        ----------
-        requests : sequence of Cone, Boxes, Query or Depth
-            What would be asked.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method`` and the parameters; lists of values for several requests, with
-            None where a request has no such parameter.
-        """
+        """Describe requests as ``get_query_payload`` shows them."""
         return merge_payloads([self._payload(request) for request in requests])
 
     def _payload(self, request: Cone | Boxes | Query | Depth) -> dict[str, Any]:
@@ -265,20 +149,7 @@ class Search:
     # ----------------------------------------------------------------- send
 
     def send(self, request: Cone | Boxes | Query | Depth) -> Answer:
-        """
-        Ask the backend.
-
-        Parameters
-        ----------
-        request : Cone, Boxes, Query or Depth
-            What to ask.
-
-        Returns
-        -------
-        Answer
-            As decoded; ``overflow`` also where the number of rows is just the service's limit, or,
-            from the cone search, whose limit is not known, may be that.
-        """
+        """Ask the backend."""
         if isinstance(request, Cone):
             cone = self.backend.cone(request, cache=self.cache)
             # One with a round number of rows may have been cut: TAP tells, for one more request.
@@ -300,21 +171,7 @@ class Search:
         return rows > 0 and rows % _ROUND_LIMIT == 0 and rows in self.limits()
 
     def region(self, region: Region, wanted: Wanted) -> "Rows":
-        """
-        Fetch the sources in a region.
-
-        Parameters
-        ----------
-        region : Region
-            Where.
-        wanted : Wanted
-            What.
-
-        Returns
-        -------
-        Rows
-            One row a source and position, cut along great circles.
-        """
+        """Fetch the sources in a region."""
         requests = self.region_requests(region, wanted)
         parts, done, kept = [], 0, Cache.active(cache=self.cache)
         for number, (planned, indices) in enumerate(track(requests, "requests"), 1):
@@ -345,74 +202,22 @@ class Search:
         return fetch(self._boxes(everything, wanted), self.send)
 
     def criteria_request(self, wanted: Wanted) -> Query:
-        """
-        Build the request for sources anywhere on the sky.
-
-        Parameters
-        ----------
-        wanted : Wanted
-            What.
-
-        Returns
-        -------
-        Query
-            Asks for one row more than the limit, so that "full" and "cut" differ.
-        """
+        """Build the request for sources anywhere on the sky."""
         return self.query(wanted, [], None if wanted.limit is None else wanted.limit + 1)
 
     def all_sky(self, wanted: Wanted) -> "Rows":
-        """
-        Fetch the sources that satisfy conditions, anywhere on the sky.
-
-        Parameters
-        ----------
-        wanted : Wanted
-            What.
-
-        Returns
-        -------
-        Rows
-            One row a source.
-        """
+        """Fetch the sources that satisfy conditions, anywhere on the sky."""
         request = self.criteria_request(wanted)
         answer = self.send(request)
         cut = wanted.limit is not None and len(answer.table) > wanted.limit
         return Rows(answer.table[: wanted.limit], [request], [answer], cut)
 
     def name_requests(self, found: Iterable[str], wanted: Wanted) -> list[Query]:
-        """
-        Build the requests for sources by name.
-
-        Parameters
-        ----------
-        found : iterable of str
-            2CXO names as the catalogue writes them.
-        wanted : Wanted
-            What.
-
-        Returns
-        -------
-        list of Query
-            At most 200 names each.
-        """
+        """Build the requests for sources by name."""
         return [self.query(wanted, [condition]) for condition in clauses.in_lists("m.name", found)]
 
     def named(self, found: Iterable[str], wanted: Wanted) -> "Rows":
-        """
-        Fetch sources by name.
-
-        Parameters
-        ----------
-        found : iterable of str
-            2CXO names as the catalogue writes them; at least one.
-        wanted : Wanted
-            What.
-
-        Returns
-        -------
-        Rows
-            One row a source, in the service's order.
-        """
+        """Fetch sources by name."""
         parts = []
         for request in self.name_requests(found, wanted):
             answer = self.send(request)
@@ -422,42 +227,12 @@ class Search:
     # --------------------------------------------------------------- polish
 
     def finish(self, rows: "Rows", **place: Any) -> Table:
-        """
-        Polish sources, put their columns in order, and say where they are from.
-
-        Parameters
-        ----------
-        rows : Rows
-            What came back.
-        **place
-            Further entries of meta.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            Ready to use.
-        """
+        """Polish sources, put their columns in order, and say where they are from."""
         names = tables.order(rows.table.colnames, self.release.name)
         return self.report(tables.polish(rows.table, self.release.name, names=names), rows, **place)
 
     def report(self, table: Table, rows: "Rows", **place: Any) -> Table:
-        """
-        Write into a table where it is from, and warn where it is short.
-
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
-            Polished.
-        rows : Rows
-            What came back.
-        **place
-            Further entries of meta.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            The same table.
-        """
+        """Write into a table where it is from, and warn where it is short."""
         overflow = any(answer.overflow for answer in rows.answers)
         answers = rows.answers or [Answer(table, self.backend.url, "not asked")]
         table.meta.update(
@@ -476,20 +251,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """
-    What came back for some requests, decoded and cut, not yet polished.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The rows.
-    requests : list of Cone, Boxes or Query
-        What was asked.
-    answers : list of Answer
-        What came back, as it came.
-    cut : bool
-        Whether the caller's limit left rows out.
-    """
+    """What came back for some requests, decoded and cut, not yet polished."""
 
     table: Table
     requests: list[Any]
@@ -498,19 +260,7 @@ class Rows:
 
 
 def stack(parts: Sequence[Rows]) -> Rows:
-    """
-    Put the rows of several requests together.
-
-    Parameters
-    ----------
-    parts : sequence of Rows
-        At least one.
-
-    Returns
-    -------
-    Rows
-        Sorted by position, then separation, where there are positions.
-    """
+    """Put the rows of several requests together."""
     return Rows(
         join([part.table for part in parts]),
         [request for part in parts for request in part.requests],
@@ -520,20 +270,7 @@ def stack(parts: Sequence[Rows]) -> Rows:
 
 
 def describe(request: Cone | Boxes | Query) -> str:
-    """
-    Write a request on one line of ASCII, for ``meta["QUERY"]``.
-
-    Parameters
-    ----------
-    request : Cone, Boxes or Query
-        What was asked.
-
-    Returns
-    -------
-    str
-        The ADQL, or the parameters of the cone. More boxes than one query of the archive holds
-        are counted.
-    """
+    """Write a request on one line of ASCII, for ``meta["QUERY"]``."""
     if isinstance(request, Boxes):
         if len(request.boxes) > _SHOWN_BOXES:
             whole_sky = clauses.fold(request.query([]).adql)
@@ -575,19 +312,7 @@ def _warn_if_short(length: int, *, cut: bool, overflow: bool) -> None:
 
 
 def warn_if_empty(table: Table) -> Table:
-    """
-    Warn about a table without rows.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        A result.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        The same table.
-    """
+    """Warn about a table without rows."""
     if not len(table):
         warn("No row matches the query.", NoResultsWarning)
     return table

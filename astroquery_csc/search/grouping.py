@@ -37,16 +37,7 @@ _SMALLEST_DEG = 1.0 / 3600
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """
-    Positions that one request is about.
-
-    Parameters
-    ----------
-    indices : `~numpy.ndarray`
-        Which of the positions.
-    boxes : tuple of Box
-        Boxes that hold their cones.
-    """
+    """Positions that one request is about."""
 
     indices: Indices
     boxes: tuple[Box, ...]
@@ -63,30 +54,7 @@ class _Cones:
 
 
 def group(ra_deg: Floats, dec_deg: Floats, radius_deg: Floats, most: int | None) -> list[Group]:
-    """
-    Group cones for requests.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg, radius_deg : `~numpy.ndarray`
-        Centres and radii; at least one.
-    most : int or None
-        Largest number of cones in a group; None makes one group of all, with the cones' own boxes.
-
-    Returns
-    -------
-    list of Group
-        Each cone is in one of them. The condition of a group is no longer than
-        ``CONDITION_BYTES``.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from astroquery_csc.search.grouping import group
-    >>> ra_deg, dec_deg = np.array([10.0, 200.0, 10.1]), np.array([-5.0, 60.0, -5.0])
-    >>> [found.indices.tolist() for found in group(ra_deg, dec_deg, np.full(3, 0.01), 2)]
-    [[0, 2], [1]]
-    """
+    """Group cones for requests."""
     if most is None:
         _, edges = cone_edges(ra_deg, dec_deg, radius_deg)
         return [Group(np.arange(ra_deg.size), _each_once(edges))]
@@ -160,28 +128,7 @@ def _strip(edges: Floats) -> Floats:
 
 
 def halves(boxes: tuple[Box, ...]) -> list[tuple[Box, ...]]:
-    """
-    Cut what one request is about into two.
-
-    Parameters
-    ----------
-    boxes : tuple of Box
-        One or more.
-
-    Returns
-    -------
-    list of tuple
-        Half of the boxes each; of a single box, half its extent, across its longer side. The two
-        have an edge in common. None where the box is too small.
-
-    Examples
-    --------
-    >>> from astroquery_csc.search.grouping import halves
-    >>> from astroquery_csc.sky.geometry import Box
-    >>> halves((Box(0.0, 1.0, 0.0, 4.0),))
-    [(Box(ra_min_deg=0.0, ra_max_deg=1.0, dec_min_deg=0.0, dec_max_deg=2.0),),
-     (Box(ra_min_deg=0.0, ra_max_deg=1.0, dec_min_deg=2.0, dec_max_deg=4.0),)]
-    """
+    """Cut what one request is about into two."""
     if len(boxes) > 1:
         middle = len(boxes) // 2
         return [boxes[:middle], boxes[middle:]]

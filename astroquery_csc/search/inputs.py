@@ -59,18 +59,7 @@ _TWO_NUMBERS = re.compile(rf"\s*{_NUMBER}(?:\s*,\s*|\s+){_NUMBER}\s*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """
-    Positions on the sky, ICRS.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : `~numpy.ndarray`
-        One dimension, degrees.
-    scalar : bool
-        Whether one position without a shape was given.
-    label : str
-        The name that was resolved, or an empty string.
-    """
+    """Positions on the sky, ICRS."""
 
     ra_deg: NDArray[np.float64]
     dec_deg: NDArray[np.float64]
@@ -79,24 +68,7 @@ class Positions:
 
 
 def resolve(name: str) -> SkyCoord | None:
-    """
-    Ask astropy's resolver (Sesame) where an object is.
-
-    Parameters
-    ----------
-    name : str
-        Any name that Simbad, NED or VizieR may know.
-
-    Returns
-    -------
-    `~astropy.coordinates.SkyCoord` or None
-        None where the resolver answers but does not know the name.
-
-    Raises
-    ------
-    ResolverError
-        If the resolver is out of reach.
-    """
+    """Ask astropy's resolver (Sesame) where an object is."""
     try:
         return _from_sesame(name)
     except NameResolveError as error:
@@ -124,33 +96,7 @@ def _from_sesame(name: str) -> SkyCoord:
 
 
 def positions(coordinates: object, resolver: Resolver | None = None) -> Positions:
-    """
-    Read the ``coordinates`` of a verb.
-
-    Parameters
-    ----------
-    coordinates : `~astropy.coordinates.SkyCoord`, frame or str
-        Scalar or of any shape, in any frame; a string is a position (two plain numbers are
-        degrees, anything else needs its units) or else a name for the resolver.
-    resolver : callable, optional
-        Takes a name as `resolve` does, which is the default.
-
-    Returns
-    -------
-    Positions
-        In ICRS, flattened. Positions are used as given: where there are proper motions, a warning
-        says that they are not applied.
-
-    Raises
-    ------
-    InputTypeError
-        If it is of another type.
-    InvalidQueryError
-        If a coordinate is masked or not finite, there is none at all, or the frame cannot be
-        turned into ICRS.
-    ResolverError
-        If a name cannot be resolved.
-    """
+    """Read the ``coordinates`` of a verb."""
     found = places(coordinates, resolver)
     if np.any(getattr(coordinates, "masked", False)) and np.any(getattr(coordinates, "mask", ())):
         raise InvalidQueryError(
@@ -169,62 +115,17 @@ def positions(coordinates: object, resolver: Resolver | None = None) -> Position
 
 
 def is_integer(value: object) -> TypeGuard[Integral]:
-    """
-    Tell whether a value is an integer, of Python or of NumPy.
-
-    Parameters
-    ----------
-    value : object
-        Anything.
-
-    Returns
-    -------
-    bool
-        False for True and False, which Python takes for 1 and 0.
-
-    Examples
-    --------
-    >>> from astroquery_csc.search.inputs import is_integer
-    >>> is_integer(3), is_integer(3.0), is_integer(True)
-    (True, False, False)
-    """
+    """Tell whether a value is an integer, of Python or of NumPy."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def is_real(value: object) -> TypeGuard[Real]:
-    """
-    Tell whether a value is one real number, of Python or of NumPy.
-
-    Parameters
-    ----------
-    value : object
-        Anything.
-
-    Returns
-    -------
-    bool
-        False for True and False, which Python takes for 1 and 0, and for arrays.
-
-    Examples
-    --------
-    >>> from astroquery_csc.search.inputs import is_real
-    >>> is_real(3), is_real(3.5), is_real("3"), is_real(True)
-    (True, True, False, False)
-    """
+    """Tell whether a value is one real number, of Python or of NumPy."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def warn_if_moving(coordinates: object, columns: Iterable[str] = ()) -> None:
-    """
-    Say that proper motions are not applied, where there are some.
-
-    Parameters
-    ----------
-    coordinates : `~astropy.coordinates.SkyCoord`, frame or str
-        As for `positions`.
-    columns : iterable of str, optional
-        What stands beside them in a table.
-    """
+    """Say that proper motions are not applied, where there are some."""
     motion = getattr(getattr(coordinates, "data", None), "differentials", {}).get("s")
     in_table = _MOTIONS & {name.lower() for name in columns}
     if in_table or not (motion is None or isinstance(motion, RadialDifferential)):
@@ -237,30 +138,7 @@ def warn_if_moving(coordinates: object, columns: Iterable[str] = ()) -> None:
 
 
 def places(coordinates: object, resolver: Resolver | None = None) -> Positions:
-    """
-    Read coordinates as `positions` does, also where some are missing.
-
-    Parameters
-    ----------
-    coordinates : `~astropy.coordinates.SkyCoord`, frame or str
-        As for `positions`.
-    resolver : callable, optional
-        As for `positions`.
-
-    Returns
-    -------
-    Positions
-        Any number; NaN where a coordinate is masked or not finite.
-
-    Raises
-    ------
-    InputTypeError
-        If it is of another type.
-    InvalidQueryError
-        If the frame cannot be turned into ICRS.
-    ResolverError
-        If a name cannot be resolved.
-    """
+    """Read coordinates as `positions` does, also where some are missing."""
     label = ""
     if isinstance(coordinates, str):
         coordinates, label = _from_text(coordinates, resolver)
@@ -320,32 +198,7 @@ def _from_text(text: str, resolver: Resolver | None) -> tuple[SkyCoord, str]:
 def angles_deg(
     value: object, name: str, count: int, *, maximum_deg: float = MAX_RADIUS_DEG
 ) -> NDArray[np.float64]:
-    """
-    Read a radius, width or height.
-
-    Parameters
-    ----------
-    value : `~astropy.units.Quantity`, `~astropy.coordinates.Angle` or str
-        An angle above 0, one for all positions or one a position.
-    name : str
-        What it is called, for the error.
-    count : int
-        Number of positions.
-    maximum_deg : float
-        Largest value, degrees.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        ``count`` angles in degrees.
-
-    Raises
-    ------
-    InputTypeError
-        If it is a bare number or another type.
-    InvalidQueryError
-        If it is no angle, not above 0, too large, or has a shape that does not fit.
-    """
+    """Read a radius, width or height."""
     if isinstance(value, str):
         try:
             value = Angle(value)
@@ -376,26 +229,7 @@ def angles_deg(
 
 
 def row_limit(value: object) -> int | None:
-    """
-    Read a row limit.
-
-    Parameters
-    ----------
-    value : int
-        -1 for no limit, or 1 and above.
-
-    Returns
-    -------
-    int or None
-        None for no limit.
-
-    Raises
-    ------
-    InputTypeError
-        If it is not an integer.
-    InvalidQueryError
-        If it is 0 or below -1.
-    """
+    """Read a row limit."""
     if not is_integer(value):
         raise InputTypeError(
             f"A row limit is an integer, not {value!r}. Write row_limit=100, or -1 for all rows."
@@ -411,26 +245,7 @@ def row_limit(value: object) -> int | None:
 
 
 def maxrec(value: object) -> int | None:
-    """
-    Read ``maxrec``.
-
-    Parameters
-    ----------
-    value : int or None
-        1 or more; None leaves the limit to the service.
-
-    Returns
-    -------
-    int or None
-        The same.
-
-    Raises
-    ------
-    InputTypeError
-        If it is not an integer.
-    InvalidQueryError
-        If it is below 1.
-    """
+    """Read ``maxrec``."""
     limit = None if value is None else row_limit(value)
     if value is not None and limit is None:
         raise InvalidQueryError(
@@ -440,28 +255,7 @@ def maxrec(value: object) -> int | None:
 
 
 def verbosity_columns(verbosity: object, release: Release) -> tuple[str, ...]:
-    """
-    Find the columns that the cone-search service gives for a verbosity.
-
-    Parameters
-    ----------
-    verbosity : int
-        1, 2 or 3.
-    release : Release
-        For verbosity 3: all columns.
-
-    Returns
-    -------
-    tuple of str
-        Column names, or ``("*",)`` where not all are known.
-
-    Raises
-    ------
-    InputTypeError
-        If it is not an integer.
-    InvalidQueryError
-        If it is another number.
-    """
+    """Find the columns that the cone-search service gives for a verbosity."""
     if not is_integer(verbosity):
         raise InputTypeError(f"verbosity is {verbosity!r}; expected 1, 2 or 3.")
     if int(verbosity) == 3:
@@ -480,32 +274,7 @@ def _all_columns(release: Release) -> tuple[str, ...]:
 def column_names(
     columns: object, release: Release, ask: ColumnLookup | None = None
 ) -> tuple[str, ...]:
-    """
-    Read ``columns``.
-
-    Parameters
-    ----------
-    columns : str or sequence of str
-        A name, ``"*"``, a named set (``"match"``, ``"photometry"``, ``"variability"``,
-        ``"quality"``), or several of these.
-    release : Release
-        The release that is asked.
-    ask : callable, optional
-        Asked for the service's columns where the dictionary is not complete.
-
-    Returns
-    -------
-    tuple of str
-        Names without repeats, ``name``, ``ra``, ``dec`` among them; ``("*",)`` for all where not
-        all are known by name.
-
-    Raises
-    ------
-    InputTypeError
-        If it is neither a string nor several.
-    InvalidQueryError
-        If a column does not exist, or there is none.
-    """
+    """Read ``columns``."""
     words = [columns] if isinstance(columns, str) else columns
     if not (
         np.iterable(words)
@@ -557,32 +326,7 @@ def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | 
 def conditions(
     filters: object, criteria: object, release: Release, ask: ColumnLookup | None = None
 ) -> list[str]:
-    """
-    Read ``column_filters`` and ``criteria``.
-
-    Parameters
-    ----------
-    filters : mapping or None
-        From column name to what is wanted.
-    criteria : str or None
-        One ADQL condition.
-    release : Release
-        The release that is asked.
-    ask : callable, optional
-        Asked for the service's columns where the dictionary is not complete.
-
-    Returns
-    -------
-    list of str
-        ADQL conditions that must all hold.
-
-    Raises
-    ------
-    InputTypeError
-        If one is of the wrong type.
-    InvalidQueryError
-        If a column does not exist, a value does not fit it, or ``criteria`` is not one condition.
-    """
+    """Read ``column_filters`` and ``criteria``."""
     found: list[str] = []
     if filters is not None:
         if not isinstance(filters, Mapping):
@@ -599,26 +343,7 @@ def conditions(
 
 
 def object_names(names: object) -> list[str]:
-    """
-    Read a list of object names.
-
-    Parameters
-    ----------
-    names : sequence of str
-        A list, tuple, array or table column.
-
-    Returns
-    -------
-    list of str
-        The names, trimmed.
-
-    Raises
-    ------
-    InputTypeError
-        If it is one string, or something in it is none.
-    InvalidQueryError
-        If it is empty, or a name is.
-    """
+    """Read a list of object names."""
     if isinstance(names, str) or not isinstance(names, Iterable):
         raise InputTypeError(
             f"object_names is {names!r}; expected several names. For one: query_object({names!r})."
@@ -630,26 +355,7 @@ def object_names(names: object) -> list[str]:
 
 
 def check_name(name: object) -> str:
-    """
-    Read one object name.
-
-    Parameters
-    ----------
-    name : str
-        Any name.
-
-    Returns
-    -------
-    str
-        The name, trimmed.
-
-    Raises
-    ------
-    InputTypeError
-        If it is not a string.
-    InvalidQueryError
-        If it is empty, or holds a quote, a semicolon or a control character, as no name does.
-    """
+    """Read one object name."""
     if not isinstance(name, str):
         raise InputTypeError(f"An object name is a string, not {name!r}. Write 'NGC 1333'.")
     # A name from a page or a paper may have other blanks than the one that names have.
@@ -664,46 +370,13 @@ def check_name(name: object) -> str:
 
 
 def check_flag(value: object, name: str) -> None:
-    """
-    Refuse what is neither True, False nor, for ``cache``, None.
-
-    Parameters
-    ----------
-    value : bool or None
-        The argument.
-    name : str
-        What it is called.
-
-    Raises
-    ------
-    InputTypeError
-        If it is of another type.
-    """
+    """Refuse what is neither True, False nor, for ``cache``, None."""
     if value is not None and not isinstance(value, bool | np.bool_):
         raise InputTypeError(f"{name} is {value!r}; expected True or False.")
 
 
 def uploads(tables: object) -> dict[str, object] | None:
-    """
-    Read the tables to send along with a query.
-
-    Parameters
-    ----------
-    tables : mapping or None
-        From a table name to a table, file or path.
-
-    Returns
-    -------
-    dict or None
-        The same.
-
-    Raises
-    ------
-    InputTypeError
-        If it is no mapping, or holds a number.
-    InvalidQueryError
-        If a name is no plain word.
-    """
+    """Read the tables to send along with a query."""
     if tables is None:
         return None
     if not isinstance(tables, Mapping):

@@ -19,14 +19,7 @@ _COUNTS = ("masters", "compact", "extended", "stacks", "observations")
 
 
 def releases() -> Table:
-    """
-    List the releases.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        One row a release; a count that is not fixed is masked.
-    """
+    """List the releases."""
     rows = list(RELEASES.values())
     table = Table(
         {
@@ -43,19 +36,7 @@ def releases() -> Table:
 
 
 def table_list(release: Release) -> Table:
-    """
-    List the tables of a release.
-
-    Parameters
-    ----------
-    release : Release
-        The release.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        Columns name (with the schema), columns (how many are known offline), complete, description.
-    """
+    """List the tables of a release."""
     infos = list(schema.get_tables(release.name).values())
     return Table(
         {
@@ -68,28 +49,7 @@ def table_list(release: Release) -> Table:
 
 
 def bare_name(name: object, release: Release) -> str:
-    """
-    Read the name of a table, with or without its schema.
-
-    Parameters
-    ----------
-    name : str
-        ``"master_source"`` or ``"csc21.master_source"``.
-    release : Release
-        The release.
-
-    Returns
-    -------
-    str
-        The bare name.
-
-    Raises
-    ------
-    InputTypeError
-        If it is not a string.
-    InvalidQueryError
-        If there is no such table.
-    """
+    """Read the name of a table, with or without its schema."""
     if not isinstance(name, str):
         raise InputTypeError(f"A table name is a string, not {name!r}. Write 'master_source'.")
     bare = name.strip().lower().removeprefix(f"{release.schema.lower()}.")
@@ -113,28 +73,7 @@ def _keyword(keyword: object) -> str:
 
 
 def columns(release: Release, wanted: Iterable[str], keyword: object) -> Table:
-    """
-    List columns from the dictionary.
-
-    Parameters
-    ----------
-    release : Release
-        The release.
-    wanted : iterable of str
-        Bare table names; none means all.
-    keyword : str or None
-        Keep columns with this text in their name or description.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        Columns table, name, datatype, unit, ucd, description; units as text.
-
-    Raises
-    ------
-    InputTypeError
-        If the keyword is not a string.
-    """
+    """List columns from the dictionary."""
     word = _keyword(keyword)
     infos = schema.get_tables(release.name)
     rows = [
@@ -161,30 +100,7 @@ def _unit(text: str) -> str:
 
 
 def remote_columns(told: Table, release: Release, wanted: Iterable[str], keyword: object) -> Table:
-    """
-    List columns as the service knows them.
-
-    Parameters
-    ----------
-    told : `~astropy.table.Table`
-        From ``Backend.columns``.
-    release : Release
-        The release.
-    wanted : iterable of str
-        Bare table names; none means all, those of other schemas too.
-    keyword : str or None
-        As for `columns`.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        As `columns` gives it.
-
-    Raises
-    ------
-    InputTypeError
-        If the keyword is not a string.
-    """
+    """List columns as the service knows them."""
     word, only = _keyword(keyword), set(wanted)
     prefix = f"{release.schema.lower()}."
     rows = []
@@ -208,19 +124,7 @@ def remote_columns(told: Table, release: Release, wanted: Iterable[str], keyword
 
 
 def cached(entries: Sequence[Entry]) -> Table:
-    """
-    List cached answers.
-
-    Parameters
-    ----------
-    entries : sequence of Entry
-        From the cache.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        Columns release, route, url, retrieved (ISO, UTC), size (bytes).
-    """
+    """List cached answers."""
     times = [
         datetime.fromtimestamp(e.retrieved, UTC).isoformat(timespec="seconds") for e in entries
     ]

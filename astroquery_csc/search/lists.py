@@ -31,18 +31,7 @@ _ROUNDED_DEG = 2e-5
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """
-    What came for some boxes.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The rows; where several requests were needed, each source once.
-    requests : sequence of Boxes or Cone
-        What was asked in the end.
-    answers : list of Answer
-        What came back for each.
-    """
+    """What came for some boxes."""
 
     table: Table
     requests: Sequence[Boxes | Cone]
@@ -50,22 +39,7 @@ class Fetched:
 
 
 def fetch(request: Boxes, send: Callable[[Boxes], Answer]) -> Fetched:
-    """
-    Ask for some boxes; where an answer is cut at the service's row limit, in ever smaller parts.
-
-    Parameters
-    ----------
-    request : Boxes
-        What to ask.
-    send : callable
-        Asks; the answer says whether it was cut.
-
-    Returns
-    -------
-    Fetched
-        All rows. Only a box too small to be halved, or a service that calls an answer cut which is
-        not, leaves one whose ``overflow`` is set.
-    """
+    """Ask for some boxes, in ever smaller parts where an answer is cut at the row limit."""
     waiting, most = [request], 0
     requests: list[Boxes] = []
     answers: list[Answer] = []
@@ -107,25 +81,7 @@ def _is_limited(answer: Answer, piece: Boxes, most: int) -> bool:
 
 
 def is_round(rows: int) -> bool:
-    """
-    Tell whether a number of rows may be a limit that a service neither states nor marks.
-
-    Parameters
-    ----------
-    rows : int
-        How many came.
-
-    Returns
-    -------
-    bool
-        Whether it is a multiple of a thousand.
-
-    Examples
-    --------
-    >>> from astroquery_csc.search.lists import is_round
-    >>> is_round(5000), is_round(5001), is_round(0)
-    (True, False, False)
-    """
+    """Tell whether a number of rows may be a limit that a service neither states nor marks."""
     return rows > 0 and rows % _ROUND_ROWS == 0
 
 
@@ -141,18 +97,7 @@ def _each_once(answers: Sequence[Answer]) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """
-    How far a list has come.
-
-    Parameters
-    ----------
-    request, requests : int
-        Which request, from 1, of how many.
-    done, positions : int
-        How many of the positions were answered before it.
-    kept : bool
-        Whether answers go into the cache.
-    """
+    """How far a list has come."""
 
     request: int
     requests: int
@@ -162,19 +107,7 @@ class Stage:
 
     @contextmanager
     def told(self) -> Iterator[None]:
-        """
-        Let an error say how far the list has come and how to go on; it stays the same error.
-
-        Yields
-        ------
-        None
-            To do the work.
-
-        Raises
-        ------
-        CscError
-            The one that was raised.
-        """
+        """Let an error say how far the list has come and how to go on; it stays the same error."""
         try:
             yield
         except CscError as error:
@@ -194,23 +127,7 @@ class Stage:
 
 
 def check_length(count: int, longest: int | None, release: Release) -> None:
-    """
-    Refuse a list that is too long to ask a shared service about.
-
-    Parameters
-    ----------
-    count : int
-        Number of positions.
-    longest : int or None
-        Largest number; None for any.
-    release : Release
-        The release that is asked.
-
-    Raises
-    ------
-    InvalidQueryError
-        If it is longer; the message says what a mirror is, and how to make one.
-    """
+    """Refuse a list that is too long to ask a shared service about."""
     if longest is None or count <= longest:
         return
     schema = release.schema

@@ -49,22 +49,7 @@ _LEAD = ("name", "ra", "dec", "separation", "query_index")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """
-    What makes a source a counterpart.
-
-    Parameters
-    ----------
-    radius_deg : `~numpy.ndarray` or None
-        Largest separation, a row.
-    sigma : float or None
-        Largest Mahalanobis distance.
-    systematic_arcsec : float
-        Added to every error in quadrature.
-    errors : Errors
-        Of the list.
-    best : bool
-        Whether the best counterpart of each row is wanted alone.
-    """
+    """What makes a source a counterpart."""
 
     radius_deg: Floats | None
     sigma: float | None
@@ -73,19 +58,7 @@ class Rule:
     best: bool
 
     def reach_deg(self, ellipse_arcsec: float) -> Floats:
-        """
-        Say how far a counterpart can be.
-
-        Parameters
-        ----------
-        ellipse_arcsec : float
-            Major semi-axis of the largest 95 % ellipse of a source.
-
-        Returns
-        -------
-        `~numpy.ndarray`
-            Degrees, a row.
-        """
+        """Say how far a counterpart can be."""
         if self.radius_deg is not None:
             return self.radius_deg
         own = np.nan_to_num(np.fmax(self.errors.major, self.errors.minor))
@@ -102,28 +75,7 @@ def read_rule(
     systematic: object,
     find: object,
 ) -> Rule:
-    """
-    Check what makes a counterpart.
-
-    Parameters
-    ----------
-    targets : Targets
-        The list.
-    radius, sigma, position_error, systematic, find : object
-        As the user wrote them.
-
-    Returns
-    -------
-    Rule
-        Checked.
-
-    Raises
-    ------
-    InputTypeError
-        If one is of the wrong type.
-    InvalidQueryError
-        If one is out of range, or neither ``radius`` nor ``sigma`` is given.
-    """
+    """Check what makes a counterpart."""
     if radius is None and sigma is None:
         raise InvalidQueryError(
             "Neither radius nor sigma is given. Write radius=2*u.arcsec, or sigma=3 for the error "
@@ -169,27 +121,7 @@ def _systematic(value: object) -> float:
 def crossmatch(
     search: Search, given: object, rule: dict[str, Any], wanted: Wanted, *, payload: bool
 ) -> Table | dict[str, Any]:
-    """
-    Answer ``crossmatch``.
-
-    Parameters
-    ----------
-    search : Search
-        Asks.
-    given : object
-        The list, as the user gave it.
-    rule : dict
-        Arguments of `read_rule`.
-    wanted : Wanted
-        What is wanted of each source.
-    payload : bool
-        Describe the requests instead.
-
-    Returns
-    -------
-    `~astropy.table.Table` or dict
-        A row for each counterpart of each row, and one for each row without.
-    """
+    """Answer ``crossmatch``."""
     targets = read_targets(given, search.resolve)
     checked = read_rule(targets, **rule)
     there = targets.there

@@ -26,32 +26,7 @@ DEFAULT_RADIUS = 2 * u.arcmin
 def one(
     search: Search, name: object, radius: object, wanted: Wanted, *, payload: bool
 ) -> Table | dict[str, Any]:
-    """
-    Answer ``query_object``.
-
-    Parameters
-    ----------
-    search : Search
-        Asks.
-    name : str
-        A 2CXO name or another.
-    radius : `~astropy.units.Quantity` or str or None
-        Radius of a cone.
-    wanted : Wanted
-        What is wanted of each source.
-    payload : bool
-        Describe the request instead.
-
-    Returns
-    -------
-    `~astropy.table.Table` or dict
-        The sources.
-
-    Raises
-    ------
-    ResolverError
-        If the name cannot be resolved.
-    """
+    """Answer ``query_object``."""
     text = inputs.check_name(name)
     if radius is not None:
         inputs.angles_deg(radius, "radius", 1)
@@ -118,27 +93,7 @@ def _warn_gone(gone: Sequence[str], search: Search, wanted: Wanted) -> None:
 def several(
     search: Search, object_names: object, radius: object, wanted: Wanted, *, payload: bool
 ) -> Table | dict[str, Any]:
-    """
-    Answer ``query_objects``.
-
-    Parameters
-    ----------
-    search : Search
-        Asks.
-    object_names : sequence of str
-        2CXO names and others.
-    radius : `~astropy.units.Quantity` or str or None
-        Radius of the cones.
-    wanted : Wanted
-        What is wanted of each source.
-    payload : bool
-        Describe the requests instead.
-
-    Returns
-    -------
-    `~astropy.table.Table` or dict
-        The sources, with a masked row for each name that matches nothing.
-    """
+    """Answer ``query_objects``."""
     texts = inputs.object_names(object_names)
     if radius is not None:
         inputs.angles_deg(radius, "radius", 1)

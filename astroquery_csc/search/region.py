@@ -30,18 +30,7 @@ _META_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """
-    A cone, or a box, around each of some positions.
-
-    Parameters
-    ----------
-    positions : Positions
-        The centres.
-    radius_deg : `~numpy.ndarray`
-        Radius of the cone around each; for boxes, that of the cone that holds the box.
-    width_deg, height_deg : `~numpy.ndarray` or None
-        Full size of the box in the sky-offset frame of each position; None for cones.
-    """
+    """A cone, or a box, around each of some positions."""
 
     positions: Positions
     radius_deg: NDArray[np.float64]
@@ -55,21 +44,7 @@ class Region:
         width_deg: NDArray[np.float64],
         height_deg: NDArray[np.float64],
     ) -> "Region":
-        """
-        Make a region of boxes.
-
-        Parameters
-        ----------
-        positions : Positions
-            The centres.
-        width_deg, height_deg : `~numpy.ndarray`
-            Full sizes, degrees, one a position.
-
-        Returns
-        -------
-        Region
-            With the radius that holds each box.
-        """
+        """Make a region of boxes."""
         radius_deg = corner_radius_deg(width_deg, height_deg)
         return cls(positions, radius_deg, width_deg, height_deg)
 
@@ -95,43 +70,13 @@ class Region:
         return float(min(self.radius_deg[0] + MARGIN_DEG, 180.0))
 
     def groups(self, most: int | None) -> list[Group]:
-        """
-        Group the positions for requests, neighbours together.
-
-        Parameters
-        ----------
-        most : int or None
-            Largest number of positions in a group; None makes one group of all.
-
-        Returns
-        -------
-        list of Group
-            Each with boxes that hold the cones, or boxes, around its positions.
-        """
+        """Group the positions for requests, neighbours together."""
         return group(self.positions.ra_deg, self.positions.dec_deg, self.radius_deg, most)
 
     def select(
         self, table: Table, indices: NDArray[np.intp], limit: int | None
     ) -> tuple[Table, bool]:
-        """
-        Cut a table to the sources of some positions, nearest first.
-
-        Parameters
-        ----------
-        table : `~astropy.table.Table`
-            Sources with ``ra`` and ``dec`` in degrees, of all these positions and more.
-        indices : `~numpy.ndarray`
-            Which positions; each keeps its own rows, so a source may come more than once.
-        limit : int or None
-            Largest number of rows a position.
-
-        Returns
-        -------
-        table : `~astropy.table.Table`
-            The rows, with ``separation`` (arcsec) and, for several positions, ``query_index``.
-        cut : bool
-            Whether the limit left rows out.
-        """
+        """Cut a table to the sources of some positions, nearest first."""
         names = np.asarray(table["name"], dtype=np.str_)
         none = np.zeros(0, dtype=np.intp)
         found, cut = [Pairs(none, none, np.zeros(0))], False
@@ -187,19 +132,7 @@ def _nearest(pairs: Pairs, names: NDArray[np.str_], limit: int | None) -> tuple[
 
 
 def join(parts: Sequence[Table]) -> Table:
-    """
-    Stack the tables of several requests, sorted by position, then separation.
-
-    Parameters
-    ----------
-    parts : sequence of `~astropy.table.Table`
-        At least one; same columns.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        One table.
-    """
+    """Stack the tables of several requests, sorted by position, then separation."""
     full = [part for part in parts if len(part)] or [parts[0]]
     table = full[0] if len(full) == 1 else vstack(full, metadata_conflicts="silent")
     if "query_index" not in table.colnames:

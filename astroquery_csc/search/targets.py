@@ -42,16 +42,7 @@ _PREFIX = "my"
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """
-    A list of positions, some of which may be missing.
-
-    Parameters
-    ----------
-    positions : Positions
-        One a row; NaN where it is missing.
-    table : `~astropy.table.Table`
-        The user's own columns, as many rows; none for plain coordinates.
-    """
+    """A list of positions, some of which may be missing."""
 
     positions: Positions
     table: Table
@@ -69,16 +60,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """
-    One-sigma error ellipses of positions, one a row; NaN where they are not known.
-
-    Parameters
-    ----------
-    major, minor : `~numpy.ndarray`
-        Semi-axes, arcsec.
-    angle_deg : `~numpy.ndarray`
-        Position angle of the major axis, east of north.
-    """
+    """One-sigma error ellipses of positions, one a row; NaN where they are not known."""
 
     major: Floats
     minor: Floats
@@ -86,29 +68,7 @@ class Errors:
 
 
 def read_targets(given: object, resolver: inputs.Resolver | None = None) -> Targets:
-    """
-    Read what is to be matched.
-
-    Parameters
-    ----------
-    given : `~astropy.table.Table`, `~astropy.coordinates.SkyCoord`, frame or str
-        A table with recognisable coordinates, or coordinates.
-    resolver : callable, optional
-        Turns a name into a position; default `astroquery_csc.search.inputs.resolve`.
-
-    Returns
-    -------
-    Targets
-        A row for each; a warning tells of rows without a position, and of proper motions, which
-        are not applied.
-
-    Raises
-    ------
-    InputTypeError
-        If it is of another type.
-    InvalidQueryError
-        If a table has no coordinates that can be recognised, or more than one set.
-    """
+    """Read what is to be matched."""
     if isinstance(given, Table):
         coordinates, table = _coordinates(given), given
     else:
@@ -198,30 +158,7 @@ def _is_angle(column: Any) -> bool:
 
 
 def read_errors(error: object, targets: Targets) -> Errors:
-    """
-    Read ``position_error``.
-
-    Parameters
-    ----------
-    error : `~astropy.units.Quantity`, str, tuple or None
-        A one-sigma circle, one or one a row; a column of the table that holds it; or
-        (major, minor, position angle) of a one-sigma ellipse, each of these. None: positions
-        without error.
-    targets : Targets
-        The list that they belong to.
-
-    Returns
-    -------
-    Errors
-        One a row; where one is masked or NaN, that of the row is not known.
-
-    Raises
-    ------
-    InputTypeError
-        If it has no unit, or is of another type.
-    InvalidQueryError
-        If it is negative, infinite, has another length, or names no column.
-    """
+    """Read ``position_error``."""
     count = targets.count
     if error is None:
         return Errors(np.zeros(count), np.zeros(count), np.zeros(count))
@@ -254,33 +191,7 @@ def _one_a_row(value: object, name: str, targets: Targets, *, signed: bool = Fal
 
 
 def angle_arcsec(value: Any, name: str, count: int, *, signed: bool = False) -> Floats:
-    """
-    Read angles, of which some may be missing.
-
-    Parameters
-    ----------
-    value : `~astropy.units.Quantity` or `~astropy.table.Column`
-        One, or one a row, with a unit.
-    name : str
-        What they are called, for errors.
-    count : int
-        Number of rows.
-    signed : bool
-        Whether they may be negative.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        ``count`` numbers in arcsec; NaN where one is masked or NaN.
-
-    Raises
-    ------
-    InputTypeError
-        If there is no unit.
-    InvalidQueryError
-        If the unit is none of an angle, the length does not fit, or one is infinite or, unless
-        ``signed``, negative.
-    """
+    """Read angles, of which some may be missing."""
     found = _arcsec(value, name, count)
     wrong = np.flatnonzero(np.isinf(found) | (not signed) & (found < 0))
     if wrong.size:
@@ -321,25 +232,7 @@ def _mask(plain: Any) -> Any:
 
 
 def kept_columns(table: Table, rows: NDArray[np.intp], taken: Sequence[str]) -> list[Any]:
-    """
-    Take the user's own columns along.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The user's.
-    rows : `~numpy.ndarray`
-        Which row of it each row of the result is about.
-    taken : sequence of str
-        Names that the result has already.
-
-    Returns
-    -------
-    list
-        Columns of the result's length, none of objects. Where the name is taken, or begins as that
-        of a part of a position does (``ra_error``), so that astropy would take it for one of the
-        catalogue's, ``my`` stands before it.
-    """
+    """Take the user's own columns along."""
     names = {name.lower() for name in taken}
     found = []
     for name in table.colnames:

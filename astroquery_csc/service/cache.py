@@ -47,26 +47,7 @@ _URL_CHARACTERS = 500
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """
-    What the header of one cached answer says.
-
-    Parameters
-    ----------
-    url : str
-        What was asked, shortened.
-    route : str
-        ``"TAP"``, ``"TAP async"`` or ``"cone search"``.
-    release : str
-        The release of the catalogue.
-    retrieved : float
-        When the service answered: seconds since 1970.
-    size : int
-        Length of the body in bytes.
-    sha256 : str
-        Checksum of the body.
-    version : int
-        Version of the file format.
-    """
+    """What the header of one cached answer says."""
 
     url: str
     route: str
@@ -78,56 +59,13 @@ class Entry:
 
 
 def cache_key(parts: Mapping[str, Any]) -> str:
-    """
-    Make the key of a request.
-
-    Parameters
-    ----------
-    parts : mapping
-        Everything that decides the answer: server, release, route, parameters.
-
-    Returns
-    -------
-    str
-        A name for a file: hexadecimal.
-
-    Examples
-    --------
-    >>> from astroquery_csc.service.cache import cache_key
-    >>> cache_key({"a": 1, "b": 2}) == cache_key({"b": 2, "a": 1})
-    True
-    """
+    """Make the key of a request."""
     text = json.dumps([VERSION, parts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def read_header(text: bytes) -> Entry:
-    """
-    Read what stands before a cached answer; nothing in it is believed without a look.
-
-    Parameters
-    ----------
-    text : bytes
-        The header, padded with blanks.
-
-    Returns
-    -------
-    Entry
-        With values of the right types, within their ranges.
-
-    Raises
-    ------
-    ValueError
-        If it is no header of this version.
-
-    Examples
-    --------
-    >>> from astroquery_csc.service.cache import read_header
-    >>> read_header(b"{}")
-    Traceback (most recent call last):
-        ...
-    ValueError: not a header of version 1
-    """
+    """Read what stands before a cached answer; nothing in it is believed without a look."""
     try:
         found = json.loads(text.decode("ascii"))
     except RecursionError as error:
@@ -145,14 +83,7 @@ def read_header(text: bytes) -> Entry:
 
 
 class Cache:
-    """
-    A folder of answers.
-
-    Parameters
-    ----------
-    location : callable
-        Gives the folder; it may raise OSError, which is warned about once.
-    """
+    """A folder of answers."""
 
     def __init__(self, location: Callable[[], Path]) -> None:
         self._location = location
@@ -162,30 +93,11 @@ class Cache:
 
     @staticmethod
     def active(*, cache: bool | None) -> bool:
-        """
-        Decide whether a call uses the cache.
-
-        Parameters
-        ----------
-        cache : bool or None
-            The verb's argument; None means astroquery's global setting.
-
-        Returns
-        -------
-        bool
-            Whether to read and write.
-        """
+        """Decide whether a call uses the cache."""
         return bool(cache_conf.cache_active if cache is None else cache)
 
     def folder(self) -> Path | None:
-        """
-        Find the folder.
-
-        Returns
-        -------
-        Path or None
-            None, after one warning, where there can be none.
-        """
+        """Find the folder."""
         try:
             folder = self._location()
         except (OSError, RuntimeError) as error:
@@ -199,14 +111,7 @@ class Cache:
         return folder
 
     def warn(self, error: Exception) -> None:
-        """
-        Warn once that the cache cannot be used.
-
-        Parameters
-        ----------
-        error : Exception
-            Why.
-        """
+        """Warn once that the cache cannot be used."""
         with self._lock:
             again, self._warned = self._warned, True
         if not again:
@@ -219,21 +124,7 @@ class Cache:
 
     @contextlib.contextmanager
     def open(self, key: str, max_seconds: float | None) -> Iterator["CacheReader | None"]:
-        """
-        Open a cached answer, if there is one that is young enough.
-
-        Parameters
-        ----------
-        key : str
-            From `cache_key`.
-        max_seconds : float or None
-            Oldest age that will do; None for any.
-
-        Yields
-        ------
-        CacheReader or None
-            A stream over the body, or None: a miss.
-        """
+        """Open a cached answer, if there is one that is young enough."""
         folder = self.folder()
         path = None if folder is None else folder / (key + SUFFIX)
         reader = None if path is None else _open_entry(path)
@@ -247,14 +138,7 @@ class Cache:
                 reader.close()
 
     def discard(self, key: str) -> None:
-        """
-        Forget one answer, if it is there.
-
-        Parameters
-        ----------
-        key : str
-            From `cache_key`.
-        """
+        """Forget one answer, if it is there."""
         folder = self.folder()
         if folder is not None:
             with contextlib.suppress(OSError):
@@ -262,19 +146,7 @@ class Cache:
 
     @contextlib.contextmanager
     def write(self, key: str | None) -> Iterator["CacheWriter"]:
-        """
-        Keep a body while it arrives; it becomes an answer by `CacheWriter.commit` alone.
-
-        Parameters
-        ----------
-        key : str or None
-            From `cache_key`; None keeps nothing.
-
-        Yields
-        ------
-        CacheWriter
-            Takes the pieces. Where the disk does not, it warns once and keeps nothing.
-        """
+        """Keep a body while it arrives; it becomes an answer by `CacheWriter.commit` alone."""
         writer = CacheWriter(self, key)
         try:
             yield writer
@@ -298,14 +170,7 @@ class Cache:
             )
 
     def entries(self) -> list[Entry]:
-        """
-        List what is there.
-
-        Returns
-        -------
-        list of Entry
-            In order of time; files that cannot be read are left out.
-        """
+        """List what is there."""
         folder = self.folder()
         found = []
         for path in _ours(folder, _ANSWER) if folder is not None else ():
@@ -374,16 +239,7 @@ def _open_entry(path: Path) -> "CacheReader | None":
 
 
 class CacheReader(io.RawIOBase):
-    """
-    The body of one cached answer, checked while it is read.
-
-    Parameters
-    ----------
-    stream : binary file object
-        Stands after the header.
-    entry : Entry
-        The header.
-    """
+    """The body of one cached answer, checked while it is read."""
 
     def __init__(self, stream: BinaryIO, entry: Entry) -> None:
         super().__init__()
@@ -392,32 +248,13 @@ class CacheReader(io.RawIOBase):
         self.entry = entry
 
     def read(self, size: int = -1) -> bytes:
-        """
-        Read on.
-
-        Parameters
-        ----------
-        size : int
-            Number of bytes; -1 for all.
-
-        Returns
-        -------
-        bytes
-            Empty at the end.
-        """
+        """Read on."""
         piece = self._stream.read(size)
         self._digest.update(piece)
         return piece
 
     def intact(self) -> bool:
-        """
-        Read what is left and compare the checksum.
-
-        Returns
-        -------
-        bool
-            Whether the body is as it was written.
-        """
+        """Read what is left and compare the checksum."""
         while self.read(1 << 20):
             pass
         return self._digest.hexdigest() == self.entry.sha256
@@ -429,16 +266,7 @@ class CacheReader(io.RawIOBase):
 
 
 class CacheWriter:
-    """
-    One answer on its way into the cache.
-
-    Parameters
-    ----------
-    cache : Cache
-        Where it belongs.
-    key : str or None
-        Its key; None keeps nothing.
-    """
+    """One answer on its way into the cache."""
 
     def __init__(self, cache: Cache, key: str | None) -> None:
         self._cache = cache
@@ -465,14 +293,7 @@ class CacheWriter:
             self.abandon()
 
     def write(self, piece: bytes) -> None:
-        """
-        Keep a piece of the body.
-
-        Parameters
-        ----------
-        piece : bytes
-            The next bytes.
-        """
+        """Keep a piece of the body."""
         if self._file is not None:
             with self._guard():
                 self._file.write(piece)
@@ -480,14 +301,7 @@ class CacheWriter:
                 self._size += len(piece)
 
     def commit(self, *, url: str, route: str, release: str, retrieved: float) -> None:
-        """
-        Make the body an answer: from now on it is found.
-
-        Parameters
-        ----------
-        url, route, release, retrieved : str, str, str, float
-            As in `Entry`.
-        """
+        """Make the body an answer: from now on it is found."""
         if self._file is None or self._path is None:
             return
         shown = url.encode("ascii", "replace").decode()[:_URL_CHARACTERS]

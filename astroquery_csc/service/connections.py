@@ -58,19 +58,7 @@ _waiting: ContextVar[_Waiting | None] = ContextVar("_waiting", default=None)
 
 @contextmanager
 def patience(deadline: Deadline) -> Iterator[None]:
-    """
-    Hang up on what is waited for in a block when the time is over.
-
-    Parameters
-    ----------
-    deadline : Deadline
-        The end of the time.
-
-    Yields
-    ------
-    None
-        Nothing; the wait ends in an error of the network.
-    """
+    """Hang up on what is waited for in a block when the time is over."""
     waiting = _Waiting()
     token = _waiting.set(waiting)
     try:
@@ -156,14 +144,7 @@ def _use_ours(manager: Any) -> None:
 
 
 def make_patient(session: requests.Session) -> None:
-    """
-    Mount the adapter on a session; whoever mounts another one later replaces it.
-
-    Parameters
-    ----------
-    session : requests.Session
-        Its adapters for http and https are replaced.
-    """
+    """Mount the adapter on a session; whoever mounts another one later replaces it."""
     adapter = PatientAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)

@@ -10,20 +10,7 @@ __all__ = ["Deadline"]
 
 
 class Deadline:
-    """
-    The end of the time that a query has; it begins to run when it is made.
-
-    Parameters
-    ----------
-    seconds : float
-        How long.
-
-    Examples
-    --------
-    >>> from astroquery_csc.service.deadline import Deadline
-    >>> Deadline(60.0).passed, Deadline(0.0).passed
-    (False, True)
-    """
+    """The end of the time that a query has; it begins to run when it is made."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -40,14 +27,7 @@ class Deadline:
         return self.left <= 0.0
 
     def wait(self, seconds: float) -> None:
-        """
-        Wait before something is tried again.
-
-        Parameters
-        ----------
-        seconds : float
-            How long.
-        """
+        """Wait before something is tried again."""
         time.sleep(seconds)
 
     @contextmanager
@@ -55,18 +35,8 @@ class Deadline:
         """
         Do something if the time is over before the block is.
 
-        A socket has a time limit for the next byte, none for the last one: a service that sends
-        a byte now and then would hold its caller for ever.
-
-        Parameters
-        ----------
-        hang_up : callable
-            Called on another thread; makes the block end.
-
-        Yields
-        ------
-        None
-            Nothing.
+        A socket has a time limit for the next byte, none for the last one: a service that sends a
+        byte now and then would hold its caller for ever.
         """
         timer = threading.Timer(min(self.left, threading.TIMEOUT_MAX), hang_up)
         timer.daemon = True

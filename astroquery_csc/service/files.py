@@ -33,16 +33,7 @@ _ROUTE = "csccli"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """
-    One file in a list.
-
-    Parameters
-    ----------
-    filename : str
-        Its name, as the archive says: not checked yet.
-    filetype : str
-        Its type, under csccli's name.
-    """
+    """One file in a list."""
 
     filename: str
     filetype: str
@@ -50,16 +41,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """
-    What csccli lists.
-
-    Parameters
-    ----------
-    entries : tuple of Entry
-        The files that there are, in no order.
-    retrieved : datetime
-        When the archive answered.
-    """
+    """What csccli lists."""
 
     entries: tuple[Entry, ...]
     retrieved: datetime
@@ -67,18 +49,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class SkyImages:
-    """
-    What is asked of the image service.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : float
-        Centre, ICRS.
-    size_deg : float
-        Full size of the box.
-    format : str
-        ``"image/fits"``, ``"image/jpeg"``, or an empty string for all.
-    """
+    """What is asked of the image service."""
 
     ra_deg: float
     dec_deg: float
@@ -96,14 +67,7 @@ class Archive(RemoteService):
 
     @property
     def version(self) -> str:
-        """
-        What csccli calls the release.
-
-        Raises
-        ------
-        InvalidQueryError
-            If it has no name for it.
-        """
+        """What csccli calls the release."""
         if not self._release.csccli:
             raise InvalidQueryError(
                 f"Release {self._release.name!r} has no files: its row in "
@@ -115,19 +79,7 @@ class Archive(RemoteService):
     # ----------------------------------------------------------------- lists
 
     def groups(self, specs: Iterable[str]) -> list[tuple[str, ...]]:
-        """
-        Divide what is asked into requests whose addresses are not too long.
-
-        Parameters
-        ----------
-        specs : iterable of str
-            Each a file, or several, as csccli is asked for them.
-
-        Returns
-        -------
-        list of tuple of str
-            What goes into one request; each spec once.
-        """
+        """Divide what is asked into requests whose addresses are not too long."""
         bare = self.browse_payload(())
         room = _URL_CHARACTERS - len(bare["url"]) - len(_query(bare)) - 1
         groups: list[list[str]] = []
@@ -142,19 +94,7 @@ class Archive(RemoteService):
         return [tuple(group) for group in groups]
 
     def browse_payload(self, specs: Sequence[str]) -> dict[str, Any]:
-        """
-        Describe the request of a list of files.
-
-        Parameters
-        ----------
-        specs : sequence of str
-            What would be asked.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method`` and the parameters.
-        """
+        """Describe the request of a list of files."""
         return {
             "url": f"{self.csccli}/browse",
             "method": "GET",
@@ -163,28 +103,7 @@ class Archive(RemoteService):
         }
 
     def browse(self, specs: Sequence[str], *, cache: bool | None = None) -> Listing:
-        """
-        List the files that there are.
-
-        Parameters
-        ----------
-        specs : sequence of str
-            What to ask.
-        cache : bool, optional
-            None means astroquery's global setting.
-
-        Returns
-        -------
-        Listing
-            In the archive's order; what is not there is left out.
-
-        Raises
-        ------
-        RemoteServiceError
-            If the archive is out of reach, fails, or gives no list.
-        ServiceTimeoutError
-            If it does not answer in time.
-        """
+        """List the files that there are."""
         payload = self.browse_payload(specs)
         key = None
         if Cache.active(cache=cache):
@@ -235,21 +154,7 @@ class Archive(RemoteService):
         return self._transport.deadline().seconds
 
     def file_payload(self, filename: str, filetype: str, version: str) -> dict[str, Any]:
-        """
-        Describe the request of a file.
-
-        Parameters
-        ----------
-        filename, filetype : str
-            As csccli lists it.
-        version : str
-            What csccli calls the release.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method`` and the parameters.
-        """
+        """Describe the request of a file."""
         return {
             "url": f"{self.csccli}/retrieveFile",
             "method": "GET",
@@ -259,28 +164,7 @@ class Archive(RemoteService):
         }
 
     def file(self, payload: dict[str, Any], deadline: Deadline) -> Body:
-        """
-        Open a file.
-
-        Parameters
-        ----------
-        payload : dict
-            From `file_payload`.
-        deadline : Deadline
-            When it has to be there, to its end.
-
-        Returns
-        -------
-        Body
-            A stream over the file, as the archive keeps it: compressed.
-
-        Raises
-        ------
-        RemoteServiceError
-            If the archive is out of reach, or says that it has no such file.
-        ServiceTimeoutError
-            If it does not answer in time.
-        """
+        """Open a file."""
         return self._transport.fetch(
             "GET",
             payload["url"],
@@ -298,19 +182,7 @@ class Archive(RemoteService):
         return bool(self._release.sia)
 
     def images_payload(self, asked: SkyImages) -> dict[str, Any]:
-        """
-        Describe the request of an image list.
-
-        Parameters
-        ----------
-        asked : SkyImages
-            What would be asked.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method`` and the parameters of SIA 1.0, as pyvo writes them.
-        """
+        """Describe the request of an image list."""
         url = self._settings.server + self._release.sia
         query = SIAQuery(
             url,
@@ -322,30 +194,7 @@ class Archive(RemoteService):
         return {"url": url, "method": "GET", **query}
 
     def images(self, asked: SkyImages, *, cache: bool | None = None) -> Answer:
-        """
-        List the images of a place.
-
-        Parameters
-        ----------
-        asked : SkyImages
-            What to ask.
-        cache : bool, optional
-            None means astroquery's global setting.
-
-        Returns
-        -------
-        Answer
-            The table as decoded.
-
-        Raises
-        ------
-        RemoteServiceError
-            If the service is out of reach or fails.
-        ServiceTimeoutError
-            If it does not answer in time.
-        TableParseError
-            If the answer is not a whole table.
-        """
+        """List the images of a place."""
         return self.get(self.images_payload(asked), "SIA", cache=cache)
 
 

@@ -39,36 +39,7 @@ _DONE = frozenset({"COMPLETED", "ERROR", "ABORTED", "ARCHIVED"})
 def finished_job(
     transport: Transport, url: str, query: Query, uploads: Packed, deadline: Deadline
 ) -> Iterator[str]:
-    """
-    Run an asynchronous job to its end; it is deleted at the end of the block, whatever happens.
-
-    Parameters
-    ----------
-    transport : Transport
-        Sends.
-    url : str
-        Address of the TAP service.
-    query : Query
-        What to ask.
-    uploads : Packed
-        The tables to send along.
-    deadline : Deadline
-        When its result has to be there.
-
-    Yields
-    ------
-    str
-        Address of the result.
-
-    Raises
-    ------
-    InvalidQueryError
-        With the service's words, if the job ends in ERROR.
-    RemoteServiceError
-        If it is aborted, vanishes, or has no readable state.
-    ServiceTimeoutError
-        If it does not end in time.
-    """
+    """Run an asynchronous job to its end, and delete it when the block ends."""
     job = _created(transport, url, query, uploads, deadline)
     address = str(job.url)
     try:

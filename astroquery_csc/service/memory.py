@@ -15,23 +15,7 @@ Told = TypeVar("Told")
 
 
 class Memory(Generic[Told]):
-    """
-    Answers that do not change, each asked for once.
-
-    Parameters
-    ----------
-    ask : callable
-        Asks; None where there is no answer now. It may take long: who asks the same at that time
-        waits for it.
-
-    Examples
-    --------
-    >>> from astroquery_csc.service.memory import Memory
-    >>> answers = iter([None, 3])
-    >>> memory = Memory(lambda: next(answers))
-    >>> memory.get("size"), memory.get("size")
-    (None, None)
-    """
+    """Answers that do not change, each asked for once."""
 
     def __init__(self, ask: Callable[[], Told | None]) -> None:
         self._ask = ask
@@ -40,19 +24,7 @@ class Memory(Generic[Told]):
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> Told | None:
-        """
-        Give what is known, and ask where nothing is.
-
-        Parameters
-        ----------
-        key : hashable
-            What the answer is about.
-
-        Returns
-        -------
-        object or None
-            None where there was no answer, now or less than `FAILURE_SECONDS` ago.
-        """
+        """Give what is known, and ask where nothing is."""
         with self._lock:
             if key not in self._told and not self._has_just_failed(key):
                 told = self._ask()

@@ -25,31 +25,7 @@ def check_columns(
     adql: str | None = None,
     release: str | None = None,
 ) -> None:
-    """
-    Refuse a table that lacks what was asked for, or whose positions are none.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        As decoded.
-    columns : sequence of str
-        Columns that were asked for by name, or patterns of which one column each must be there
-        (``"*flux_sens_*"``); none where that is not known.
-    url, adql, release : str, optional
-        For the error.
-
-    Raises
-    ------
-    TableParseError
-        If a column is missing, or a right ascension or declination that was asked for is not a
-        number of degrees on the sky. A null is one.
-
-    Examples
-    --------
-    >>> from astropy.table import Table
-    >>> from astroquery_csc.service.plausible import check_columns
-    >>> check_columns(Table({"ra": [1.0]}), ["ra"], url="")
-    """
+    """Refuse a table that lacks what was asked for, or whose positions are none."""
     missing = [name for name in columns if not _has(table, name)]
     problem = ""
     if missing:

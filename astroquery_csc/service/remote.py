@@ -80,18 +80,7 @@ class Settings(Protocol):
 
 
 class RemoteService:
-    """
-    Answers queries over HTTP; implements `Backend`.
-
-    Parameters
-    ----------
-    settings : Settings
-        Server and release, read at every call.
-    transport : Transport
-        Sends.
-    cache : Cache
-        Where good answers are kept.
-    """
+    """Answers queries over HTTP; implements `Backend`."""
 
     def __init__(self, settings: Settings, transport: Transport, cache: Cache) -> None:
         self._settings = settings
@@ -121,19 +110,7 @@ class RemoteService:
     # ------------------------------------------------------------------ TAP
 
     def run_payload(self, query: Query) -> dict[str, Any]:
-        """
-        Describe the request of a query.
-
-        Parameters
-        ----------
-        query : Query
-            What would be asked.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method`` and the parameters of TAP.
-        """
+        """Describe the request of a query."""
         return self._payload(query, pack(query.uploads))
 
     def _payload(self, query: Query, uploads: Packed) -> dict[str, Any]:
@@ -155,33 +132,7 @@ class RemoteService:
         return payload
 
     def run(self, query: Query, *, cache: bool | None = None) -> Answer:
-        """
-        Answer an ADQL query.
-
-        Parameters
-        ----------
-        query : Query
-            What to ask. Uploads are cached by their content; where one is an address, whose
-            content is not known here, nothing is cached.
-        cache : bool, optional
-            None means astroquery's global setting.
-
-        Returns
-        -------
-        Answer
-            The table as decoded.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the service refuses the query.
-        RemoteServiceError
-            If it is out of reach or fails.
-        ServiceTimeoutError
-            If it does not answer in time.
-        TableParseError
-            If the answer is not a whole table.
-        """
+        """Answer an ADQL query."""
         return self._run(query, self._transport.deadline(), cache=cache)
 
     def _run(self, query: Query, deadline: Deadline, *, cache: bool | None) -> Answer:
@@ -233,55 +184,17 @@ class RemoteService:
         return int(number("max_remote_positions", conf.max_remote_positions, least=1))
 
     def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
-        """
-        Answer which rows are in some boxes.
-
-        Parameters
-        ----------
-        request : Boxes
-            Where, and which rows.
-        cache : bool, optional
-            None means astroquery's global setting.
-
-        Returns
-        -------
-        Answer
-            As `run` gives it.
-        """
+        """Answer which rows are in some boxes."""
         return self.run(request.whole(), cache=cache)
 
     def boxes_payload(self, request: Boxes) -> dict[str, Any]:
-        """
-        Describe what `boxes` would do.
-
-        Parameters
-        ----------
-        request : Boxes
-            Where, and which rows.
-
-        Returns
-        -------
-        dict
-            As `run_payload` gives it.
-        """
+        """Describe what `boxes` would do."""
         return self.run_payload(request.whole())
 
     # ---------------------------------------------------------- cone search
 
     def cone_payload(self, cone: Cone) -> dict[str, Any]:
-        """
-        Describe the request of a cone search.
-
-        Parameters
-        ----------
-        cone : Cone
-            What would be asked.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method`` and the parameters; angles in degrees.
-        """
+        """Describe the request of a cone search."""
         return {
             "url": self._settings.server + self._release.cone,
             "method": "GET",
@@ -292,30 +205,7 @@ class RemoteService:
         }
 
     def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:
-        """
-        Answer a cone search.
-
-        Parameters
-        ----------
-        cone : Cone
-            What to ask.
-        cache : bool, optional
-            None means astroquery's global setting.
-
-        Returns
-        -------
-        Answer
-            The table as decoded; the service's own cut, not sorted.
-
-        Raises
-        ------
-        RemoteServiceError
-            If the service is out of reach or fails.
-        ServiceTimeoutError
-            If it does not answer in time.
-        TableParseError
-            If the answer is not a whole table.
-        """
+        """Answer a cone search."""
         question = _Question(self.cone_payload(cone), "cone search", columns=_CONE_COLUMNS)
         return self._get(question, cache=cache)
 
@@ -336,50 +226,13 @@ class RemoteService:
         )
 
     def get(self, payload: dict[str, Any], route: str, *, cache: bool | None = None) -> Answer:
-        """
-        Answer what one GET of another service answers with a VOTable.
-
-        Parameters
-        ----------
-        payload : dict
-            ``url``, ``method`` and the parameters.
-        route : str
-            What the service is called.
-        cache : bool, optional
-            None means astroquery's global setting.
-
-        Returns
-        -------
-        Answer
-            The table as decoded.
-
-        Raises
-        ------
-        RemoteServiceError
-            If the service is out of reach or fails.
-        ServiceTimeoutError
-            If it does not answer in time.
-        TableParseError
-            If the answer is not a whole table.
-        """
+        """Answer what one GET of another service answers with a VOTable."""
         return self._get(_Question(payload, route), cache=cache)
 
     # ---------------------------------------------------- limiting sensitivity
 
     def sensitivity_payload(self, depth: Depth) -> dict[str, Any]:
-        """
-        Describe the request of a limiting sensitivity.
-
-        Parameters
-        ----------
-        depth : Depth
-            What would be asked.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method`` and the parameters; ``SR`` in arcmin.
-        """
+        """Describe the request of a limiting sensitivity."""
         return {
             "url": self._settings.server + self._release.limsen,
             "method": "GET",
@@ -390,30 +243,7 @@ class RemoteService:
         }
 
     def sensitivity(self, depth: Depth, *, cache: bool | None = None) -> Answer:
-        """
-        Answer how deep a place was seen.
-
-        Parameters
-        ----------
-        depth : Depth
-            What to ask.
-        cache : bool, optional
-            None means astroquery's global setting.
-
-        Returns
-        -------
-        Answer
-            The table as decoded, one row a pixel.
-
-        Raises
-        ------
-        RemoteServiceError
-            If the service is out of reach or fails.
-        ServiceTimeoutError
-            If it does not answer in time.
-        TableParseError
-            If the answer is not a whole table.
-        """
+        """Answer how deep a place was seen."""
         return self._get(
             _Question(self.sensitivity_payload(depth), "sensitivity", columns=(_ANY_LIMIT,)),
             cache=cache,
@@ -501,23 +331,6 @@ class RemoteService:
         List tables and columns as the service knows them.
 
         TAP_SCHEMA is asked, and /tables where it does not answer.
-
-        Parameters
-        ----------
-        cache : bool, optional
-            None means astroquery's global setting.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            Columns table_name, column_name, datatype, unit, ucd, description.
-
-        Raises
-        ------
-        CscError
-            If neither answers; the error of /tables.
-        TableParseError
-            If /tables gives no readable document.
         """
         deadline = self._transport.deadline()
         try:
@@ -556,24 +369,7 @@ class RemoteService:
         return text
 
     def limit(self, kind: str) -> int:
-        """
-        Ask the service's capabilities for a row limit.
-
-        Parameters
-        ----------
-        kind : str
-            ``"maxrec"``, the limit without MAXREC, or ``"hardlimit"``, the largest MAXREC.
-
-        Returns
-        -------
-        int
-            Number of rows.
-
-        Raises
-        ------
-        RemoteServiceError
-            If the service does not say.
-        """
+        """Ask the service's capabilities for a row limit."""
         url = f"{self.url}/capabilities"
         try:
             text = self._text(url, "capabilities", self._transport.deadline())

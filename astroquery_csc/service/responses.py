@@ -90,25 +90,7 @@ _ENTITIES = (("lt", "<"), ("gt", ">"), ("quot", '"'), ("apos", "'"), ("nbsp", " 
 
 
 def host_of(url: str) -> str:
-    """
-    Name the host of an address, with its port, without what may be a password.
-
-    Parameters
-    ----------
-    url : str
-        An address.
-
-    Returns
-    -------
-    str
-        The host; the address itself where it has none.
-
-    Examples
-    --------
-    >>> from astroquery_csc.service.responses import host_of
-    >>> host_of("https://me:secret@example.org:8080/tap")
-    'example.org:8080'
-    """
+    """Name the host of an address, with its port, without what may be a password."""
     shown = _shown(url)
     try:
         return urlsplit(shown).netloc or shown
@@ -117,21 +99,7 @@ def host_of(url: str) -> str:
 
 
 def late(url: str, deadline: Deadline) -> ServiceTimeoutError:
-    """
-    Make the error for a query that took too long as a whole.
-
-    Parameters
-    ----------
-    url : str
-        What was asked.
-    deadline : Deadline
-        The end of its time.
-
-    Returns
-    -------
-    ServiceTimeoutError
-        To be raised.
-    """
+    """Make the error for a query that took too long as a whole."""
     return ServiceTimeoutError(
         f"The answer of {host_of(url)} did not end within {deadline.seconds:g} s. Raise "
         "conf.max_wait, ask for less, or use async_job=True.",
@@ -140,23 +108,7 @@ def late(url: str, deadline: Deadline) -> ServiceTimeoutError:
 
 
 def translate(error: Exception, url: str, seconds: float) -> CscError:
-    """
-    Turn an error of requests, or of what is below it, into one of ours.
-
-    Parameters
-    ----------
-    error : Exception
-        What was raised.
-    url : str
-        What was asked.
-    seconds : float
-        The time limit.
-
-    Returns
-    -------
-    CscError
-        To be raised.
-    """
+    """Turn an error of requests, or of what is below it, into one of ours."""
     host = host_of(url)
     if isinstance(error, requests.Timeout) or "Read timed out" in str(error):
         return ServiceTimeoutError(
@@ -194,25 +146,7 @@ def _on_one_line(text: str) -> str:
 
 
 def words_of(body: bytes) -> str:
-    """
-    Find what an error document says: a VOTable's words, or the text of a page.
-
-    Parameters
-    ----------
-    body : bytes
-        The beginning of the document.
-
-    Returns
-    -------
-    str
-        One line; empty if there are no words.
-
-    Examples
-    --------
-    >>> from astroquery_csc.service.responses import words_of
-    >>> words_of(b"<html><body><h1>Error 500</h1> try <b>later</b></body></html>")
-    'Error 500 try later'
-    """
+    """Find what an error document says: a VOTable's words, or the text of a page."""
     wide = body[:2] in {b"\xff\xfe", b"\xfe\xff"}
     text = body[:_WORDS_BYTES].decode("utf-16" if wide else "utf-8", "replace")
     for info in _INFO.finditer(text):
@@ -232,25 +166,7 @@ def words_of(body: bytes) -> str:
 
 
 def quote(words: str) -> str:
-    """
-    Quote a service within a sentence of ours, which ends after it.
-
-    Parameters
-    ----------
-    words : str
-        From `words_of`, perhaps a whole sentence, perhaps none.
-
-    Returns
-    -------
-    str
-        ``"said: …"``, without a full stop at its end.
-
-    Examples
-    --------
-    >>> from astroquery_csc.service.responses import quote
-    >>> quote("Try again later."), quote("")
-    ('said: Try again later', 'said: (nothing)')
-    """
+    """Quote a service within a sentence of ours, which ends after it."""
     return f"said: {words.rstrip(' .') or '(nothing)'}"
 
 
@@ -265,33 +181,7 @@ def refusal(
     instead: str = "",
     retry_after: float | None = None,
 ) -> CscError:
-    """
-    Make the error for a service that said no.
-
-    Parameters
-    ----------
-    words : str
-        What the service said.
-    url : str
-        What was asked.
-    status : int, optional
-        The HTTP status; None where it was a good one.
-    adql : str, optional
-        The query.
-    release : str, optional
-        The release.
-    is_table : bool
-        Whether the words come from an error VOTable, which speaks of the query.
-    instead : str
-        What came instead of a VOTable: ``"an HTML page"``.
-    retry_after : float, optional
-        Seconds after which the same request may do better; None where it will not.
-
-    Returns
-    -------
-    CscError
-        InvalidQueryError where the query is at fault, RemoteServiceError where the service is.
-    """
+    """Make the error for a service that said no."""
     context = {"url": url, "adql": adql, "release": release}
     said = f"{host_of(url)} {quote(words)}"
     query = f"{_join_hint(adql)} The ADQL was: {adql}" if adql else ""
@@ -337,23 +227,7 @@ def _what(head: bytes, kind: str) -> str:
 
 
 def check_xml(document: bytes, url: str, root: str) -> None:
-    """
-    Refuse a document that is not the wanted XML, is not well-formed, or has a document type (DTD).
-
-    Parameters
-    ----------
-    document : bytes
-        All of it.
-    url : str
-        Where it is from.
-    root : str
-        Name of its root, without a prefix.
-
-    Raises
-    ------
-    TableParseError
-        With the reason, and the document's words.
-    """
+    """Refuse a document that is not the expected XML, is not well-formed, or has a DTD."""
 
     def begin(name: str, _: object) -> None:
         """Look at the root alone."""
@@ -382,9 +256,9 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
     """
     Yield decoded pieces of a body as soon as something has arrived.
 
-    ``iter_content`` waits for a full piece: of a body that trickles, nothing would be seen for
-    many hours. A mocked response has no connection to read from, or a cut of its own; one that a
-    patched ``_request`` has read already holds its body itself.
+    ``iter_content`` waits for a full piece: of a body that trickles, nothing would be seen for many
+    hours. A mocked response has no connection to read from, or a cut of its own; one that a patched
+    ``_request`` has read already holds its body itself.
     """
     raw: Any = response.raw
     if not isinstance(raw, urllib3.HTTPResponse) or getattr(response, "_content_consumed", False):
@@ -395,18 +269,7 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
 
 
 class Body:
-    """
-    The decoded body of a response as a stream, with a time limit for the whole.
-
-    Parameters
-    ----------
-    response : requests.Response
-        Not read yet.
-    timeout : float
-        Seconds allowed without any bytes, for the error message.
-    deadline : Deadline
-        When the whole query has to be answered.
-    """
+    """The decoded body of a response as a stream, with a time limit for the whole."""
 
     def __init__(self, response: requests.Response, timeout: float, deadline: Deadline) -> None:
         self.response = response
@@ -478,19 +341,7 @@ class Body:
             )
 
     def read(self, size: int = -1) -> bytes:
-        """
-        Read some of the body; what is read goes to the sink too, if there is one.
-
-        Parameters
-        ----------
-        size : int
-            Not binding: a piece may be shorter or longer; -1 reads all.
-
-        Returns
-        -------
-        bytes
-            Empty at the end.
-        """
+        """Read some of the body; what is read goes to the sink too, if there is one."""
         if size < 0:
             return b"".join(iter(lambda: self.read(_PIECE_BYTES), b""))
         piece, self._ahead = self._ahead or next(self._pieces, b""), b""
@@ -501,19 +352,7 @@ class Body:
         return piece
 
     def whole(self) -> bytes:
-        """
-        Read a small document to its end.
-
-        Returns
-        -------
-        bytes
-            All of it.
-
-        Raises
-        ------
-        TableParseError
-            If it is no small document.
-        """
+        """Read a small document to its end."""
         document = self.peek(_DOCUMENT_BYTES)
         if len(document) == _DOCUMENT_BYTES:
             raise TableParseError(
@@ -523,19 +362,7 @@ class Body:
         return document
 
     def peek(self, size: int) -> bytes:
-        """
-        Look at the beginning of the body without consuming it.
-
-        Parameters
-        ----------
-        size : int
-            Number of bytes; fewer come only from a shorter body.
-
-        Returns
-        -------
-        bytes
-            The beginning.
-        """
+        """Look at the beginning of the body without consuming it."""
         pieces, have = [self._ahead], len(self._ahead)
         while have < size and (piece := next(self._pieces, b"")):
             pieces.append(piece)
@@ -544,31 +371,7 @@ class Body:
         return self._ahead[:size]
 
     def document(self, *, adql: str | None, release: str) -> tuple[Table, bool]:
-        """
-        Decode the body as the VOTable that a query was answered with.
-
-        Parameters
-        ----------
-        adql : str or None
-            The query, for the error.
-        release : str
-            The release, for the error.
-
-        Returns
-        -------
-        table : `~astropy.table.Table`
-            As decoded.
-        overflow : bool
-            Whether the document says that it was cut.
-
-        Raises
-        ------
-        CscError
-            InvalidQueryError if the document says that the query is wrong, RemoteServiceError if
-            it is a page instead of a VOTable.
-        TableParseError
-            If it is not whole, or has no table.
-        """
+        """Decode the body as the VOTable that a query was answered with."""
         head = self.peek(_PIECE_BYTES)
         if not _ELEMENT.search(head):
             instead = _what(head, self.response.headers.get("Content-Type", ""))

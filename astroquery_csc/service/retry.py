@@ -18,26 +18,7 @@ _GROWTH = 3.0
 
 
 def persist(action: Callable[[], T], deadline: Deadline) -> T:
-    """
-    Do something that may be done twice, again where a failure may pass.
-
-    Parameters
-    ----------
-    action : callable
-        Asks the service for something, and changes nothing there.
-    deadline : Deadline
-        No wait goes beyond it.
-
-    Returns
-    -------
-    object
-        What ``action`` returns.
-
-    Raises
-    ------
-    RemoteServiceError
-        If it still fails after ``conf.retries`` more tries, or waiting does not mend it.
-    """
+    """Do something that may be done twice, again where a failure may pass."""
     wait, tries = number("retry_wait", conf.retry_wait), 1
     most = 1 + int(number("retries", conf.retries))
     while True:

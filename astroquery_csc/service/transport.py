@@ -46,18 +46,7 @@ _PRIVATE_HEADERS = ("Authorization", "Cookie")
 
 
 class Transport:
-    """
-    Sends requests and gives responses that are no error pages.
-
-    Parameters
-    ----------
-    send : callable
-        The seam; has the signature of ``BaseQuery._request``.
-    timeout : callable
-        Gives the seconds to wait for a connection or for the next bytes.
-    max_wait : callable
-        Gives the seconds that one whole query may take.
-    """
+    """Sends requests and gives responses that are no error pages."""
 
     def __init__(
         self, send: Send, *, timeout: Callable[[], float], max_wait: Callable[[], float]
@@ -67,47 +56,13 @@ class Transport:
         self._max_wait = max_wait
 
     def deadline(self) -> Deadline:
-        """
-        Start the time of a query.
-
-        Returns
-        -------
-        Deadline
-            Its end.
-        """
+        """Start the time of a query."""
         return Deadline(self._max_wait())
 
     def follow(
         self, method: str, url: str, *, deadline: Deadline, home: str = "", **arguments: Any
     ) -> requests.Response:
-        """
-        Send one request and follow its redirects.
-
-        Parameters
-        ----------
-        method : str
-            ``"GET"``, ``"POST"`` or ``"DELETE"``.
-        url : str
-            Where to.
-        deadline : Deadline
-            When all has to be done.
-        home : str
-            The address that the session's credentials are for; ``url`` without it.
-        **arguments
-            ``params``, ``data``, ``files``, ``headers``.
-
-        Returns
-        -------
-        requests.Response
-            The last response, whatever its status; its body is not read.
-
-        Raises
-        ------
-        ServiceTimeoutError
-            If there was no answer in time.
-        RemoteServiceError
-            If there was no connection, or the redirects lead nowhere or somewhere unsafe.
-        """
+        """Send one request and follow its redirects."""
         home = home or url
         for _ in range(_MAX_REDIRECTS + 1):
             response = self.once(method, url, deadline=deadline, home=home, **arguments)
@@ -126,32 +81,7 @@ class Transport:
     def once(
         self, method: str, url: str, *, deadline: Deadline, home: str = "", **arguments: Any
     ) -> requests.Response:
-        """
-        Send one request through the seam.
-
-        Parameters
-        ----------
-        method : str
-            ``"GET"``, ``"POST"`` or ``"DELETE"``.
-        url : str
-            Where to.
-        deadline : Deadline
-            When it has to be answered.
-        home : str
-            The address that the session's credentials are for; ``url`` without it.
-        **arguments
-            ``params``, ``data``, ``files``, ``headers``.
-
-        Returns
-        -------
-        requests.Response
-            Whatever its status; a redirect is not followed, and the body is not read.
-
-        Raises
-        ------
-        CscError
-            If there was no answer in time, or no connection.
-        """
+        """Send one request through the seam."""
         seconds = min(self.timeout(), deadline.left)
         if seconds <= 0:
             problem: CscError = late(url, deadline)
@@ -187,65 +117,14 @@ class Transport:
         adql: str | None = None,
         **arguments: Any,
     ) -> Body:
-        """
-        Send a request, follow it, and give the body of a good response.
-
-        Parameters
-        ----------
-        method : str
-            ``"GET"`` or ``"POST"``.
-        url : str
-            Where to.
-        deadline : Deadline
-            When the answer has to be there, to its end.
-        adql : str, optional
-            The query, for the error.
-        **arguments
-            As for `follow`.
-
-        Returns
-        -------
-        Body
-            A stream over the decoded body.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the service says that the query is wrong.
-        RemoteServiceError
-            If it is out of reach or answers with an error of its own.
-        ServiceTimeoutError
-            If there was no answer in time.
-        """
+        """Send a request, follow it, and give the body of a good response."""
         response = self.follow(method, url, deadline=deadline, **arguments)
         return self.good(response, deadline=deadline, adql=adql)
 
     def good(
         self, response: requests.Response, *, deadline: Deadline, adql: str | None = None
     ) -> Body:
-        """
-        Give the body of a response that is no error.
-
-        Parameters
-        ----------
-        response : requests.Response
-            Not read yet.
-        deadline : Deadline
-            When the body has to be there.
-        adql : str, optional
-            The query, for the error.
-
-        Returns
-        -------
-        Body
-            A stream over the decoded body.
-
-        Raises
-        ------
-        CscError
-            InvalidQueryError if the service says that the query is wrong, RemoteServiceError if
-            the status says that the service failed.
-        """
+        """Give the body of a response that is no error."""
         body = Body(response, self.timeout(), deadline)
         if response.status_code < 400:
             return body
@@ -298,28 +177,7 @@ def _retry_after(response: requests.Response) -> float | None:
 
 
 def safe_target(url: str, location: str, how: str) -> str:
-    """
-    Find where a service sends its client, if one may go there.
-
-    Parameters
-    ----------
-    url : str
-        What was asked.
-    location : str
-        Where the service points; may be relative.
-    how : str
-        What it did, for the error: ``"answered 303 with a redirect"``.
-
-    Returns
-    -------
-    str
-        A whole address, http or https; https where ``url`` is and the host is the same.
-
-    Raises
-    ------
-    RemoteServiceError
-        If it is no web address, or leads from https down to http on another host.
-    """
+    """Find where a service sends its client, if one may go there."""
     host = host_of(url)
     try:
         target = urljoin(url, location)
@@ -348,17 +206,6 @@ class JobSession:
     What pyvo takes for a session: every call goes through the transport, and is read here.
 
     pyvo would read without a limit in time or size, and leave the connection open.
-
-    Parameters
-    ----------
-    transport : Transport
-        Sends.
-    home : str
-        The address of the service, which the session's credentials are for.
-    deadline : Deadline
-        When all has to be done.
-    adql : str
-        The query, for errors.
     """
 
     def __init__(self, transport: Transport, home: str, deadline: Deadline, adql: str) -> None:
@@ -368,44 +215,11 @@ class JobSession:
         self._adql = adql
 
     def get(self, url: str, **_: Any) -> requests.Response:
-        """
-        Fetch the document of a job; again, where a failure may pass.
-
-        Parameters
-        ----------
-        url : str
-            Where it is.
-        **_
-            Ignored.
-
-        Returns
-        -------
-        requests.Response
-            The last response, with a body that has arrived.
-        """
+        """Fetch the document of a job; again, where a failure may pass."""
         return persist(lambda: self._job(url), self._deadline)
 
     def post(self, url: str, **arguments: Any) -> requests.Response:
-        """
-        Send a POST, once; what it leads to is asked for as `get` does.
-
-        Parameters
-        ----------
-        url : str
-            Where to.
-        **arguments
-            Only ``params``, ``data``, ``files`` and ``headers`` count.
-
-        Returns
-        -------
-        requests.Response
-            The last response, with a body that has arrived.
-
-        Raises
-        ------
-        RemoteServiceError
-            If it is redirected too often.
-        """
+        """Send a POST, once; what it leads to is asked for as `get` does."""
         for _ in range(_MAX_REDIRECTS + 1):
             response = self._once("POST", url, arguments)
             if response.status_code not in _REDIRECTS:
@@ -419,21 +233,7 @@ class JobSession:
         )
 
     def delete(self, url: str, **_: Any) -> requests.Response:
-        """
-        Send a DELETE.
-
-        Parameters
-        ----------
-        url : str
-            Where to.
-        **_
-            Ignored.
-
-        Returns
-        -------
-        requests.Response
-            The first response; its redirect is not followed.
-        """
+        """Send a DELETE."""
         response = self._once("DELETE", url, {})
         response.close()
         return response

@@ -23,16 +23,7 @@ _WRITER_ERRORS = (OSError, ValueError, TypeError, LookupError, AttributeError, W
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """
-    Uploads as they are sent.
-
-    Parameters
-    ----------
-    files : mapping
-        Content by name, of tables that are sent.
-    addresses : mapping
-        Address by name, of tables that the service shall fetch itself.
-    """
+    """Uploads as they are sent."""
 
     files: Mapping[str, bytes] = field(default_factory=dict)
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -55,24 +46,7 @@ class Packed:
 
 
 def pack(uploads: Mapping[str, Any] | None) -> Packed:
-    """
-    Pack uploads, as pyvo takes them.
-
-    Parameters
-    ----------
-    uploads : mapping or None
-        From a name to a table, a VOTable file (its path, or open), pyvo's results, or an address.
-
-    Returns
-    -------
-    Packed
-        Ready to be sent, as often as need be.
-
-    Raises
-    ------
-    InvalidQueryError
-        If one of them cannot be written as a VOTable, or read.
-    """
+    """Pack uploads, as pyvo takes them."""
     files: dict[str, bytes] = {}
     addresses: dict[str, str] = {}
     for name, content in (uploads or {}).items():

@@ -24,15 +24,7 @@ SIGMA_95 = float(np.sqrt(-2 * np.log(0.05)))
 
 @dataclass(frozen=True, slots=True)
 class Covariance:
-    """
-    Covariances of positions, arcsec², in a frame that points east and north.
-
-    Parameters
-    ----------
-    east, north, both : `~numpy.ndarray`
-        Variance along the parallel, along the meridian, and their covariance; NaN where an error
-        is not known.
-    """
+    """Covariances of positions, arcsec², in a frame that points east and north."""
 
     east: Floats
     north: Floats
@@ -45,16 +37,7 @@ class Covariance:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """
-    Pairs of a source and a target; degrees.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : `~numpy.ndarray`
-        The sources.
-    ra0_deg, dec0_deg : `~numpy.ndarray`
-        The targets.
-    """
+    """Pairs of a source and a target; degrees."""
 
     ra_deg: Floats
     dec_deg: Floats
@@ -78,28 +61,7 @@ class Sides:
 
 
 def ellipse(major: ArrayLike, minor: ArrayLike, angle_deg: ArrayLike) -> Covariance:
-    """
-    Turn error ellipses into covariances.
-
-    Parameters
-    ----------
-    major, minor : array_like
-        One-sigma semi-axes, arcsec.
-    angle_deg : array_like
-        Position angle of the major axis, east of north.
-
-    Returns
-    -------
-    Covariance
-        Of each.
-
-    Examples
-    --------
-    >>> from astroquery_csc.sky.covariance import ellipse
-    >>> towards_east = ellipse(2.0, 1.0, 90.0)
-    >>> float(towards_east.east), float(towards_east.north)
-    (4.0, 1.0)
-    """
+    """Turn error ellipses into covariances."""
     angle = np.radians(angle_deg)
     sine, cosine = np.sin(angle), np.cos(angle)
     long, short = np.square(major), np.square(minor)
@@ -111,28 +73,7 @@ def ellipse(major: ArrayLike, minor: ArrayLike, angle_deg: ArrayLike) -> Covaria
 
 
 def nsigma(separation_arcsec: Floats, direction_deg: Floats, covariance: Covariance) -> Floats:
-    """
-    Measure separations in units of their error.
-
-    Parameters
-    ----------
-    separation_arcsec, direction_deg : `~numpy.ndarray`
-        How far, and at which position angle.
-    covariance : Covariance
-        Of the difference of the two positions.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        Mahalanobis distances; NaN where the covariance is not known, or is none of an ellipse.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from astroquery_csc.sky.covariance import ellipse, nsigma
-    >>> nsigma(np.array([6.0]), np.array([90.0]), ellipse(2.0, 1.0, 90.0)).tolist()
-    [3.0]
-    """
+    """Measure separations in units of their error."""
     angle = np.radians(direction_deg)
     east, north = separation_arcsec * np.sin(angle), separation_arcsec * np.cos(angle)
     determinant = covariance.east * covariance.north - covariance.both**2

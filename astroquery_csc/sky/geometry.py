@@ -27,14 +27,7 @@ MARGIN_DEG = 0.01 / 3600
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """
-    A range in right ascension and declination that does not cross RA 0; degrees.
-
-    Parameters
-    ----------
-    ra_min_deg, ra_max_deg, dec_min_deg, dec_max_deg : float
-        The edges, which belong to the box.
-    """
+    """A range in right ascension and declination that does not cross RA 0; degrees."""
 
     ra_min_deg: float
     ra_max_deg: float
@@ -43,28 +36,7 @@ class Box:
 
 
 def cone_boxes(ra_deg: ArrayLike, dec_deg: ArrayLike, radius_deg: ArrayLike) -> list[Box]:
-    """
-    Cover cones with boxes in right ascension and declination.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : array_like
-        Centres; shapes broadcast.
-    radius_deg : array_like
-        Radii, 0 to 180.
-
-    Returns
-    -------
-    list of Box
-        For each cone one box, or two where it crosses RA 0. A cone that holds a pole gives all of
-        RA. Each edge lies 0.01″ or more outside the cone.
-
-    Examples
-    --------
-    >>> from astroquery_csc.sky.geometry import cone_boxes
-    >>> len(cone_boxes(0.0, 10.0, 1.0)), len(cone_boxes(10.0, 10.0, 1.0))
-    (2, 1)
-    """
+    """Cover cones with boxes in right ascension and declination."""
     _, edges = cone_edges(ra_deg, dec_deg, radius_deg)
     return [Box(*edge) for edge in edges.tolist()]
 
@@ -72,28 +44,7 @@ def cone_boxes(ra_deg: ArrayLike, dec_deg: ArrayLike, radius_deg: ArrayLike) -> 
 def cone_edges(
     ra_deg: ArrayLike, dec_deg: ArrayLike, radius_deg: ArrayLike
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """
-    Cover cones with boxes, as arrays; `cone_boxes` says which.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg, radius_deg : array_like
-        As for `cone_boxes`.
-
-    Returns
-    -------
-    owner : `~numpy.ndarray`
-        Of which cone each box is, ascending.
-    edges : `~numpy.ndarray`
-        A row a box, the columns in the order of `Box`; the boxes of a cone do not overlap.
-
-    Examples
-    --------
-    >>> from astroquery_csc.sky.geometry import cone_edges
-    >>> owner, edges = cone_edges([0.0, 10.0], [10.0, 10.0], [1.0, 1.0])
-    >>> owner.tolist(), edges.shape
-    ([0, 0, 1], (3, 4))
-    """
+    """Cover cones with boxes, as arrays; `cone_boxes` says which."""
     ra, dec, radius = (
         np.asarray(angle, dtype=np.float64).ravel()
         for angle in np.broadcast_arrays(ra_deg, dec_deg, radius_deg)
@@ -126,26 +77,7 @@ def cone_edges(
 
 
 def area_deg2(edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """
-    Measure boxes in right ascension and declination.
-
-    Parameters
-    ----------
-    edges : `~numpy.ndarray`
-        A row a box, as `cone_edges` gives them.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        Areas in square degrees.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from astroquery_csc.sky.geometry import area_deg2
-    >>> [round(area) for area in area_deg2(np.array([[0.0, 360.0, -90.0, 90.0]])).tolist()]
-    [41253]
-    """
+    """Measure boxes in right ascension and declination."""
     sines = np.sin(np.radians(edges[:, 2:]))
     height = np.degrees(sines[:, 1] - sines[:, 0])
     return np.asarray((edges[:, 1] - edges[:, 0]) * height, dtype=np.float64)
@@ -154,25 +86,7 @@ def area_deg2(edges: NDArray[np.float64]) -> NDArray[np.float64]:
 def separation_deg(
     ra_deg: ArrayLike, dec_deg: ArrayLike, ra0_deg: ArrayLike, dec0_deg: ArrayLike
 ) -> NDArray[np.float64]:
-    """
-    Measure great-circle separations, accurate from microarcseconds to 180 degrees.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg, ra0_deg, dec0_deg : array_like
-        Positions; shapes broadcast.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        Separations in degrees (Vincenty's formula, as astropy's).
-
-    Examples
-    --------
-    >>> from astroquery_csc.sky.geometry import separation_deg
-    >>> float(separation_deg(10.0, 0.0, 11.0, 0.0))
-    1.0
-    """
+    """Measure great-circle separations, accurate from microarcseconds to 180 degrees."""
     delta = np.radians(np.subtract(ra_deg, ra0_deg))
     dec, dec0 = np.radians(dec_deg), np.radians(dec0_deg)
     sin1, cos1, sin2, cos2 = np.sin(dec), np.cos(dec), np.sin(dec0), np.cos(dec0)
@@ -184,27 +98,7 @@ def separation_deg(
 def position_angle_deg(
     ra_deg: ArrayLike, dec_deg: ArrayLike, ra0_deg: ArrayLike, dec0_deg: ArrayLike
 ) -> NDArray[np.float64]:
-    """
-    Find in which direction positions are, seen from others.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : array_like
-        Positions.
-    ra0_deg, dec0_deg : array_like
-        From where they are seen; shapes broadcast.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        Position angles in degrees, east of north, from -180 to 180.
-
-    Examples
-    --------
-    >>> from astroquery_csc.sky.geometry import position_angle_deg
-    >>> float(position_angle_deg(11.0, 0.0, 10.0, 0.0))
-    90.0
-    """
+    """Find in which direction positions are, seen from others."""
     delta = np.radians(np.subtract(ra_deg, ra0_deg))
     dec, dec0 = np.radians(dec_deg), np.radians(dec0_deg)
     east = np.sin(delta) * np.cos(dec)
@@ -216,28 +110,7 @@ def position_angle_deg(
 def offsets_deg(
     ra_deg: ArrayLike, dec_deg: ArrayLike, ra0_deg: ArrayLike, dec0_deg: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """
-    Express positions as longitude and latitude in the sky-offset frame of a centre.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : array_like
-        Positions.
-    ra0_deg, dec0_deg : array_like
-        Centres, each the origin of a frame, whose latitude points north; shapes broadcast.
-
-    Returns
-    -------
-    longitude, latitude : `~numpy.ndarray`
-        Degrees, longitude from -180 to 180: what
-        `~astropy.coordinates.SkyCoord.spherical_offsets_to` gives.
-
-    Examples
-    --------
-    >>> from astroquery_csc.sky.geometry import offsets_deg
-    >>> [float(x) for x in offsets_deg(11.0, 0.0, 10.0, 0.0)]
-    [1.0, 0.0]
-    """
+    """Express positions as longitude and latitude in the sky-offset frame of a centre."""
     delta, dec, dec0 = (
         np.radians(np.subtract(ra_deg, ra0_deg)),
         np.radians(dec_deg),
@@ -254,25 +127,7 @@ def offsets_deg(
 
 
 def corner_radius_deg(width_deg: ArrayLike, height_deg: ArrayLike) -> NDArray[np.float64]:
-    """
-    Find the smallest cones that hold boxes of the sky-offset frame around their centres.
-
-    Parameters
-    ----------
-    width_deg, height_deg : array_like
-        Full width (0 to 360) and height (0 to 180) of each box; shapes broadcast.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        Radii in degrees.
-
-    Examples
-    --------
-    >>> from astroquery_csc.sky.geometry import corner_radius_deg
-    >>> round(float(corner_radius_deg(0.02, 0.0)), 6)
-    0.01
-    """
+    """Find the smallest cones that hold boxes of the sky-offset frame around their centres."""
     half_width, half_height = np.divide(width_deg, 2), np.divide(height_deg, 2)
     corner = separation_deg(half_width, half_height, 0.0, 0.0)
     # Behind the poles the far edge lies on the frame's equator, not at a corner.

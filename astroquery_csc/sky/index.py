@@ -28,54 +28,19 @@ _KEY_STEP = 512.0
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """
-    Pairs of a position and a source.
-
-    Parameters
-    ----------
-    position, source : `~numpy.ndarray`
-        Their places in what was given, from 0.
-    separation_deg : `~numpy.ndarray`
-        How far they are from each other.
-    """
+    """Pairs of a position and a source."""
 
     position: Indices
     source: Indices
     separation_deg: Floats
 
     def only(self, which: Indices | NDArray[np.bool_]) -> "Pairs":
-        """
-        Take some of the pairs.
-
-        Parameters
-        ----------
-        which : `~numpy.ndarray`
-            Their places, or a mask.
-
-        Returns
-        -------
-        Pairs
-            Those, in that order.
-        """
+        """Take some of the pairs."""
         return Pairs(self.position[which], self.source[which], self.separation_deg[which])
 
 
 class SkyIndex:
-    """
-    Sources, sorted so that those near a place are found without looking at all of them.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : array_like
-        Positions of the sources. What is not finite, or beyond a pole, is nowhere.
-
-    Examples
-    --------
-    >>> from astroquery_csc.sky.index import SkyIndex
-    >>> index = SkyIndex([10.0, 359.9, 0.1], [0.0, 0.0, 0.0])
-    >>> index.pairs([0.0], [0.0], [0.2]).source.tolist()
-    [1, 2]
-    """
+    """Sources, sorted so that those near a place are found without looking at all of them."""
 
     def __init__(self, ra_deg: ArrayLike, dec_deg: ArrayLike) -> None:
         self._ra, self._dec = (np.asarray(a, dtype=np.float64) for a in (ra_deg, dec_deg))
@@ -97,21 +62,7 @@ class SkyIndex:
         return ((within - self._low_deg) * self._per_deg).astype(np.intp)
 
     def pairs(self, ra_deg: ArrayLike, dec_deg: ArrayLike, radius_deg: ArrayLike) -> Pairs:
-        """
-        Find all pairs within a radius.
-
-        Parameters
-        ----------
-        ra_deg, dec_deg : array_like
-            Positions; one that is not finite has no pair.
-        radius_deg : array_like
-            Radius of each, 0 to 180, or one for all. The rim belongs to the cone.
-
-        Returns
-        -------
-        Pairs
-            Sorted by position, then source.
-        """
+        """Find all pairs within a radius."""
         found = list(self.blocks(ra_deg, dec_deg, radius_deg))
         none = np.zeros(0, dtype=np.intp)
         return Pairs(
@@ -123,19 +74,7 @@ class SkyIndex:
     def blocks(
         self, ra_deg: ArrayLike, dec_deg: ArrayLike, radius_deg: ArrayLike
     ) -> Iterator[Pairs]:
-        """
-        Find the same pairs as `pairs`, a few positions at a time.
-
-        Parameters
-        ----------
-        ra_deg, dec_deg, radius_deg : array_like
-            As for `pairs`.
-
-        Yields
-        ------
-        Pairs
-            Those of some positions, all of each; the positions ascend.
-        """
+        """Find the same pairs as `pairs`, a few positions at a time."""
         ra, dec, radius = (
             np.asarray(angle, dtype=np.float64).ravel()
             for angle in np.broadcast_arrays(ra_deg, dec_deg, radius_deg)
@@ -149,19 +88,7 @@ class SkyIndex:
             yield Pairs(place[inside], source[inside], separation[inside])
 
     def rows_in(self, boxes: Iterable[Box]) -> Indices:
-        """
-        Find the sources in at least one of some boxes.
-
-        Parameters
-        ----------
-        boxes : iterable of Box
-            Edges belong to a box, as with ``BETWEEN``.
-
-        Returns
-        -------
-        `~numpy.ndarray`
-            Places of the sources, ascending, each once.
-        """
+        """Find the sources in at least one of some boxes."""
         edges = np.array(
             [(b.ra_min_deg, b.ra_max_deg, b.dec_min_deg, b.dec_max_deg) for b in boxes],
             dtype=np.float64,

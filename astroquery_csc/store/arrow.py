@@ -24,24 +24,7 @@ _MAX_TEXT_BYTES = 2**31 - 1
 
 
 def need(name: str) -> Any:
-    """
-    Import one of the packages that tables on this computer need.
-
-    Parameters
-    ----------
-    name : {"duckdb", "pyarrow"}
-        Its name.
-
-    Returns
-    -------
-    module
-        The package.
-
-    Raises
-    ------
-    MissingPackageError
-        If it is not installed.
-    """
+    """Import one of the packages that tables on this computer need."""
     try:
         return import_module(name)
     except ImportError as error:
@@ -49,19 +32,7 @@ def need(name: str) -> Any:
 
 
 def check_installed(*names: str) -> None:
-    """
-    See that packages are there, without the time that their import takes.
-
-    Parameters
-    ----------
-    *names : str
-        Their names.
-
-    Raises
-    ------
-    MissingPackageError
-        If one is not installed.
-    """
+    """See that packages are there, without the time that their import takes."""
     for name in names:
         if find_spec(name) is None:
             raise MissingPackageError(_missing(name))
@@ -73,26 +44,7 @@ def _missing(name: str) -> str:
 
 
 def to_arrow(name: str, table: Table) -> "pa.Table":
-    """
-    Hand a table over as Arrow, masked cells and NaN as nulls.
-
-    Parameters
-    ----------
-    name : str
-        What it is called, for the error.
-    table : `~astropy.table.Table`
-        Columns of booleans, numbers or strings.
-
-    Returns
-    -------
-    pyarrow.Table
-        Columns of bool, int32 or int64, double, string.
-
-    Raises
-    ------
-    InputTypeError
-        If a column is of another type.
-    """
+    """Hand a table over as Arrow, masked cells and NaN as nulls."""
     pa = need("pyarrow")
     arrays = []
     for column in table.itercols():
@@ -178,23 +130,7 @@ def _text_parts(text: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> list[npt
 
 
 def to_table(arrow: "pa.Table", origins: Sequence["Column | None"], names: Iterable[str]) -> Table:
-    """
-    Take a table from Arrow: nulls masked, with units and words.
-
-    Parameters
-    ----------
-    arrow : pyarrow.Table
-        Columns of bool, integers, decimals, double or strings.
-    origins : sequence of `~astropy.table.Column` or None
-        For each column, the one whose unit, description and meta it has.
-    names : iterable of str
-        A name for each column, all different.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        Of `~astropy.table.MaskedColumn`.
-    """
+    """Take a table from Arrow: nulls masked, with units and words."""
     parts = []
     for array, origin, name in zip(arrow.columns, origins, names, strict=True):
         part = Part(name, *_to_numpy(array))
@@ -205,25 +141,7 @@ def to_table(arrow: "pa.Table", origins: Sequence["Column | None"], names: Itera
 
 
 def unique_names(given: Sequence[str]) -> list[str]:
-    """
-    Give every column a name of its own, whatever the case of its letters.
-
-    Parameters
-    ----------
-    given : sequence of str
-        Names.
-
-    Returns
-    -------
-    list of str
-        The same, but for the second of two equal ones: ``ra_2``.
-
-    Examples
-    --------
-    >>> from astroquery_csc.store.arrow import unique_names
-    >>> unique_names(["ra", "RA", "dec"])
-    ['ra', 'RA_2', 'dec']
-    """
+    """Give every column a name of its own, whatever the case of its letters."""
     taken = {name.lower() for name in given}
     seen: set[str] = set()
     names = []

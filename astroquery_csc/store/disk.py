@@ -45,26 +45,7 @@ _PATTERN = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
 
 
 def release_of(folder: Path, found: Manifest) -> Release:
-    """
-    Find the release of a mirror.
-
-    Parameters
-    ----------
-    folder : `~pathlib.Path`
-        The mirror.
-    found : Manifest
-        Its manifest.
-
-    Returns
-    -------
-    Release
-        What is known of it.
-
-    Raises
-    ------
-    MirrorError
-        If nothing is, or the mirror has the tables of another.
-    """
+    """Find the release of a mirror."""
     if found.release not in RELEASES:
         raise MirrorError(
             f"The mirror {str(folder)!r} is of release {found.release!r}, which is not known here. "
@@ -180,21 +161,7 @@ class _Sources(Mapping[str, Source]):
 
 
 class MirrorBackend(Offline):
-    """
-    Answers queries from a mirror; implements `Backend`. Many threads may ask at once.
-
-    Parameters
-    ----------
-    folder : `~pathlib.Path`
-        The mirror.
-
-    Raises
-    ------
-    MirrorError
-        If it is no mirror, its release is not known, or a file is not there or has another size.
-    MissingPackageError
-        If duckdb or pyarrow is not installed.
-    """
+    """Answers queries from a mirror; implements `Backend`. Many threads may ask at once."""
 
     route = "mirror"
 
@@ -238,31 +205,7 @@ class MirrorBackend(Offline):
     # ------------------------------------------------------------------ ADQL
 
     def run(self, query: Query, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
-        """
-        Answer an ADQL query.
-
-        Parameters
-        ----------
-        query : Query
-            What to run; a job is run at once.
-        cache : bool, optional
-            Of no use here.
-
-        Returns
-        -------
-        Answer
-            Retrieved when the mirror was.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the query is refused; where the mirror lacks a table or column, with the call that
-            adds it.
-        MirrorError
-            If the mirror is gone or damaged.
-        RemoteServiceError
-            If the engine fails.
-        """
+        """Answer an ADQL query."""
         state = self._now()
         try:
             return self._run(state, query)
@@ -286,28 +229,7 @@ class MirrorBackend(Offline):
     # ----------------------------------------------------------------- places
 
     def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
-        """
-        Give the masters in some boxes.
-
-        Parameters
-        ----------
-        request : Boxes
-            Where, and which rows.
-        cache : bool, optional
-            Of no use here.
-
-        Returns
-        -------
-        Answer
-            In the order of the mirror.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the user's condition is refused, or the mirror lacks a column.
-        MirrorError
-            If the mirror is gone or damaged.
-        """
+        """Give the masters in some boxes."""
         state = self._now()
         query = request.query([])
         rows = state.index.rows_in(request.boxes)
@@ -327,28 +249,7 @@ class MirrorBackend(Offline):
         return Answer(table, self.url, self.route, retrieved=state.retrieved)
 
     def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
-        """
-        Give the masters in a cone, and some around it.
-
-        Parameters
-        ----------
-        cone : Cone
-            Centre, radius and verbosity.
-        cache : bool, optional
-            Of no use here.
-
-        Returns
-        -------
-        Answer
-            In the order of the mirror, with the columns of the verbosity.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the mirror lacks a table or column.
-        MirrorError
-            If the mirror is gone or damaged.
-        """
+        """Give the masters in a cone, and some around it."""
         state = self._now()
         rows = state.index.rows_in(cone_boxes(cone.ra_deg, cone.dec_deg, cone.radius_deg))
         held = state.found.tables[MASTER]
@@ -362,19 +263,7 @@ class MirrorBackend(Offline):
     # ------------------------------------------------------------------ other
 
     def no_service(self, what: str) -> InvalidQueryError:
-        """
-        Make the error for what only a service can answer.
-
-        Parameters
-        ----------
-        what : str
-            What it is about.
-
-        Returns
-        -------
-        InvalidQueryError
-            To be raised.
-        """
+        """Make the error for what only a service can answer."""
         return InvalidQueryError(
             f"{what}: it needs a service, and this Csc is the mirror {self.url!r}, which sends "
             f"nothing. Ask Csc(release={self.release!r}) instead.",
@@ -383,44 +272,14 @@ class MirrorBackend(Offline):
         )
 
     def no_name(self, name: str) -> NoReturn:
-        """
-        Refuse to find out where an object is.
-
-        Parameters
-        ----------
-        name : str
-            Its name.
-
-        Raises
-        ------
-        InvalidQueryError
-            Always.
-        """
+        """Refuse to find out where an object is."""
         raise self.no_service(
             f"{name!r} is neither a position, such as SkyCoord(52.297, 31.31, unit='deg'), nor a "
             "2CXO name, so it has to be resolved"
         )
 
     def columns(self, *, cache: bool | None = None) -> Table:  # noqa: ARG002 - as every backend
-        """
-        List every table and column of the mirror.
-
-        Parameters
-        ----------
-        cache : bool, optional
-            Of no use here.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            One row a column, in order: ``table_name``, ``column_name``, ``datatype``, ``unit``,
-            ``ucd``, ``description``.
-
-        Raises
-        ------
-        MirrorError
-            If the mirror is gone or damaged.
-        """
+        """List every table and column of the mirror."""
         state = self._now()
         return self._listed(
             (f"{state.release.schema}.{table}", column)

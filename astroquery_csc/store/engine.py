@@ -56,26 +56,7 @@ _KINDS = "biufUSO"
 
 
 class Engine:
-    """
-    Runs queries; many threads may ask at once.
-
-    Parameters
-    ----------
-    name : str
-        What it is called, for errors.
-    release : Release
-        The release that the tables are of.
-    url : str
-        Where they are: a path, or a URL.
-    sources : mapping
-        `Source` by its name in lower case, with its schema.
-    fill : callable
-        Puts the tables into a new connection, before it is shut to the outside.
-    allow_join : bool, optional
-        Whether ``JOIN … ON`` is taken.
-    functions : frozenset of str, optional
-        Functions of the archive's database that are known, in lower case.
-    """
+    """Runs queries; many threads may ask at once."""
 
     def __init__(
         self,
@@ -102,21 +83,7 @@ class Engine:
         self._closed = False
 
     def open(self) -> "duckdb.DuckDBPyConnection":
-        """
-        Start the engine, unless it runs; the first query does so too.
-
-        Returns
-        -------
-        duckdb.DuckDBPyConnection
-            Shut to the outside.
-
-        Raises
-        ------
-        MissingPackageError
-            If duckdb or pyarrow is not installed.
-        RemoteServiceError
-            If it was closed.
-        """
+        """Start the engine, unless it runs; the first query does so too."""
         with self._lock:
             if self._closed:
                 raise RemoteServiceError(
@@ -155,34 +122,7 @@ class Engine:
     def run(
         self, query: Query, instead: "Mapping[str, pa.Table] | None" = None
     ) -> tuple[Table, bool]:
-        """
-        Answer a query.
-
-        Parameters
-        ----------
-        query : Query
-            What to run.
-        instead : mapping, optional
-            Rows to take instead of a whole table, by its name in lower case, with its schema;
-            with some of its columns.
-
-        Returns
-        -------
-        table : `~astropy.table.Table`
-            The rows, at most ``maxrec``.
-        overflow : bool
-            Whether ``maxrec`` cut rows off; True for ``maxrec=0``.
-
-        Raises
-        ------
-        InputTypeError
-            If the query is not a string, or an upload is not a `~astropy.table.Table`.
-        InvalidQueryError
-            If the query is refused, in the archive's words where they are known, or cannot be
-            computed.
-        RemoteServiceError
-            If the engine is closed, or fails.
-        """
+        """Answer a query."""
         maxrec = query.maxrec
         if maxrec is not None and maxrec < 0:
             raise InvalidQueryError(f"maxrec is 0 or more, not {maxrec}.", adql=query.adql)
@@ -264,19 +204,7 @@ class Engine:
 
     @contextmanager
     def cursor(self) -> Iterator["duckdb.DuckDBPyConnection"]:
-        """
-        Give one call a cursor of its own, so that many threads can ask at once.
-
-        Yields
-        ------
-        duckdb.DuckDBPyConnection
-            To be used by one thread.
-
-        Raises
-        ------
-        RemoteServiceError
-            If the engine is closed.
-        """
+        """Give one call a cursor of its own, so that many threads can ask at once."""
         cursor = self.open().cursor()
         try:
             yield cursor
@@ -285,28 +213,7 @@ class Engine:
 
 
 def check_table(name: str, table: Table) -> Table:
-    """
-    Refuse what is no table that the engine can hold.
-
-    Parameters
-    ----------
-    name : str
-        Its name with its schema.
-    table : `~astropy.table.Table`
-        The table.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        The same, as a plain one.
-
-    Raises
-    ------
-    InputTypeError
-        If it is no table, or a column is not of booleans, numbers or strings.
-    InvalidQueryError
-        If the name has no schema.
-    """
+    """Refuse what is no table that the engine can hold."""
     if not isinstance(table, Table):
         raise InputTypeError(f"{name} is an astropy Table, not {type(table).__name__}.")
     if len(place_of(name)) != 2:
@@ -323,51 +230,15 @@ def check_table(name: str, table: Table) -> Table:
 
 
 def place_of(name: str) -> tuple[str, ...]:
-    """
-    Split a table's name into schema and bare name.
-
-    Parameters
-    ----------
-    name : str
-        ``"csc21.master_source"``.
-
-    Returns
-    -------
-    tuple of str
-        Its parts.
-    """
+    """Split a table's name into schema and bare name."""
     return tuple(part for part in name.split(".", 1) if part)
 
 
 def quoted(name: str) -> str:
-    """
-    Write an identifier for the engine.
-
-    Parameters
-    ----------
-    name : str
-        Any name.
-
-    Returns
-    -------
-    str
-        In quotes.
-    """
+    """Write an identifier for the engine."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def outputs_of(columns: Iterable[Column]) -> tuple[Output, ...]:
-    """
-    Say what a table gives to a query.
-
-    Parameters
-    ----------
-    columns : iterable of `~astropy.table.Column`
-        Its columns.
-
-    Returns
-    -------
-    tuple of Output
-        In their order.
-    """
+    """Say what a table gives to a query."""
     return tuple(Output(column.name, column, column.dtype.kind in "USO") for column in columns)

@@ -49,16 +49,7 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """
-    One query that brought a part of a table.
-
-    Parameters
-    ----------
-    adql : str
-        The query.
-    rows : int
-        How many rows it brought.
-    """
+    """One query that brought a part of a table."""
 
     adql: str
     rows: int
@@ -66,32 +57,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """
-    One table of a mirror.
-
-    Parameters
-    ----------
-    file : str
-        Name of its Parquet file in the folder.
-    rows, bytes : int
-        How many rows and bytes it has.
-    sha256 : str
-        Checksum of the file.
-    columns : tuple of str
-        Its columns, in the order of the service.
-    complete : bool
-        Whether these are all columns that the service has.
-    key : tuple of str
-        Columns that make a row unique; empty where they are not known.
-    without_position : int
-        Rows whose ``ra`` or ``dec`` is null.
-    retrieved : str
-        When its last page came: ISO 8601, UTC.
-    counted : str
-        How its number of rows was checked.
-    queries : tuple of Page
-        What was asked.
-    """
+    """One table of a mirror."""
 
     file: str
     rows: int
@@ -108,24 +74,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """
-    What a mirror says of itself.
-
-    Parameters
-    ----------
-    release, schema : str
-        Release of the catalogue, and the prefix of its tables.
-    server : str
-        What was copied: the root of a server, or the path of another mirror.
-    created : str
-        When it was made or last updated: ISO 8601, UTC.
-    package : str
-        Version of the package that made it.
-    expected : int
-        Number of masters that there had to be; -1 where none was known.
-    tables : mapping
-        `Held` by the bare name of the table.
-    """
+    """What a mirror says of itself."""
 
     release: str
     schema: str
@@ -136,39 +85,13 @@ class Manifest:
     tables: Mapping[str, Held]
 
     def text(self) -> str:
-        """
-        Write the manifest.
-
-        Returns
-        -------
-        str
-            JSON, which `parse` reads.
-        """
+        """Write the manifest."""
         found = {"format": FORMAT, "version": VERSION, **asdict(self)}
         return json.dumps(found, indent=1) + "\n"
 
 
 def path_of(path: object, name: str = "path") -> Path:
-    """
-    Read the place of a mirror.
-
-    Parameters
-    ----------
-    path : str or path-like
-        As the user wrote it; ``~`` is the user's home.
-    name : str, optional
-        What the argument is called, for the error.
-
-    Returns
-    -------
-    `~pathlib.Path`
-        From the root, links as they are.
-
-    Raises
-    ------
-    InputTypeError
-        If it is none.
-    """
+    """Read the place of a mirror."""
     wanted = "expected the path of a folder, such as 'csc21'"
     if not isinstance(path, str | os.PathLike) or not str(path).strip() or "\0" in str(path):
         raise InputTypeError(f"{name} is {path!r}; {wanted}.")
@@ -180,19 +103,7 @@ def path_of(path: object, name: str = "path") -> Path:
 
 
 def check_place(folder: Path) -> None:
-    """
-    Refuse a place where no mirror can be read.
-
-    Parameters
-    ----------
-    folder : `~pathlib.Path`
-        Where a mirror is, or will be.
-
-    Raises
-    ------
-    MirrorError
-        If its path has both a backslash and what DuckDB takes for a pattern.
-    """
+    """Refuse a place where no mirror can be read."""
     if os.sep == "/" and "\\" in str(folder) and _PATTERN.search(str(folder)):
         raise MirrorError(
             f"No mirror can be at {str(folder)!r}: DuckDB, which reads it, takes '*', '?' and '[' "
@@ -202,41 +113,12 @@ def check_place(folder: Path) -> None:
 
 
 def is_table_file(name: str) -> bool:
-    """
-    Tell whether a file is called as those of mirrors are.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-
-    Returns
-    -------
-    bool
-        Whether it is.
-    """
+    """Tell whether a file is called as those of mirrors are."""
     return _FILE.fullmatch(name) is not None
 
 
 def read(folder: Path) -> Manifest:
-    """
-    Read the manifest of a mirror.
-
-    Parameters
-    ----------
-    folder : `~pathlib.Path`
-        The mirror.
-
-    Returns
-    -------
-    Manifest
-        Checked.
-
-    Raises
-    ------
-    MirrorError
-        If the folder is not there, is no mirror, or its manifest is damaged.
-    """
+    """Read the manifest of a mirror."""
     check_place(folder)
     path = folder / MANIFEST
     try:
@@ -255,32 +137,7 @@ def read(folder: Path) -> Manifest:
 
 
 def parse(text: bytes) -> Manifest:
-    """
-    Read a manifest; nothing in it is believed without a look.
-
-    Parameters
-    ----------
-    text : bytes
-        JSON.
-
-    Returns
-    -------
-    Manifest
-        With values of the right types, and names that stay in the folder.
-
-    Raises
-    ------
-    MirrorError
-        If something is wrong with it.
-
-    Examples
-    --------
-    >>> from astroquery_csc.store.manifest import parse
-    >>> parse(b"{}")
-    Traceback (most recent call last):
-        ...
-    astroquery_csc.exceptions.MirrorError: its format is None, not 'astroquery_csc mirror'.
-    """
+    """Read a manifest; nothing in it is believed without a look."""
     if len(text) > _MOST_BYTES:
         raise MirrorError(f"it has more than {_MOST_BYTES} bytes.")
     try:
@@ -366,28 +223,7 @@ def _shown(value: object) -> str:
 
 
 def file_of(folder: Path, found: Manifest, table: str) -> Path:
-    """
-    Find the file of a table, and check that it is there with its size.
-
-    Parameters
-    ----------
-    folder : `~pathlib.Path`
-        The mirror.
-    found : Manifest
-        Its manifest.
-    table : str
-        Bare name of a table that it has.
-
-    Returns
-    -------
-    `~pathlib.Path`
-        A plain file in the folder.
-
-    Raises
-    ------
-    MirrorError
-        If the file is not there, is a link, or has another size.
-    """
+    """Find the file of a table, and check that it is there with its size."""
     held = found.tables[table]
     path = folder / held.file
     size = path.stat().st_size if path.is_file() and not path.is_symlink() else None

@@ -16,14 +16,7 @@ _DATATYPES = {"b": "boolean", "i": "int", "u": "int", "f": "double"}
 
 
 class Offline(abc.ABC):
-    """
-    The part of `Backend` that needs no table: what would be asked, and what cannot be.
-
-    Attributes
-    ----------
-    route : str
-        What answers say of their way.
-    """
+    """The part of `Backend` that needs no table: what would be asked, and what cannot be."""
 
     route: str
 
@@ -34,19 +27,7 @@ class Offline(abc.ABC):
 
     @abc.abstractmethod
     def no_service(self, what: str) -> InvalidQueryError:
-        """
-        Make the error for what only a service can answer.
-
-        Parameters
-        ----------
-        what : str
-            What it is about.
-
-        Returns
-        -------
-        InvalidQueryError
-            To be raised.
-        """
+        """Make the error for what only a service can answer."""
 
     @property
     def most_positions(self) -> None:
@@ -64,68 +45,20 @@ class Offline(abc.ABC):
         return True
 
     def limit(self, kind: str) -> int:  # noqa: ARG002 - as every backend
-        """
-        Give a row limit.
-
-        Parameters
-        ----------
-        kind : str
-            ``"maxrec"`` or ``"hardlimit"``.
-
-        Returns
-        -------
-        int
-            -1: there is none.
-        """
+        """Give a row limit."""
         return -1
 
     def run_payload(self, query: Query) -> dict[str, Any]:
-        """
-        Describe what ``run`` would do.
-
-        Parameters
-        ----------
-        query : Query
-            What to run.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method``, ``QUERY`` and, where there is a limit, ``MAXREC``.
-        """
+        """Describe what ``run`` would do."""
         limit = {} if query.maxrec is None else {"MAXREC": query.maxrec}
         return {"url": self.url, "method": self.route, "QUERY": query.adql} | limit
 
     def boxes_payload(self, request: Boxes) -> dict[str, Any]:
-        """
-        Describe what ``boxes`` would do.
-
-        Parameters
-        ----------
-        request : Boxes
-            Where, and which rows.
-
-        Returns
-        -------
-        dict
-            As `run_payload` gives it.
-        """
+        """Describe what ``boxes`` would do."""
         return self.run_payload(request.whole())
 
     def cone_payload(self, cone: Cone) -> dict[str, Any]:
-        """
-        Describe what ``cone`` would do.
-
-        Parameters
-        ----------
-        cone : Cone
-            Centre, radius and verbosity.
-
-        Returns
-        -------
-        dict
-            ``url``, ``method``, ``RA``, ``DEC``, ``SR`` (degrees) and ``VERB``.
-        """
+        """Describe what ``cone`` would do."""
         return {
             "url": self.url,
             "method": self.route,
@@ -136,37 +69,11 @@ class Offline(abc.ABC):
         }
 
     def sensitivity(self, depth: Depth, *, cache: bool | None = None) -> NoReturn:  # noqa: ARG002 - as every backend
-        """
-        Refuse: how deep a place was seen is in no table, so it takes the archive's service.
-
-        Parameters
-        ----------
-        depth : Depth
-            What is asked.
-        cache : bool, optional
-            Of no use here.
-
-        Raises
-        ------
-        InvalidQueryError
-            Always.
-        """
+        """Refuse: how deep a place was seen is in no table, so it takes the archive's service."""
         raise self.no_service("The limiting sensitivity is in no table of the catalogue")
 
     def sensitivity_payload(self, depth: Depth) -> NoReturn:
-        """
-        Refuse, as `sensitivity` does.
-
-        Parameters
-        ----------
-        depth : Depth
-            What is asked.
-
-        Raises
-        ------
-        InvalidQueryError
-            Always.
-        """
+        """Refuse, as `sensitivity` does."""
         self.sensitivity(depth)
 
     @staticmethod

@@ -39,26 +39,7 @@ _KINDS: dict[str, Any] = {
 
 
 def to_fields(table: Table, notes: Mapping[str, str] | None = None) -> "pa.Table":
-    """
-    Make an Arrow table whose fields say what astropy's columns do.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        Polished.
-    notes : mapping, optional
-        What is said of the whole table.
-
-    Returns
-    -------
-    pyarrow.Table
-        With metadata of fields and schema.
-
-    Raises
-    ------
-    MirrorError
-        If a unit cannot be written.
-    """
+    """Make an Arrow table whose fields say what astropy's columns do."""
     pa = need("pyarrow")
     arrow = to_arrow("the table", table)
     fields = [
@@ -93,25 +74,7 @@ def _unit_text(unit: u.UnitBase | None) -> str:
 
 
 def write(file: BinaryIO, table: Table, notes: Mapping[str, str] | None = None) -> None:
-    """
-    Write a table.
-
-    Parameters
-    ----------
-    file : binary file
-        Open for writing.
-    table : `~astropy.table.Table`
-        Polished.
-    notes : mapping, optional
-        What is said of the whole table.
-
-    Raises
-    ------
-    MirrorError
-        If a unit cannot be written.
-    OSError
-        If the disk is full.
-    """
+    """Write a table."""
     arrow = to_fields(table, notes)
     with writing(file, arrow.schema) as writer:
         writer.write_table(arrow, row_group_size=GROUP_ROWS)
@@ -119,21 +82,7 @@ def write(file: BinaryIO, table: Table, notes: Mapping[str, str] | None = None) 
 
 @contextmanager
 def writing(file: BinaryIO, schema: "pa.Schema") -> Iterator[Any]:
-    """
-    Write tables one after the other into one Parquet file.
-
-    Parameters
-    ----------
-    file : binary file
-        Open for writing.
-    schema : pyarrow.Schema
-        Of all of them.
-
-    Yields
-    ------
-    pyarrow.parquet.ParquetWriter
-        Ready.
-    """
+    """Write tables one after the other into one Parquet file."""
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(file, schema, compression=_COMPRESSION) as writer:
@@ -141,19 +90,7 @@ def writing(file: BinaryIO, schema: "pa.Schema") -> Iterator[Any]:
 
 
 class TableFile:
-    """
-    A Parquet file that was opened; many threads may read from it.
-
-    Parameters
-    ----------
-    path : `~pathlib.Path`
-        The file.
-
-    Raises
-    ------
-    MirrorError
-        If it is no whole Parquet file.
-    """
+    """A Parquet file that was opened; many threads may read from it."""
 
     def __init__(self, path: Path) -> None:
         import pyarrow as pa
@@ -186,70 +123,20 @@ class TableFile:
         return {key.decode(): text.decode() for key, text in found.items()}
 
     def schema(self, names: Iterable[str]) -> "pa.Schema":
-        """
-        Say what some columns are.
-
-        Parameters
-        ----------
-        names : iterable of str
-            Columns that it has.
-
-        Returns
-        -------
-        pyarrow.Schema
-            Their fields, and what is said of the whole table.
-        """
+        """Say what some columns are."""
         import pyarrow as pa
 
         whole = self._file.schema_arrow
         return pa.schema([whole.field(name) for name in names], metadata=whole.metadata)
 
     def read(self, names: Iterable[str] | None = None, rows: Any = None) -> Table:
-        """
-        Read some columns, of all rows or of some.
-
-        Parameters
-        ----------
-        names : iterable of str, optional
-            Columns that it has; None means all.
-        rows : `~numpy.ndarray`, optional
-            Places of rows, ascending.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            Of `~astropy.table.MaskedColumn`, as they were written.
-
-        Raises
-        ------
-        MirrorError
-            If the file is damaged.
-        """
+        """Read some columns, of all rows or of some."""
         wanted = list(self.columns) if names is None else list(names)
         arrow = self.arrow(wanted, rows)
         return to_table(arrow, [self.columns[name] for name in wanted], wanted)
 
     def arrow(self, names: list[str], rows: Any = None) -> "pa.Table":
-        """
-        Read some columns as Arrow has them.
-
-        Parameters
-        ----------
-        names : list of str
-            Columns that it has.
-        rows : `~numpy.ndarray`, optional
-            Places of rows, ascending.
-
-        Returns
-        -------
-        pyarrow.Table
-            In the order of ``names``.
-
-        Raises
-        ------
-        MirrorError
-            If the file is damaged.
-        """
+        """Read some columns as Arrow has them."""
         import pyarrow as pa
 
         try:
@@ -286,24 +173,7 @@ class TableFile:
 
 @contextmanager
 def opened(path: Path) -> Iterator[TableFile]:
-    """
-    Open a Parquet file for the length of a block.
-
-    Parameters
-    ----------
-    path : `~pathlib.Path`
-        The file.
-
-    Yields
-    ------
-    TableFile
-        Open.
-
-    Raises
-    ------
-    MirrorError
-        If it is no whole Parquet file.
-    """
+    """Open a Parquet file for the length of a block."""
     file = TableFile(path)
     try:
         yield file
@@ -312,47 +182,13 @@ def opened(path: Path) -> Iterator[TableFile]:
 
 
 def read(path: Path) -> Table:
-    """
-    Read a whole table.
-
-    Parameters
-    ----------
-    path : `~pathlib.Path`
-        A Parquet file of a mirror.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        As it was written.
-
-    Raises
-    ------
-    MirrorError
-        If it is no whole Parquet file.
-    """
+    """Read a whole table."""
     with opened(path) as file:
         return file.read()
 
 
 def columns_of(schema: "pa.Schema") -> dict[str, Column]:
-    """
-    Say what the columns of a file are.
-
-    Parameters
-    ----------
-    schema : pyarrow.Schema
-        Of the file.
-
-    Returns
-    -------
-    dict
-        A `~astropy.table.Column` without rows, with unit, description and UCD, by name.
-
-    Raises
-    ------
-    ValueError
-        If a column is of a type that no mirror has, or two have one name.
-    """
+    """Say what the columns of a file are."""
     columns: dict[str, Column] = {}
     for field in schema:
         if field.name in columns:

@@ -24,20 +24,7 @@ _ORDER_SEED = 2
 
 
 class ConeService:
-    """
-    The cone search of one release.
-
-    Parameters
-    ----------
-    release : Release
-        The release.
-    holdings : Holdings
-        The tables.
-    dialect : Dialect
-        How the service speaks.
-    halt : `threading.Event`
-        Set when the server stops; no wait goes on after it.
-    """
+    """The cone search of one release."""
 
     def __init__(self, release: Release, holdings: Holdings, dialect: Dialect, halt: Event) -> None:
         self._release = release
@@ -46,19 +33,7 @@ class ConeService:
         self._halt = halt
 
     def handle(self, request: Request) -> Response:
-        """
-        Answer a cone search.
-
-        Parameters
-        ----------
-        request : Request
-            The request.
-
-        Returns
-        -------
-        Response
-            The table, or the refusal in the dialect's form.
-        """
+        """Answer a cone search."""
         self._halt.wait(self._dialect.delay_seconds)
         try:
             answer = self._search(request.params)

@@ -42,52 +42,7 @@ class LocalBackend(Offline):
     Tables in memory that answer ADQL and cones as the archive's services do.
 
     Many threads may ask at once. Nulls are the masked cells and, as the archive's database has no
-    NaN, the NaNs. Only one SELECT is taken, over the given tables, with its schema before each
-    table; see `astroquery_csc.adql.translate` for what it may hold.
-
-    Where T-SQL and DuckDB differ, T-SQL is followed: nulls sort first, ``+`` joins strings,
-    integers divide to integers; ``LIKE`` minds the case, as ADQL asks. Division by zero gives a
-    null, where T-SQL has an error; the logarithm of zero is an error in both. Booleans compare
-    with ``1`` and ``0``, and, where the archive is not known to take it, with ``'T'`` and
-    ``TRUE``. The average of integers is a double.
-
-    Parameters
-    ----------
-    tables : mapping
-        `~astropy.table.Table` by its name with its schema: ``"csc21.master_source"``.
-    release : Release
-        The release that they are of.
-    url : str, optional
-        Where they are: a path, or a URL.
-    route : str, optional
-        What answers say of their way.
-    allow_join : bool, optional
-        Whether ``JOIN … ON`` is taken; the archive is said not to.
-    functions : frozenset of str, optional
-        Functions of the archive's database that are known: ``"dbo.cone_distance"`` (ra, dec, ra0,
-        dec0 in degrees; arcmin).
-
-    Raises
-    ------
-    InputTypeError
-        If a table is not a `~astropy.table.Table`, or a column not of booleans, numbers or
-        strings.
-    InvalidQueryError
-        If a table's name has no schema, or a function is not one that can be known.
-    MissingPackageError
-        If duckdb or pyarrow is not installed.
-
-    Examples
-    --------
-    >>> from astropy.table import Table
-    >>> from astroquery_csc.backend import Query
-    >>> from astroquery_csc.testing.engine import LocalBackend
-    >>> from astroquery_csc.catalogue.releases import get_release
-    >>> master = Table({"name": ["A", "B"], "ra": [1.0, 2.0], "dec": [3.0, 4.0]})
-    >>> with LocalBackend({"csc21.master_source": master}, release=get_release("2.1")) as csc:
-    ...     answer = csc.run(Query("SELECT name FROM csc21.master_source WHERE ra > 1.5"))
-    >>> answer.table["name"].tolist()
-    ['B']
+    NaN, the NaNs.
     """
 
     def __init__(
@@ -167,78 +122,20 @@ class LocalBackend(Offline):
         """
         Answer an ADQL query.
 
-        A column that is asked for twice comes back twice, the second as ``ra_2``: a Table has
-        each name once. Columns that are a table's own keep unit, description and UCD; what is
-        computed has none, and without ``AS`` it is called after its function (``count``), or
-        ``col3`` as the third column.
-
-        Parameters
-        ----------
-        query : Query
-            What to run. Of more than ``maxrec`` rows the first are given; ``maxrec=0`` gives the
-            columns alone.
-        cache : bool, optional
-            Of no use here.
-
-        Returns
-        -------
-        Answer
-            ``overflow`` is set where ``maxrec`` cut rows off, and for ``maxrec=0``.
-
-        Raises
-        ------
-        InputTypeError
-            If the query is not a string, or an upload is not a `~astropy.table.Table`.
-        InvalidQueryError
-            If the query is refused, in the archive's words where they are known, or cannot be
-            computed.
-        RemoteServiceError
-            If the backend is closed, or the engine fails.
+        A column that is asked for twice comes back twice, the second as ``ra_2``: a Table has each
+        name once. Columns that are a table's own keep unit, description and UCD; what is computed
+        has none, and without ``AS`` it is called after its function (``count``), or ``col3`` as the
+        third column.
         """
         table, overflow = self._engine.run(query)
         return Answer(table, self._url, self.route, overflow)
 
     def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
-        """
-        Answer which rows are in some boxes.
-
-        Parameters
-        ----------
-        request : Boxes
-            Where, and which rows.
-        cache : bool, optional
-            Of no use here.
-
-        Returns
-        -------
-        Answer
-            As `run` gives it.
-        """
+        """Answer which rows are in some boxes."""
         return self.run(request.whole(), cache=cache)
 
     def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
-        """
-        Answer a cone search over ``master_source``.
-
-        Parameters
-        ----------
-        cone : Cone
-            Centre, radius and verbosity; the rim belongs to the cone.
-        cache : bool, optional
-            Of no use here.
-
-        Returns
-        -------
-        Answer
-            The rows in the order of the table, with the columns of the verbosity; empty where
-            there is no source.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the release has no cone search, the table or one of its columns is not there, or
-            the verbosity, the centre or the radius is out of range.
-        """
+        """Answer a cone search over ``master_source``."""
         self._check_cone(cone)
         name = f"{self.release.schema}.{MASTER}".lower()
         table = next((held for key, held in self._tables.items() if key.lower() == name), None)
@@ -267,19 +164,7 @@ class LocalBackend(Offline):
             raise InvalidQueryError(f"A radius is 0 to 180 degrees, not {cone.radius_deg}.")
 
     def no_service(self, what: str) -> InvalidQueryError:
-        """
-        Make the error for what only a service can answer.
-
-        Parameters
-        ----------
-        what : str
-            What it is about.
-
-        Returns
-        -------
-        InvalidQueryError
-            To be raised.
-        """
+        """Make the error for what only a service can answer."""
         return InvalidQueryError(
             f"{what}: it needs the service. Write Csc().query_sensitivity(coordinates), without a "
             "mirror.",
@@ -288,20 +173,7 @@ class LocalBackend(Offline):
         )
 
     def columns(self, *, cache: bool | None = None) -> Table:  # noqa: ARG002 - as every backend
-        """
-        List every table and column.
-
-        Parameters
-        ----------
-        cache : bool, optional
-            Of no use here.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            One row a column, in order: ``table_name``, ``column_name``, ``datatype`` (double, int,
-            boolean, char), ``unit``, ``ucd``, ``description``.
-        """
+        """List every table and column."""
         return self._listed(
             (name, column) for name, table in self._tables.items() for column in table.itercols()
         )

@@ -35,23 +35,6 @@ class Holdings:
     The tables of a test service, and what answers queries on them.
 
     The catalogue is built once a process, and so are the engines: a second server is cheap.
-
-    Parameters
-    ----------
-    dialect : Dialect
-        How the service speaks; some switches change the tables.
-    catalogue : mapping, optional
-        Tables by bare name; the built-in sky without it.
-
-    Attributes
-    ----------
-    note : str
-        What is to be said of the rows wherever they are described.
-
-    Raises
-    ------
-    InputTypeError
-        If the catalogue holds something that is not a `~astropy.table.Table`.
     """
 
     def __init__(self, dialect: Dialect, catalogue: Mapping[str, Table] | None = None) -> None:
@@ -69,51 +52,15 @@ class Holdings:
             engine.close()
 
     def tables(self, release: Release) -> dict[str, Table]:
-        """
-        Give the tables of a release.
-
-        Parameters
-        ----------
-        release : Release
-            The release.
-
-        Returns
-        -------
-        dict
-            By qualified name, TAP_SCHEMA included.
-        """
+        """Give the tables of a release."""
         return self._make(release)[0]
 
     def backend(self, release: Release) -> LocalBackend:
-        """
-        Give what answers queries on a release.
-
-        Parameters
-        ----------
-        release : Release
-            The release.
-
-        Returns
-        -------
-        LocalBackend
-            The engine.
-        """
+        """Give what answers queries on a release."""
         return self._make(release)[1]
 
     def flags(self, release: Release) -> frozenset[str]:
-        """
-        Name the boolean columns of a release.
-
-        Parameters
-        ----------
-        release : Release
-            The release.
-
-        Returns
-        -------
-        frozenset of str
-            Their names in lower case.
-        """
+        """Name the boolean columns of a release."""
         tables = self.tables(release).values()
         return frozenset(
             name.lower()

@@ -36,18 +36,7 @@ Answerer = Callable[[Request], Response]
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """
-    A server whose connections can all be closed at once.
-
-    Parameters
-    ----------
-    port : int
-        Port; 0 for a free one.
-    answer : callable
-        Turns a request into a response.
-    gzip : bool
-        Whether bodies are compressed for clients that accept it.
-    """
+    """A server whose connections can all be closed at once."""
 
     daemon_threads = True
     block_on_close = False

@@ -53,18 +53,7 @@ class _Stack:
 
 
 class LimsenService:
-    """
-    The limiting sensitivity of every release.
-
-    Parameters
-    ----------
-    holdings : Holdings
-        The tables, whose stacks say what is covered.
-    dialect : Dialect
-        How the service speaks.
-    halt : `threading.Event`
-        Set when the server stops; no wait goes on after it.
-    """
+    """The limiting sensitivity of every release."""
 
     def __init__(self, holdings: Holdings, dialect: Dialect, halt: Event) -> None:
         self._holdings = holdings
@@ -73,19 +62,7 @@ class LimsenService:
         self._stacks: dict[str, tuple[_Stack, ...]] = {}
 
     def handle(self, request: Request) -> Response:
-        """
-        Answer for one position.
-
-        Parameters
-        ----------
-        request : Request
-            The request.
-
-        Returns
-        -------
-        Response
-            The table, or whatever the dialect's fault is.
-        """
+        """Answer for one position."""
         self._halt.wait(self._dialect.delay_seconds)
         fault = self._dialect.limsen_fault
         if fault == "dropped":

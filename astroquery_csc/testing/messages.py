@@ -27,26 +27,7 @@ Params = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """
-    One HTTP request, read whole.
-
-    Parameters
-    ----------
-    method : str
-        GET, POST or DELETE.
-    path : str
-        Path without the query string; a service gets what follows its own prefix.
-    params : mapping
-        Parameters of query string and body by upper-case name; the first of a name counts.
-    query : str
-        The query string as sent.
-    files : mapping
-        Bodies of a multipart request by the name of the part.
-    base : str
-        URL of the service that handles the request, without a slash at its end.
-    root : str
-        URL of the server, without a slash at its end.
-    """
+    """One HTTP request, read whole."""
 
     method: str
     path: str
@@ -57,39 +38,14 @@ class Request:
     root: str = ""
 
     def under(self, prefix: str) -> "Request":
-        """
-        Make the request as the service under a prefix sees it.
-
-        Parameters
-        ----------
-        prefix : str
-            Path of the service.
-
-        Returns
-        -------
-        Request
-            With the rest of the path, without slashes around it.
-        """
+        """Make the request as the service under a prefix sees it."""
         rest = self.path[len(prefix) :].strip("/")
         return replace(self, path=rest, base=self.root + prefix)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """
-    One HTTP response.
-
-    Parameters
-    ----------
-    status : int
-        Status; 0 closes the connection without a word.
-    body : bytes or iterator of bytes
-        The body, whole or in pieces.
-    content_type : str
-        Media type.
-    headers : mapping
-        Further headers.
-    """
+    """One HTTP response."""
 
     status: int
     body: bytes | Iterator[bytes] = b""
@@ -103,16 +59,7 @@ DROP = Response(0)
 
 @dataclass(frozen=True, slots=True)
 class SeenRequest:
-    """
-    One line of the log of requests.
-
-    Parameters
-    ----------
-    method, path : str
-        As sent.
-    params : mapping
-        Parameters by upper-case name.
-    """
+    """One line of the log of requests."""
 
     method: str
     path: str
@@ -120,67 +67,17 @@ class SeenRequest:
 
 
 def text_response(status: int, text: str) -> Response:
-    """
-    Make a response of plain text.
-
-    Parameters
-    ----------
-    status : int
-        Status.
-    text : str
-        The body, without its last line end.
-
-    Returns
-    -------
-    Response
-        The response.
-    """
+    """Make a response of plain text."""
     return Response(status, f"{text}\n".encode(), "text/plain; charset=utf-8")
 
 
 def see_other(location: str) -> Response:
-    """
-    Make a 303 to another address.
-
-    Parameters
-    ----------
-    location : str
-        The address as it goes into the header.
-
-    Returns
-    -------
-    Response
-        The response.
-    """
+    """Make a 303 to another address."""
     return Response(303, b"", headers={"Location": location})
 
 
 def read_params(query: str, content_type: str, body: bytes) -> tuple[Params, dict[str, bytes]]:
-    """
-    Read the parameters of a request and the files that came along.
-
-    Parameters
-    ----------
-    query : str
-        The query string.
-    content_type : str
-        Content type of the body.
-    body : bytes
-        The body.
-
-    Returns
-    -------
-    params : mapping
-        Parameters by upper-case name; the first of a name counts.
-    files : dict
-        Bodies of the parts of a multipart request that have a file name.
-
-    Examples
-    --------
-    >>> from astroquery_csc.testing.messages import read_params
-    >>> read_params("Lang=ADQL", "application/x-www-form-urlencoded", b"MAXREC=5")
-    ({'LANG': 'ADQL', 'MAXREC': '5'}, {})
-    """
+    """Read the parameters of a request and the files that came along."""
     pairs = parse_qsl(query, keep_blank_values=True)
     files: dict[str, bytes] = {}
     if content_type.startswith(_FORM):

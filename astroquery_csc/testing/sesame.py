@@ -19,19 +19,7 @@ class SesameService:
         self._positions = {_fold(name): position for name, position in NAMES.items()}
 
     def handle(self, request: Request) -> Response:
-        """
-        Answer ``/sesame/SNV?NAME``.
-
-        Parameters
-        ----------
-        request : Request
-            The request; its whole query string is the name.
-
-        Returns
-        -------
-        Response
-            Text with a line ``%J ra dec``, without it where the name is not known.
-        """
+        """Answer ``/sesame/SNV?NAME``."""
         name = unquote_plus(request.query)
         position = self._positions.get(_fold(name))
         if position is None:

@@ -30,28 +30,7 @@ _COUNT = struct.Struct(">i")
 
 
 def check_stream(fields: Sequence[Mapping[str, str]], text: str, *, masks: bool) -> None:
-    """
-    Refuse a stream that ends within a row.
-
-    Parameters
-    ----------
-    fields : sequence of mapping
-        Attributes of each FIELD.
-    text : str
-        The stream, in base64.
-    masks : bool
-        Whether each row begins with its mask: BINARY2.
-
-    Raises
-    ------
-    ValueError
-        If it is no base64, or its last row is not whole.
-
-    Examples
-    --------
-    >>> from astroquery_csc.votable.binary import check_stream
-    >>> check_stream([{"datatype": "int"}], "AAAAAQAAAAI=", masks=False)
-    """
+    """Refuse a stream that ends within a row."""
     # Without validation, what is no base64 would be passed over, and what follows it shifted.
     data = base64.b64decode("".join(text.split()).encode("ascii", "replace"), validate=True)
     columns = [_size(field) for field in fields]

@@ -62,16 +62,7 @@ _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
 @dataclass
 class Cells:
-    """
-    The cells of some rows.
-
-    Parameters
-    ----------
-    text : bytes
-        Holds them.
-    offsets : array of int32, shape (rows, 2 * columns)
-        Where each begins and ends.
-    """
+    """The cells of some rows."""
 
     text: bytes
     offsets: NDArray[np.int32]
@@ -87,19 +78,7 @@ class Cells:
         return self.offsets[:, 1::2] - self.offsets[:, 0::2]
 
     def array(self, valid: NDArray[np.bool_] | None = None) -> Any:
-        """
-        Give all cells, and what stands between them, as one Arrow array over the same text.
-
-        Parameters
-        ----------
-        valid : array of bool, shape (rows, 2 * columns), optional
-            What is not null: cells are in even columns.
-
-        Returns
-        -------
-        pyarrow.StringArray
-            Of 2 * rows * columns - 1 entries.
-        """
+        """Give all cells, and what stands between them, as one Arrow array over the same text."""
         import pyarrow as pa
 
         bits = None
@@ -112,19 +91,7 @@ class Cells:
         )
 
     def column(self, place: int) -> Any:
-        """
-        Give one column's cells without white space around them.
-
-        Parameters
-        ----------
-        place : int
-            Index of the column.
-
-        Returns
-        -------
-        pyarrow.StringArray
-            One entry a row.
-        """
+        """Give one column's cells without white space around them."""
         import pyarrow as pa
         from pyarrow import compute
 
@@ -135,26 +102,7 @@ class Cells:
 
 
 def decode(cells: Cells, fields: list[Field]) -> list[Values]:
-    """
-    Make columns of cells.
-
-    Parameters
-    ----------
-    cells : Cells
-        Some rows, one or more.
-    fields : list of Field
-        What the columns are.
-
-    Returns
-    -------
-    list of tuple
-        Values and mask of each column.
-
-    Raises
-    ------
-    NotPlain
-        If some cell is of a form that is left to astropy.
-    """
+    """Make columns of cells."""
     if len(cells.text) > MAX_CELL_BYTES and int(cells.lengths.max()) > MAX_CELL_BYTES:
         raise NotPlain("a cell that is too long")
     groups: dict[str, list[int]] = {}
@@ -265,21 +213,7 @@ def _finished(field: Field, values: NDArray[Any], mask: NDArray[np.bool_]) -> Va
 
 
 def as_nulls(values: NDArray[Any], mask: NDArray[np.bool_]) -> Values:
-    """
-    Write what stands for a null under a mask.
-
-    Parameters
-    ----------
-    values : array
-        Changed in place.
-    mask : array of bool
-        True where null.
-
-    Returns
-    -------
-    values, mask : array, array or None
-        The same; a mask of None if there are no nulls.
-    """
+    """Write what stands for a null under a mask."""
     if not mask.any():
         return values, None
     if values.dtype.kind in "fiu":
@@ -289,26 +223,7 @@ def as_nulls(values: NDArray[Any], mask: NDArray[np.bool_]) -> Values:
 
 
 def as_strings(cells: list[Any], name: str) -> Values:
-    """
-    Make fixed-width strings of what another reader gave.
-
-    Parameters
-    ----------
-    cells : list of str or bytes
-        One a row.
-    name : str
-        The column, for the error.
-
-    Returns
-    -------
-    values, mask : array, array or None
-        Stripped; an empty one is null.
-
-    Raises
-    ------
-    TableParseError
-        If they are too long for all to be as long.
-    """
+    """Make fixed-width strings of what another reader gave."""
     words = [
         (cell.decode("ascii", "replace") if isinstance(cell, bytes) else str(cell)).strip(
             _XML_SPACE
@@ -323,23 +238,7 @@ def as_strings(cells: list[Any], name: str) -> Values:
 
 
 def check_strings(rows: int, characters: int, name: str) -> None:
-    """
-    Refuse strings that would not fit into memory at fixed width.
-
-    Parameters
-    ----------
-    rows : int
-        How many.
-    characters : int
-        Length of the longest.
-    name : str
-        The column, for the error.
-
-    Raises
-    ------
-    TableParseError
-        If all together would take more than 2 GiB.
-    """
+    """Refuse strings that would not fit into memory at fixed width."""
     if 4 * rows * characters > _MAX_COLUMN_BYTES:
         raise TableParseError(
             f"Column {name!r} has a cell of {characters:,} characters: {rows:,} rows of that "

@@ -45,18 +45,7 @@ Unit: TypeAlias = u.UnitBase | u.UnrecognizedUnit | None
 
 
 class Described(NamedTuple):
-    """
-    What a FIELD says, and astropy's reader need not know.
-
-    Parameters
-    ----------
-    name : str
-        Its name, which need not be unique.
-    unit : `~astropy.units.UnitBase` or None
-        As the reader would have it.
-    limit : int or None
-        Length that its strings may have.
-    """
+    """What a FIELD says, and astropy's reader need not know."""
 
     name: str
     unit: Unit
@@ -69,15 +58,6 @@ class Watch(dict[type, int]):
 
     The reader falls silent about a kind of warning above a number of them; every count starts
     there. So nothing is printed, no global filter is touched, and threads do not meet.
-
-    Parameters
-    ----------
-    kind : str
-        The element that holds the rows, such as ``"TABLEDATA"``.
-    rows : int
-        Number of rows that were decoded before and are not in the document any more.
-    on_rows : callable
-        Told the number of rows now and then.
     """
 
     _SILENT = 1 << 40
@@ -118,26 +98,7 @@ class Watch(dict[type, int]):
         }
 
     def events(self, iterator: Iterator[Event]) -> Iterator[Event]:
-        """
-        Pass on what the reader may see.
-
-        Parameters
-        ----------
-        iterator : iterator
-            Gives (whether it starts, tag, attributes or text, position) of each element.
-
-        Yields
-        ------
-        tuple
-            The same.
-
-        Raises
-        ------
-        TableParseError
-            If the document asks for what is refused.
-        ValueError
-            If it is not well-formed.
-        """
+        """Pass on what the reader may see."""
         try:
             for event in iterator:
                 start, tag, data, _ = event
@@ -211,8 +172,8 @@ class Watch(dict[type, int]):
         """
         Begin a FIELD.
 
-        The reader takes seconds for thousands of equal names, and for units that it does not
-        know, so it gets names of ours, and no units.
+        The reader takes seconds for thousands of equal names, and for units that it does not know,
+        so it gets names of ours, and no units.
         """
         if len(self._names) >= MAX_FIELDS:
             _refuse(f"it has more than {MAX_FIELDS:,} columns")
@@ -273,23 +234,7 @@ class Watch(dict[type, int]):
         return self.row, self.cell, self._in_row
 
     def report(self, error: BaseException, total: int, stopped: str) -> str:
-        """
-        Say what is wrong, and in which row and column.
-
-        Parameters
-        ----------
-        error : Exception
-            What the reader raised.
-        total : int
-            Number of bytes that were read.
-        stopped : str
-            Why the fast decoder did not go on, if it did not.
-
-        Returns
-        -------
-        str
-            A sentence or two.
-        """
+        """Say what is wrong, and in which row and column."""
         if isinstance(error, (votable_exceptions.E20, votable_exceptions.E21)):
             what = self._miscounted(self._words(error))
         elif self._in_row and self.cell and not self._malformed:

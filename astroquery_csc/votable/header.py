@@ -53,18 +53,7 @@ class _NotVotable(Exception):  # noqa: N818 - becomes a TableParseError
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """
-    One scalar FIELD of a table.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    datatype : str
-        A VOTable datatype.
-    null : float or int or None
-        The null that VALUES declares, where it is a value of the column.
-    """
+    """One scalar FIELD of a table."""
 
     name: str
     datatype: str
@@ -72,19 +61,7 @@ class Field:
 
 
 class Header:
-    """
-    Reads a document up to the tag with which its rows begin, or to its end.
-
-    Parameters
-    ----------
-    read : callable
-        Gives the next bytes; none at the end.
-
-    Raises
-    ------
-    TableParseError
-        If this is no VOTable, is not well-formed, has a DTD, ends early, or is too large.
-    """
+    """Reads a document up to the tag with which its rows begin, or to its end."""
 
     def __init__(self, read: Callable[[], bytes]) -> None:
         #: What was read: the header, and some bytes beyond.
@@ -195,21 +172,7 @@ class Header:
         return self._rows[0] if self._rows is not None else ""
 
     def plan(self) -> tuple[int, list[Field]]:
-        """
-        Tell what the rows hold, if they can be read fast.
-
-        Returns
-        -------
-        start : int
-            Offset in `text` after the tag with which the rows begin.
-        fields : list of Field
-            The columns.
-
-        Raises
-        ------
-        NotPlain
-            If the document is of a kind that is left to astropy.
-        """
+        """Tell what the rows hold, if they can be read fast."""
         if self._rows is None or self._rows[0] != "TABLEDATA":
             raise NotPlain("no TABLEDATA" if self._rows is None else self._rows[0])
         if self._reason:
@@ -243,32 +206,7 @@ def _field(attributes: dict[str, str], values: dict[str, str]) -> Field:
 
 
 def null_of(datatype: str, text: str | None) -> float | None:
-    """
-    Read the null that VALUES declares for a number.
-
-    Parameters
-    ----------
-    datatype : str
-        A VOTable datatype.
-    text : str or None
-        The attribute; None where there is none.
-
-    Returns
-    -------
-    float or int or None
-        None also where no cell can have that value: NaN, a word, an integer out of range.
-
-    Raises
-    ------
-    ValueError
-        If an integer is of another form.
-
-    Examples
-    --------
-    >>> from astroquery_csc.votable.header import null_of
-    >>> null_of("int", "-2147483648"), null_of("short", "-2147483648")
-    (-2147483648, None)
-    """
+    """Read the null that VALUES declares for a number."""
     if text is None or datatype not in NUMBERS:
         return None
     if NUMBERS[datatype].startswith("f"):

@@ -65,18 +65,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """
-    What one VOTable says.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table` or None
-        Columns under their FIELD names; empty cells masked. None where the document has no table.
-    overflow : bool
-        Whether an INFO says that the result was cut.
-    error : str or None
-        The service's words where the document is an error.
-    """
+    """What one VOTable says."""
 
     table: Table | None
     overflow: bool = False
@@ -84,37 +73,7 @@ class Document:
 
 
 def read(source: Readable, *, on_rows: Callable[[int], None] | None = None) -> Document:
-    """
-    Read one VOTable from a binary stream, to its end.
-
-    Parameters
-    ----------
-    source : binary file object
-        Something with ``read(n)``; short reads are no end of it.
-    on_rows : callable, optional
-        Told the number of rows now and then, while they are read.
-
-    Returns
-    -------
-    Document
-        The table, or the service's words where the document is an error.
-
-    Raises
-    ------
-    TableParseError
-        If the document is no VOTable, has a document type (DTD), ends early, has rows with too
-        few or too many cells, or holds a word where a number should be. The message names the
-        row, counted from 1, and the column.
-
-    Examples
-    --------
-    >>> import io
-    >>> from astroquery_csc.votable.reader import read
-    >>> text = '''<VOTABLE version="1.2"><RESOURCE><TABLE><FIELD name="ra" datatype="double"/>
-    ... <DATA><TABLEDATA><TR><TD>1.5</TD></TR></TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>'''
-    >>> read(io.BytesIO(text.encode())).table["ra"][0].item()
-    1.5
-    """
+    """Read one VOTable from a binary stream, to its end."""
     tell = on_rows or _ignore
     stream = _Stream(source)
     header = Header(stream.take)

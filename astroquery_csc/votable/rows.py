@@ -41,15 +41,7 @@ _BETWEEN_TAGS = re.compile(rb">[ \t\r\n]+<")
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """
-    The tags of a row, and the white space that the service writes between them.
-
-    Parameters
-    ----------
-    start, between, end, next_row : bytes
-        From a row's first character to its first cell; from cell to cell; from the last cell to
-        the end of the row; from the last cell to the first one of the next row.
-    """
+    """The tags of a row, and the white space that the service writes between them."""
 
     start: bytes
     between: bytes
@@ -82,8 +74,7 @@ class _Form:
 
         ``tags`` are the places of every ``<``, so many a row. Each of the literals is looked for
         where it must begin, and its other tags then are the next ones of the list, since there is
-        no ``<`` that is not in the list. Together they account for all: the first two, the two of
-        each step from cell to cell, the four of each step from row to row, and the last two.
+        no ``<`` that is not in the list.
         """
         width = 2 * columns + 2
         if not tags.size or tags.size % width:
@@ -109,18 +100,7 @@ def _all_at(text: bytes, places: NDArray[np.intp], literal: bytes) -> bool:
 
 
 class RowDecoder:
-    """
-    Decodes rows piece by piece and keeps the columns.
-
-    Parameters
-    ----------
-    fields : list of Field
-        The columns.
-    prefix : bytes
-        What stands before the names of the tags, with its colon.
-    on_rows : callable
-        Told the number of rows after every piece.
-    """
+    """Decodes rows piece by piece and keeps the columns."""
 
     def __init__(self, fields: list[Field], prefix: bytes, on_rows: Callable[[int], None]) -> None:
         #: Number of rows decoded so far.
@@ -135,26 +115,7 @@ class RowDecoder:
         self._columns = [_Column(field.name, len(fields)) for field in fields]
 
     def run(self, text: bytes, read: Callable[[], bytes]) -> bytes:
-        """
-        Decode rows until they end, or are not plain.
-
-        Parameters
-        ----------
-        text : bytes
-            What follows ``<TABLEDATA>``, as far as it was read.
-        read : callable
-            Reads on; empty at the end.
-
-        Returns
-        -------
-        bytes
-            What was read and not decoded: it begins at a row, or after the last one.
-
-        Raises
-        ------
-        TableParseError
-            If a row does not end.
-        """
+        """Decode rows until they end, or are not plain."""
         size = min(max(PIECE_BYTES, PIECE_BYTES_A_COLUMN * len(self._fields)), MAX_PIECE_BYTES)
         while True:
             text, ended = _fill(text, size, read)
@@ -211,26 +172,7 @@ class RowDecoder:
         raise NotPlain("something else than rows of cells")
 
     def column(self, place: int, tail: Values) -> Values:
-        """
-        Give one column whole.
-
-        Parameters
-        ----------
-        place : int
-            Index of the field.
-        tail : tuple
-            Values and mask of further rows, from another reader; there may be none.
-
-        Returns
-        -------
-        values, mask : array, array or None
-            A mask of None means no null.
-
-        Raises
-        ------
-        TableParseError
-            If its strings are too long for all to be as long.
-        """
+        """Give one column whole."""
         column = self._columns[place]
         column.extend(*tail)
         return column.finish()
@@ -270,8 +212,8 @@ class _Column:
         """
         Copy into memory for so many rows, and for more to come.
 
-        What is not written to is not taken from the system yet. What a column leaves behind when
-        it moves may never be given back, so the first move is a long one.
+        What is not written to is not taken from the system yet. What a column leaves behind when it
+        moves may never be given back, so the first move is a long one.
         """
         if dtype.kind in {"S", "U"}:
             check_strings(rows, dtype.itemsize // np.dtype(f"{dtype.kind}1").itemsize, self._name)

@@ -36,20 +36,7 @@ Region = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """
-    What a file is about.
-
-    Parameters
-    ----------
-    owner : str
-        ``"90001_000"``, a stack, or ``"2CXOJ…"``, as file names begin.
-    instrument : str
-        ``"ACIS"`` or ``"HRC"``.
-    region_id : int or None
-        The detection.
-    numbers : mapping
-        Columns of ``observation_source``, and ``ra`` and ``dec`` of the detection; NaN is null.
-    """
+    """What a file is about."""
 
     owner: str
     instrument: str
@@ -57,41 +44,14 @@ class Subject:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
     def number(self, name: str, default: float = 0.0) -> float:
-        """
-        Give a number.
-
-        Parameters
-        ----------
-        name : str
-            Name of a column.
-        default : float, optional
-            What stands for null.
-
-        Returns
-        -------
-        float
-            Finite.
-        """
+        """Give a number."""
         value = self.numbers.get(name, default)
         return default if np.isnan(value) else value
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveFile:
-    """
-    One file of the archive.
-
-    Parameters
-    ----------
-    kind : ProductType
-        Its type.
-    band : str
-        Its band, or an empty string.
-    subject : Subject
-        What it is about.
-    release : str
-        The release that it belongs to.
-    """
+    """One file of the archive."""
 
     kind: ProductType
     band: str
@@ -109,19 +69,7 @@ class ArchiveFile:
         return self.name_of(self.kind)
 
     def name_of(self, kind: ProductType) -> str:
-        """
-        Name a file of the same subject.
-
-        Parameters
-        ----------
-        kind : ProductType
-            The type of that file; it has this one's band, if it has one.
-
-        Returns
-        -------
-        str
-            Its name.
-        """
+        """Name a file of the same subject."""
         other = ArchiveFile(kind, self.band if kind.banded else "", self.subject, self.release)
         owner, region = self.subject.owner, self.subject.region_id
         stem = f"{self.subject.instrument.lower()}f{owner}" if owner[:5].isdigit() else owner
@@ -131,36 +79,14 @@ class ArchiveFile:
 
 
 class FileHoldings:
-    """
-    The files of one release.
-
-    Parameters
-    ----------
-    tables : mapping
-        The catalogue, by qualified name.
-    release : Release
-        The release.
-    """
+    """The files of one release."""
 
     def __init__(self, tables: Mapping[str, Table], release: Release) -> None:
         self._release = release
         self._tables = tables
 
     def browse(self, spec: str) -> list[ArchiveFile]:
-        """
-        List files as csccli is asked for them.
-
-        Parameters
-        ----------
-        spec : str
-            ``OBSID.OBI.REGION/filetype/band``, ``OBSID.OBI./filetype/band`` or
-            ``DETECT_STACK_ID/filetype[/band]``.
-
-        Returns
-        -------
-        list of ArchiveFile
-            What there is; nothing where the question makes no sense.
-        """
+        """List files as csccli is asked for them."""
         whose, _, what = spec.partition("/")
         filetype, _, band = what.partition("/")
         return [
@@ -173,19 +99,7 @@ class FileHoldings:
         ]
 
     def find(self, filename: str, filetype: str) -> ArchiveFile | None:
-        """
-        Find a file by its name.
-
-        Parameters
-        ----------
-        filename, filetype : str
-            As `browse` gives them.
-
-        Returns
-        -------
-        ArchiveFile or None
-            None where there is no such file.
-        """
+        """Find a file by its name."""
         name = read_file_name(filename)
         if name is None:
             return None
@@ -363,14 +277,7 @@ class FileHoldings:
         return found
 
     def observations(self) -> list[Subject]:
-        """
-        List the observations.
-
-        Returns
-        -------
-        list of Subject
-            Those with at least one detection.
-        """
+        """List the observations."""
         return list(self._observations.values())
 
 

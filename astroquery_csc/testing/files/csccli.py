@@ -35,14 +35,7 @@ _ORDER_SEED = 3
 
 
 class FileStore:
-    """
-    The files of every release, which are looked up once they are asked for.
-
-    Parameters
-    ----------
-    holdings : Holdings
-        The tables.
-    """
+    """The files of every release, which are looked up once they are asked for."""
 
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
@@ -50,19 +43,7 @@ class FileStore:
         self._lock = Lock()
 
     def of(self, release: Release) -> FileHoldings:
-        """
-        Give the files of a release.
-
-        Parameters
-        ----------
-        release : Release
-            The release.
-
-        Returns
-        -------
-        FileHoldings
-            Its files.
-        """
+        """Give the files of a release."""
         if self._holdings.note == SYNTHETIC:
             return _built_in(release)
         with self._lock:
@@ -79,20 +60,7 @@ def _built_in(release: Release) -> FileHoldings:
 
 
 class CsccliService:
-    """
-    ``browse``, ``retrieveFile``, ``retrieve`` and ``getProperties`` of every release.
-
-    Parameters
-    ----------
-    files : FileStore
-        The files.
-    holdings : Holdings
-        The tables.
-    dialect : Dialect
-        How the service speaks.
-    halt : `threading.Event`
-        Set when the server stops; no wait goes on after it.
-    """
+    """``browse``, ``retrieveFile``, ``retrieve`` and ``getProperties`` of every release."""
 
     def __init__(self, files: FileStore, holdings: Holdings, dialect: Dialect, halt: Event) -> None:
         self._files = files
@@ -109,19 +77,7 @@ class CsccliService:
         }
 
     def handle(self, request: Request) -> Response:
-        """
-        Answer a request under the service's path.
-
-        Parameters
-        ----------
-        request : Request
-            The request.
-
-        Returns
-        -------
-        Response
-            The answer; 404 for what is not there.
-        """
+        """Answer a request under the service's path."""
         self._halt.wait(self._dialect.delay_seconds)
         resource = self._resources.get(request.path)
         release = _release(request.params.get("VERSION", ""))

@@ -41,21 +41,7 @@ _SLOW_SECONDS = 0.05
 
 
 def good(data: bytes, coding: str) -> Response:
-    """
-    Send a file as it is.
-
-    Parameters
-    ----------
-    data : bytes
-        The file, not compressed.
-    coding : {"gzip", "content-encoding", "plain"}
-        How it is sent: as a compressed file, as a file that is compressed on its way, or as it is.
-
-    Returns
-    -------
-    Response
-        The file.
-    """
+    """Send a file as it is."""
     if coding == "plain":
         return Response(200, data, _BINARY)
     packed = gzip.compress(data, mtime=0)
@@ -65,25 +51,7 @@ def good(data: bytes, coding: str) -> Response:
 
 
 def faulty(data: bytes, fault: str, halt: Event, *, asked_before: bool) -> Response:
-    """
-    Send a file with something wrong.
-
-    Parameters
-    ----------
-    data : bytes
-        The file, not compressed.
-    fault : str
-        One of `FILE_FAULTS`.
-    halt : `threading.Event`
-        Set when the server stops.
-    asked_before : bool
-        Whether this file was asked for before: a service that was busy is not any more.
-
-    Returns
-    -------
-    Response
-        What comes instead of the file.
-    """
+    """Send a file with something wrong."""
     packed = gzip.compress(data, mtime=0)
     damaged = bytearray(packed)
     damaged[len(packed) // 2] ^= 0xFF

@@ -45,19 +45,7 @@ Builder = Callable[[ArchiveFile, np.random.Generator], Sequence[Any]]
 
 
 def make_file(file: ArchiveFile) -> bytes:
-    """
-    Make the contents of a file, always the same ones for a name.
-
-    Parameters
-    ----------
-    file : ArchiveFile
-        Which file.
-
-    Returns
-    -------
-    bytes
-        A FITS file, or a JPEG file; not compressed.
-    """
+    """Make the contents of a file, always the same ones for a name."""
     if file.kind.suffix == ".jpg":
         return _PICTURE
     rng = np.random.default_rng(zlib.crc32(file.filename.encode()))

@@ -26,25 +26,7 @@ __all__ = ["properties"]
 
 
 def properties(params: Params, release: Release, holdings: Holdings, dialect: Dialect) -> Response:
-    """
-    Answer a query.
-
-    Parameters
-    ----------
-    params : mapping
-        Parameters by upper-case name.
-    release : Release
-        The release.
-    holdings : Holdings
-        The tables.
-    dialect : Dialect
-        How the service speaks.
-
-    Returns
-    -------
-    Response
-        The table; status 200 with the words ``Error executing query:`` for a bad query.
-    """
+    """Answer a query."""
     try:
         query = Query(adql.prepare(params.get("QUERY", ""), release))
         answer = holdings.backend(release).run(query)

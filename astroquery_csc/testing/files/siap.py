@@ -33,22 +33,7 @@ _SCALE_DEG = 32 * 0.492 / 3600
 
 
 class SiapService:
-    """
-    The image service of one release.
-
-    Parameters
-    ----------
-    release : Release
-        The release.
-    files : FileStore
-        The files.
-    holdings : Holdings
-        What is to be said of the rows.
-    dialect : Dialect
-        How the service speaks.
-    halt : `threading.Event`
-        Set when the server stops; no wait goes on after it.
-    """
+    """The image service of one release."""
 
     def __init__(
         self,
@@ -65,19 +50,7 @@ class SiapService:
         self._halt = halt
 
     def handle(self, request: Request) -> Response:
-        """
-        Answer a request for images.
-
-        Parameters
-        ----------
-        request : Request
-            The request.
-
-        Returns
-        -------
-        Response
-            The list, or the refusal.
-        """
+        """Answer a request for images."""
         self._halt.wait(self._dialect.delay_seconds)
         try:
             images = self._search(request.params)

@@ -35,28 +35,7 @@ _INVENTED = "invented: the archive's own columns of this table are not known"
 
 
 def build_catalogue(seed: int = 20241018) -> dict[str, Table]:
-    """
-    Make the tables of the test catalogue.
-
-    Parameters
-    ----------
-    seed : int, optional
-        Another number gives another synthetic sky; the real sources stay.
-
-    Returns
-    -------
-    dict
-        `~astropy.table.Table` by bare name, all of release 2.1's. Every column is a
-        `~astropy.table.MaskedColumn` with unit, description and ``meta["ucd"]`` as the dictionary
-        has them; ``meta["description"]`` of a table says which of its rows are synthetic.
-
-    Examples
-    --------
-    >>> from astroquery_csc.testing.sky.catalogue import build_catalogue
-    >>> master = build_catalogue()["master_source"]
-    >>> len(master), len(master.colnames)
-    (2411, 515)
-    """
+    """Make the tables of the test catalogue."""
     sky = draw_sky(np.random.default_rng(seed))
     levels = {
         "master_source": _with_real(sky.master),

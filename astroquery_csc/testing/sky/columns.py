@@ -49,38 +49,12 @@ _SPECTRUM_FROM = 12
 
 
 def by_band(stem: str, values: Floats) -> Columns:
-    """
-    Spread an array over the bands.
-
-    Parameters
-    ----------
-    stem : str
-        Name without the band.
-    values : `~numpy.ndarray`
-        Rows by bands.
-
-    Returns
-    -------
-    dict
-        Columns such as ``flux_aper_b``.
-    """
+    """Spread an array over the bands."""
     return {f"{stem}_{band}": values[:, number] for number, band in enumerate(BANDS)}
 
 
 def with_limits(families: Mapping[str, Iterable[Floats]]) -> Columns:
-    """
-    Spread families of value, lower and upper limit over the bands.
-
-    Parameters
-    ----------
-    families : mapping
-        Three arrays, rows by bands, by stem.
-
-    Returns
-    -------
-    dict
-        Columns such as ``flux_aper_lolim_b``.
-    """
+    """Spread families of value, lower and upper limit over the bands."""
     columns: Columns = {}
     for stem, values in families.items():
         for limit, array in zip(("", "_lolim", "_hilim"), values, strict=True):
@@ -89,44 +63,14 @@ def with_limits(families: Mapping[str, Iterable[Floats]]) -> Columns:
 
 
 def some_null(rng: np.random.Generator, values: npt.ArrayLike, share: float) -> Floats:
-    """
-    Make some values null.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    values : array_like
-        Numbers or booleans.
-    share : float
-        Share of the values that become null.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        The values as floats.
-    """
+    """Make some values null."""
     numbers = np.array(values, dtype=np.float64)
     numbers[rng.random(numbers.shape) < share] = np.nan
     return numbers
 
 
 def error_ellipses(rng: np.random.Generator, theta_arcmin: Floats, significance: Floats) -> Columns:
-    """
-    Draw 95 % error ellipses, larger off axis and for faint sources.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    theta_arcmin, significance : `~numpy.ndarray`
-        Off-axis angle and signal to noise of each row.
-
-    Returns
-    -------
-    dict
-        ``err_ellipse_r0``, ``err_ellipse_r1``, ``err_ellipse_ang``.
-    """
+    """Draw 95 % error ellipses, larger off axis and for faint sources."""
     size = theta_arcmin.size
     spread = (0.6 + 0.12 * theta_arcmin**2) / np.sqrt(np.maximum(significance, 1))
     major = np.hypot(0.29, spread * rng.uniform(0.7, 1.4, size))
@@ -140,23 +84,7 @@ def error_ellipses(rng: np.random.Generator, theta_arcmin: Floats, significance:
 def extents(
     rng: np.random.Generator, extended: npt.NDArray[np.bool_], measured: npt.NDArray[np.bool_]
 ) -> Columns:
-    """
-    Draw deconvolved extents: zero or little for compact sources, half an arcminute for X ones.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    extended : `~numpy.ndarray`
-        Whether each row is extended.
-    measured : `~numpy.ndarray`
-        Rows by bands: where there is an extent.
-
-    Returns
-    -------
-    dict
-        ``major_axis``, ``minor_axis``, ``pos_angle`` with limits, and ``src_area``, by band.
-    """
+    """Draw intrinsic extents: about zero for compact sources, half an arcminute for X sources."""
     shape = measured.shape
     compact = np.clip(rng.normal(0, 0.5, shape), 0, None)
     large = rng.uniform(15, 60, (shape[0], 1)) * rng.uniform(0.9, 1.1, shape)
@@ -172,24 +100,7 @@ def extents(
 
 
 def variability(rng: np.random.Generator, index: Floats, kind: str) -> Columns:
-    """
-    Draw probabilities that go with variability indices.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    index : `~numpy.ndarray`
-        Indices 0 to 10, rows by bands; NaN is null.
-    kind : str
-        What stands between ``var_`` and the quantity: ``"intra_"``, ``"inter_"``, or nothing.
-
-    Returns
-    -------
-    dict
-        ``var_<kind>index`` and ``var_<kind>prob``; ``ks_`` and ``kp_`` probabilities too, but for
-        ``inter_``.
-    """
+    """Draw probabilities that go with variability indices."""
     columns = by_band(f"var_{kind}index", index)
     names = ("var",) if kind == "inter_" else ("var", "ks", "kp")
     for name in names:
@@ -199,21 +110,7 @@ def variability(rng: np.random.Generator, index: Floats, kind: str) -> Columns:
 
 
 def light_curves(rng: np.random.Generator, rate: Floats) -> Columns:
-    """
-    Draw summaries of light curves.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    rate : `~numpy.ndarray`
-        Count rates, rows by bands.
-
-    Returns
-    -------
-    dict
-        ``var_mean``, ``var_sigma``, ``var_min``, ``var_max`` by band.
-    """
+    """Draw summaries of light curves."""
     spread = rate * rng.uniform(0.02, 0.3, rate.shape)
     return (
         by_band("var_mean", rate)
@@ -224,23 +121,7 @@ def light_curves(rng: np.random.Generator, rate: Floats) -> Columns:
 
 
 def spectra(rng: np.random.Generator, significance: Floats, flux: Floats) -> Columns:
-    """
-    Draw spectral fits for the brighter sources.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    significance : `~numpy.ndarray`
-        Signal to noise of each row.
-    flux : `~numpy.ndarray`
-        Energy flux in the broad band, which has no spectrum where it is null.
-
-    Returns
-    -------
-    dict
-        Parameters of four models with limits, ``_rhat``, ``_stat``, and the models' fluxes.
-    """
+    """Draw spectral fits for the brighter sources."""
     fitted = (significance > _SPECTRUM_FROM) & (flux > 0)
     columns: Columns = {}
     for name, (median, scatter) in _SPECTRA.items():

@@ -36,20 +36,7 @@ _ON_CHIP = 0.94
 
 @dataclass(frozen=True, slots=True)
 class Detections:
-    """
-    The regions of the stacks: one element a detection, in the order of stacks and regions.
-
-    Parameters
-    ----------
-    stack : `~numpy.ndarray`
-        Index of the stack.
-    region : `~numpy.ndarray`
-        ``region_id``, from 1 in each stack.
-    master, other : `~numpy.ndarray`
-        Index of the master, and of a second one that shares the detection; -1 for none.
-    match : `~numpy.ndarray`
-        ``u``, ``a``, ``n``, or nothing for a detection without a master.
-    """
+    """The regions of the stacks: one element a detection, in the order of stacks and regions."""
 
     stack: Ints
     region: Ints
@@ -59,23 +46,7 @@ class Detections:
 
 
 def detect(rng: np.random.Generator, sources: Sources, stacks: Stacks) -> Detections:
-    """
-    Say what the stacks detected.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    sources : Sources
-        The masters; each is detected unambiguously at least once.
-    stacks : Stacks
-        The stacks.
-
-    Returns
-    -------
-    Detections
-        The detections.
-    """
+    """Say what the stacks detected."""
     rows = [row for number in range(len(FIELDS)) for row in _field(rng, number, sources, stacks)]
     for stack in range(stacks.name.size):
         rows.extend([(stack, -1, -1, "")] * _ORPHANS)
@@ -117,24 +88,7 @@ def _field(
 def observe(
     rng: np.random.Generator, detections: Detections, observations: Observations
 ) -> tuple[Ints, Ints]:
-    """
-    Say in which observations of its stack each detection was seen.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    detections : Detections
-        The detections.
-    observations : Observations
-        The observations.
-
-    Returns
-    -------
-    detection, observation : `~numpy.ndarray`
-        Indices, one element a row of ``observation_source``, in the order of the detections.
-        Each detection has one row at least.
-    """
+    """Say in which observations of its stack each detection was seen."""
     used = np.flatnonzero(~observations.empty)
     stack = observations.stack[used]
     pairs = [(stack == number).nonzero()[0] for number in range(int(stack.max()) + 1)]
@@ -147,66 +101,18 @@ def observe(
 
 
 def any_by(index: Ints, flag: Bools, size: int) -> Bools:
-    """
-    Tell for each group whether any of its members is flagged.
-
-    Parameters
-    ----------
-    index : `~numpy.ndarray`
-        Group of each member.
-    flag : `~numpy.ndarray`
-        Whether the member is flagged.
-    size : int
-        Number of groups.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        One boolean a group.
-    """
+    """Tell for each group whether any of its members is flagged."""
     return np.asarray(np.bincount(index, flag, minlength=size) > 0)
 
 
 def all_by(index: Ints, flag: Bools, size: int) -> Bools:
-    """
-    Tell for each group whether it has members, and all of them are flagged.
-
-    Parameters
-    ----------
-    index : `~numpy.ndarray`
-        Group of each member.
-    flag : `~numpy.ndarray`
-        Whether the member is flagged.
-    size : int
-        Number of groups.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        One boolean a group.
-    """
+    """Tell for each group whether it has members, and all of them are flagged."""
     members = np.bincount(index, minlength=size)
     return np.asarray((members > 0) & (np.bincount(index, flag, minlength=size) == members))
 
 
 def max_by(index: Ints, values: Floats, size: int) -> Floats:
-    """
-    Find the largest value of each group.
-
-    Parameters
-    ----------
-    index : `~numpy.ndarray`
-        Group of each member.
-    values : `~numpy.ndarray`
-        Values, one row a member; NaN is no value.
-    size : int
-        Number of groups.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        One row a group; NaN where there is no value.
-    """
+    """Find the largest value of each group."""
     largest = np.full((size, *values.shape[1:]), np.nan)
     np.fmax.at(largest, index, values)
     return largest

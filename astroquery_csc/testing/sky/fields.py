@@ -46,24 +46,7 @@ StackPlan = tuple[str, float, float, int]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """
-    One patch of synthetic sky.
-
-    Parameters
-    ----------
-    name : str
-        What the test resolver knows it by.
-    ra_deg, dec_deg, radius_arcmin : float
-        Where its sources are.
-    masters : int
-        How many.
-    stacks : tuple
-        What saw it: (instrument, offset in arcmin, exposure in ks, observations).
-    first_share : float
-        Share of the masters that the first stack detects.
-    extended : int
-        How many of the masters are extended, with an X in their name.
-    """
+    """One patch of synthetic sky."""
 
     name: str
     ra_deg: float
@@ -116,18 +99,7 @@ _PAIRS = 4
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """
-    The masters: one element a source, in the order of their fields.
-
-    Parameters
-    ----------
-    field : `~numpy.ndarray`
-        Index into ``FIELDS``.
-    ra_deg, dec_deg : `~numpy.ndarray`
-        Positions.
-    extended : `~numpy.ndarray`
-        Whether the name ends in X.
-    """
+    """The masters: one element a source, in the order of their fields."""
 
     field: Ints
     ra_deg: Floats
@@ -137,22 +109,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Stacks:
-    """
-    The stacks: one element a stack.
-
-    Parameters
-    ----------
-    name : `~numpy.ndarray`
-        ``detect_stack_id``.
-    field : `~numpy.ndarray`
-        Index into ``FIELDS``.
-    ra_deg, dec_deg : `~numpy.ndarray`
-        Tangent points.
-    is_hrc : `~numpy.ndarray`
-        Whether the instrument is HRC.
-    exposure_s : `~numpy.ndarray`
-        Live time of all observations.
-    """
+    """The stacks: one element a stack."""
 
     name: npt.NDArray[np.str_]
     field: Ints
@@ -164,26 +121,7 @@ class Stacks:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """
-    The observations: one element an observation interval.
-
-    Parameters
-    ----------
-    obsid, obi : `~numpy.ndarray`
-        The key. One ObsID has two intervals.
-    stack : `~numpy.ndarray`
-        Index of the stack.
-    ra_deg, dec_deg, roll_deg : `~numpy.ndarray`
-        Pointing.
-    livetime_s : `~numpy.ndarray`
-        Live time.
-    start_s : `~numpy.ndarray`
-        Start in whole seconds of mission time.
-    is_grating : `~numpy.ndarray`
-        Whether HETG was in.
-    empty : `~numpy.ndarray`
-        Whether nothing was detected in it.
-    """
+    """The observations: one element an observation interval."""
 
     obsid: Ints
     obi: Ints
@@ -200,21 +138,7 @@ class Observations:
 def offset(
     ra_deg: npt.ArrayLike, dec_deg: npt.ArrayLike, distance_deg: npt.ArrayLike, angle: Floats
 ) -> tuple[Floats, Floats]:
-    """
-    Go from positions some way along great circles.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg, distance_deg : array_like
-        From where, and how far.
-    angle : `~numpy.ndarray`
-        Position angles, radians, east of north.
-
-    Returns
-    -------
-    ra_deg, dec_deg : `~numpy.ndarray`
-        Where that is.
-    """
+    """Go from positions some way along great circles."""
     dec, distance = np.radians(dec_deg), np.radians(distance_deg)
     sin_dec = np.sin(dec) * np.cos(distance) + np.cos(dec) * np.sin(distance) * np.cos(angle)
     new_dec = np.arcsin(np.clip(sin_dec, -1, 1))
@@ -225,19 +149,7 @@ def offset(
 
 
 def lay_out_sources(rng: np.random.Generator) -> Sources:
-    """
-    Put the masters into their fields.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-
-    Returns
-    -------
-    Sources
-        The masters.
-    """
+    """Put the masters into their fields."""
     counts = [field.masters for field in FIELDS]
     index = np.repeat(np.arange(len(FIELDS)), counts)
     extended = np.concatenate([np.arange(field.masters) < field.extended for field in FIELDS])
@@ -259,20 +171,7 @@ def lay_out_sources(rng: np.random.Generator) -> Sources:
 
 
 def designations(sources: Sources) -> npt.NDArray[np.str_]:
-    """
-    Name the masters as the catalogue does.
-
-    Parameters
-    ----------
-    sources : Sources
-        The masters.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        ``2CXO Jhhmmss.s±ddmmss``, truncated, not rounded; ``A``, ``B``… from north to south where
-        compact sources share it; ``X`` after extended ones. Each name is there once.
-    """
+    """Name the masters as the catalogue does."""
     tenths = np.floor(sources.ra_deg / 15 * 36_000).astype(int)
     seconds = np.floor(np.abs(sources.dec_deg) * 3_600).astype(int)
     signs = np.where(sources.dec_deg < 0, "-", "+")
@@ -292,19 +191,7 @@ def designations(sources: Sources) -> npt.NDArray[np.str_]:
 
 
 def plan_stacks(rng: np.random.Generator) -> tuple[Stacks, Observations]:
-    """
-    Say which observations were made, and how they stack.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-
-    Returns
-    -------
-    Stacks, Observations
-        Two to four observations a stack; one observation more in which nothing was detected.
-    """
+    """Say which observations were made, and how they stack."""
     plans = [(number, plan) for number, field in enumerate(FIELDS) for plan in field.stacks]
     field = np.array([number for number, _ in plans])
     is_hrc = np.array([plan[0] == "HRC" for _, plan in plans])
@@ -369,19 +256,7 @@ def _observe(
 
 
 def close_pairs(ra_deg: Floats, dec_deg: Floats) -> list[tuple[int, int]]:
-    """
-    Find sources that lie within ``BLEND_ARCSEC`` of each other, each in one pair at most.
-
-    Parameters
-    ----------
-    ra_deg, dec_deg : `~numpy.ndarray`
-        Positions.
-
-    Returns
-    -------
-    list of tuple of int
-        Indices of the two.
-    """
+    """Find sources that lie within ``BLEND_ARCSEC`` of each other, each in one pair at most."""
     near = np.argwhere(
         separation_deg(ra_deg[:, None], dec_deg[:, None], ra_deg, dec_deg) < BLEND_ARCSEC / 3_600
     )

@@ -48,16 +48,7 @@ _ALL = {"sat": "sat_src_flag", "streak": "streak_src_flag", "pileup": "pileup_fl
 
 @dataclass(frozen=True, slots=True)
 class Sky:
-    """
-    The synthetic catalogue: the columns of each table, by name.
-
-    Parameters
-    ----------
-    master, master_stack, stack, stack_observation, observation, detect_stack : dict
-        Columns of ``master_source``, ``master_stack_assoc``, ``stack_source``,
-        ``stack_observation_assoc``, ``observation_source`` and ``detect_stack``. NaN and the
-        empty string are null.
-    """
+    """The synthetic catalogue: the columns of each table, by name."""
 
     master: Columns
     master_stack: Columns
@@ -68,19 +59,7 @@ class Sky:
 
 
 def draw_sky(rng: np.random.Generator) -> Sky:
-    """
-    Draw the synthetic catalogue.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-
-    Returns
-    -------
-    Sky
-        The columns of six tables.
-    """
+    """Draw the synthetic catalogue."""
     plan = make_plan(rng)
     names = designations(plan.sources)
     found = plan.detections

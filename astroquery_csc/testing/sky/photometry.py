@@ -42,20 +42,7 @@ _APERTURES: Mapping[str, float] = {"aper": 1.0, "aper90": 0.97}
 
 @dataclass(frozen=True, slots=True)
 class Photometry:
-    """
-    What was measured, per row and band.
-
-    Parameters
-    ----------
-    net, net_lolim, net_hilim : `~numpy.ndarray`
-        Net counts with 68 % limits; value and lower limit are 0 for an upper limit.
-    total, background : `~numpy.ndarray`
-        Counts in the region, and what of them is background.
-    flux_per_count : `~numpy.ndarray`
-        In erg/s/cm**2.
-    significance : `~numpy.ndarray`
-        Signal to noise, also where the flux is null.
-    """
+    """What was measured, per row and band."""
 
     net: Floats
     net_lolim: Floats
@@ -66,38 +53,12 @@ class Photometry:
     significance: Floats
 
     def take(self, rows: npt.NDArray[np.int64], keep: Bools) -> "Photometry":
-        """
-        Pick rows, and make null what is not to be kept.
-
-        Parameters
-        ----------
-        rows : `~numpy.ndarray`
-            Indices.
-        keep : `~numpy.ndarray`
-            Booleans that broadcast to (rows, bands).
-
-        Returns
-        -------
-        Photometry
-            The rows.
-        """
+        """Pick rows, and make null what is not to be kept."""
         names = self.__slots__
         return Photometry(*(np.where(keep, getattr(self, name)[rows], np.nan) for name in names))
 
     def families(self, livetime_s: Floats) -> dict[str, tuple[Floats, Floats, Floats]]:
-        """
-        Give every family of columns with limits: value, lower and upper, by the stem of its name.
-
-        Parameters
-        ----------
-        livetime_s : `~numpy.ndarray`
-            Live time of each row.
-
-        Returns
-        -------
-        dict
-            Three arrays by stem, such as ``"flux_aper"``.
-        """
+        """Give each family of columns with limits (value, lower, upper) by the stem of its name."""
         counts = np.stack([self.net, self.net_lolim, self.net_hilim])
         flux = counts * self.flux_per_count
         found: dict[str, Floats] = {}
@@ -113,21 +74,7 @@ class Photometry:
 
 
 def true_fluxes(rng: np.random.Generator, faintest: Floats) -> Floats:
-    """
-    Draw what sources emit: log-normal in the broad band, with colours from soft to hard.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    faintest : `~numpy.ndarray`
-        Flux in the broad band that can just be detected, one a source.
-
-    Returns
-    -------
-    `~numpy.ndarray`
-        In erg/s/cm**2, sources by bands.
-    """
+    """Draw what sources emit: log-normal in the broad band, with colours from soft to hard."""
     size = faintest.size
     scatter = np.abs(rng.normal(0, 0.25, size))
     broad = np.clip(10 ** rng.normal(-14.4, 0.7, size), 1e-16, 1e-12)
@@ -153,29 +100,7 @@ def measure(
     forced: Bools,
     detected_from: float = 0.05,
 ) -> Photometry:
-    """
-    Count photons, and make of them what the catalogue does.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-    flux : `~numpy.ndarray`
-        True fluxes, rows by bands.
-    exposure_s, theta_arcmin : `~numpy.ndarray`
-        Live time and off-axis angle of each row.
-    is_hrc : `~numpy.ndarray`
-        Rows of the HRC have w alone, the others all but w.
-    forced : `~numpy.ndarray`
-        Rows that are upper limits at places where nothing was detected.
-    detected_from : float, optional
-        Least signal to noise, in b or w, of the others.
-
-    Returns
-    -------
-    Photometry
-        Three in a hundred rows are null; so are some more in u.
-    """
+    """Count photons, and make of them what the catalogue does."""
     area = (exposure_s * np.clip(1 - 0.02 * theta_arcmin, 0.3, 1))[:, None]
     expected = flux * _RATE * area * np.where(forced, 0.05, 1)[:, None]
     background = _BACKGROUND * (exposure_s / 5e4 * (1 + 0.2 * theta_arcmin**2))[:, None]
@@ -212,19 +137,7 @@ def _null(values: Floats, null: Bools) -> Floats:
 
 
 def hardness(families: Mapping[str, tuple[Floats, Floats, Floats]]) -> dict[str, Floats]:
-    """
-    Compare bands: (x - y) / (x + y) of photon fluxes, with limits.
-
-    Parameters
-    ----------
-    families : mapping
-        From `Photometry.families`.
-
-    Returns
-    -------
-    dict
-        ``hard_hm``, ``hard_hm_lolim``, … ; the values end at ``HARDNESS_EDGE``, the limits at 1.
-    """
+    """Compare bands: (x - y) / (x + y) of photon fluxes, with limits."""
     value, low, high = families["photflux_aper"]
     columns = {}
     for pair, (x, y) in {"hm": (_H, _M), "hs": (_H, _S), "ms": (_M, _S)}.items():

@@ -34,35 +34,7 @@ _QUIET, _VARIABLE = 0.08, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """
-    Sources, stacks, observations and detections, and what was measured.
-
-    Parameters
-    ----------
-    sources : Sources
-        The masters.
-    stacks : Stacks
-        The stacks.
-    observations : Observations
-        The observations.
-    detections : Detections
-        The regions of the stacks.
-    ra_deg, dec_deg, theta : `~numpy.ndarray`
-        Position and off-axis angle (arcmin) of each detection.
-    is_extended : `~numpy.ndarray`
-        Whether the master of each detection is extended.
-    likelihood_class : `~numpy.ndarray`
-        ``TRUE``, ``MARGINAL``, or nothing for a forced limit.
-    stacked : Photometry
-        What was measured in the stacks, one row a detection.
-    row_detection, row_observation : `~numpy.ndarray`
-        Which detection was seen in which observation, one element a row of
-        ``observation_source``.
-    row_theta : `~numpy.ndarray`
-        Off-axis angle of each row, arcmin.
-    observed : Photometry
-        What was measured in the observations.
-    """
+    """Sources, stacks, observations and detections, and what was measured."""
 
     sources: Sources
     stacks: Stacks
@@ -86,19 +58,7 @@ class Plan:
 
 
 def make_plan(rng: np.random.Generator) -> Plan:
-    """
-    Draw who was seen where, and what was measured.
-
-    Parameters
-    ----------
-    rng : `~numpy.random.Generator`
-        Where chance comes from.
-
-    Returns
-    -------
-    Plan
-        All that the tables are made of.
-    """
+    """Draw who was seen where, and what was measured."""
     sources = lay_out_sources(rng)
     stacks, observations = plan_stacks(rng)
     found = detect(rng, sources, stacks)

@@ -13,19 +13,7 @@ __all__ = ["longest_in_list", "read_adql", "refusal"]
 
 
 def read_adql(adql: str) -> "exp.Expression | None":
-    """
-    Read a query, as far as it can be read.
-
-    Parameters
-    ----------
-    adql : str
-        The query.
-
-    Returns
-    -------
-    sqlglot.exp.Expression or None
-        None where it cannot be read: then the engine says what is wrong.
-    """
+    """Read a query, as far as it can be read."""
     import sqlglot
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
@@ -38,56 +26,14 @@ def read_adql(adql: str) -> "exp.Expression | None":
 
 
 def longest_in_list(tree: "exp.Expression") -> int:
-    """
-    Measure the longest ``IN (…)`` list of a query.
-
-    Parameters
-    ----------
-    tree : sqlglot.exp.Expression
-        The query.
-
-    Returns
-    -------
-    int
-        Number of values; 0 without any list.
-
-    Examples
-    --------
-    >>> from astroquery_csc.testing.tap.constructs import longest_in_list, read_adql
-    >>> longest_in_list(read_adql("SELECT a FROM t WHERE a IN (1, 2, 3)"))
-    3
-    """
+    """Measure the longest ``IN (…)`` list of a query."""
     from sqlglot import exp
 
     return max((len(node.expressions) for node in tree.find_all(exp.In)), default=0)
 
 
 def refusal(tree: "exp.Expression", dialect: Dialect, flags: frozenset[str]) -> str:
-    """
-    Say what a dialect refuses in a query; the words are invented.
-
-    Parameters
-    ----------
-    tree : sqlglot.exp.Expression
-        The query.
-    dialect : Dialect
-        How the service speaks.
-    flags : frozenset of str
-        Names of the columns that are boolean.
-
-    Returns
-    -------
-    str
-        An empty string where nothing is refused.
-
-    Examples
-    --------
-    >>> from astroquery_csc.testing import Dialect
-    >>> from astroquery_csc.testing.tap.constructs import read_adql, refusal
-    >>> tree = read_adql("SELECT COUNT(*) FROM csc21.master_source")
-    >>> refusal(tree, Dialect(refused=frozenset({"COUNT"})), frozenset())
-    'Construct [COUNT] is not supported'
-    """
+    """Say what a dialect refuses in a query; the words are invented."""
     for name in sorted(dialect.refused):
         if _FINDERS[name](tree):
             return f"Construct [{name}] is not supported"

@@ -19,14 +19,7 @@ __all__ = ["IVOA_FIELDS", "TABLE_FIELDS", "Field", "build_table", "ivoa_tables",
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """
-    One FIELD of a VOTable, or one column in a description of tables.
-
-    Parameters
-    ----------
-    name, datatype, unit, ucd, utype, description, xtype : str
-        As written; an empty string where there is none.
-    """
+    """One FIELD of a VOTable, or one column in a description of tables."""
 
     name: str
     datatype: str
@@ -185,29 +178,7 @@ IVOA_FIELDS: Mapping[str, Field] = {
 def build_table(
     fields: Sequence[Field], rows: Sequence[Mapping[str, Any]], description: str
 ) -> Table:
-    """
-    Build a table from rows that may leave cells out.
-
-    Parameters
-    ----------
-    fields : sequence of Field
-        The columns.
-    rows : sequence of mapping
-        Values by column name; what is missing, None or empty is null.
-    description : str
-        What a row of the table is; kept in ``meta["description"]``.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        With masked columns.
-
-    Examples
-    --------
-    >>> from astroquery_csc.testing.tap.ivoa import Field, build_table
-    >>> print(build_table([Field("size", "int")], [{"size": 3}, {}], "sizes")["size"].tolist())
-    [3, None]
-    """
+    """Build a table from rows that may leave cells out."""
     columns = [_build_column(field, [row.get(field.name) for row in rows]) for field in fields]
     return Table(columns, meta={"description": description})
 
@@ -229,38 +200,13 @@ def _build_column(field: Field, values: list[Any]) -> MaskedColumn:
 
 
 def listed_name(name: str) -> str:
-    """
-    Write the name of a column as TAP_SCHEMA and /tables list it.
-
-    Parameters
-    ----------
-    name : str
-        The name.
-
-    Returns
-    -------
-    str
-        In double quotes where it is a word of ADQL.
-
-    Examples
-    --------
-    >>> from astroquery_csc.testing.tap.ivoa import listed_name
-    >>> listed_name("size"), listed_name("ra")
-    ('"size"', 'ra')
-    """
+    """Write the name of a column as TAP_SCHEMA and /tables list it."""
     return f'"{name}"' if name in _RESERVED else name
 
 
 @lru_cache(maxsize=1)
 def ivoa_tables() -> dict[str, Table]:
-    """
-    Build ``ivoa.ObsCore`` and ``ivoa.obsplan`` with a few invented rows.
-
-    Returns
-    -------
-    dict
-        Tables by qualified name.
-    """
+    """Build ``ivoa.ObsCore`` and ``ivoa.obsplan`` with a few invented rows."""
     done = [_invent_row(number) for number in range(1, 6)]
     planned = [_invent_row(number) | _plan(number) for number in range(6, 9)]
     tables = {

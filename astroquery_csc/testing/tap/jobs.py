@@ -39,28 +39,7 @@ def _tomorrow() -> str:
 
 @dataclass(slots=True)
 class Job:
-    """
-    One job, from PENDING to its end.
-
-    Parameters
-    ----------
-    key : str
-        Its identifier.
-    asked : Asked
-        Parameters and files.
-    phase : str
-        PENDING, EXECUTING, COMPLETED, ERROR or ABORTED.
-    answer : Answer or None
-        The rows, once there are some.
-    form : str
-        The form in which they are wanted.
-    message : str
-        Why there are none.
-    created, started, ended, destruction : str
-        Times in UTC; empty where there is none yet.
-    duration_seconds : int
-        How long it may take; 0 for no limit.
-    """
+    """One job, from PENDING to its end."""
 
     key: str
     asked: Asked
@@ -85,20 +64,7 @@ class Job:
         form: str = "votable",
         message: str = "",
     ) -> None:
-        """
-        Start: the outcome is known, but shows only when the dialect says so.
-
-        Parameters
-        ----------
-        dialect : Dialect
-            How long it takes, and how it ends.
-        answer : Answer, optional
-            The rows.
-        form : str
-            The form in which they are wanted.
-        message : str
-            Why there are no rows.
-        """
+        """Start: the outcome is known, but shows only when the dialect says so."""
         self.answer, self.form, self.message = answer, form, message
         self._end = "ERROR" if answer is None else dialect.async_end
         if self._end == "ERROR" and not message:
@@ -121,25 +87,11 @@ class Job:
             self.phase, self.ended = "ABORTED", _now()
 
     def seconds_left(self) -> float:
-        """
-        Tell how long the job goes on.
-
-        Returns
-        -------
-        float
-            Seconds; 0 for a job that does not run.
-        """
+        """Tell how long the job goes on."""
         return max(0.0, self._ready_at - time.monotonic()) if self.phase == _ACTIVE else 0.0
 
     def parts(self) -> dict[str, str]:
-        """
-        Write the parts of the job that have addresses of their own.
-
-        Returns
-        -------
-        dict
-            Texts by the end of the address.
-        """
+        """Write the parts of the job that have addresses of their own."""
         return {
             "executionduration": str(self.duration_seconds),
             "destruction": self.destruction,
@@ -156,23 +108,7 @@ class Job:
 
 
 def job_document(job: Job, url: str, dialect: Dialect) -> str:
-    """
-    Write the document of a job.
-
-    Parameters
-    ----------
-    job : Job
-        The job.
-    url : str
-        Its address.
-    dialect : Dialect
-        How the service speaks.
-
-    Returns
-    -------
-    str
-        XML.
-    """
+    """Write the document of a job."""
     return (
         f"{_CODING}<uws:job {_NAMESPACES}{_version(dialect)}>\n"
         f"<uws:jobId>{job.key}</uws:jobId>\n"
@@ -189,23 +125,7 @@ def job_document(job: Job, url: str, dialect: Dialect) -> str:
 
 
 def job_list(jobs: Iterable[Job], url: str, dialect: Dialect) -> str:
-    """
-    Write the list of jobs.
-
-    Parameters
-    ----------
-    jobs : iterable of Job
-        The jobs.
-    url : str
-        Address of the list.
-    dialect : Dialect
-        How the service speaks.
-
-    Returns
-    -------
-    str
-        XML.
-    """
+    """Write the list of jobs."""
     rows = "".join(_reference(job, url, dialect) for job in jobs)
     return f"{_CODING}<uws:jobs {_NAMESPACES}{_version(dialect)}>\n{rows}</uws:jobs>\n"
 

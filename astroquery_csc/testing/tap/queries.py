@@ -37,34 +37,14 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """
-    One request for a query: its parameters and the files that came along.
-
-    Parameters
-    ----------
-    params : mapping
-        Parameters by upper-case name.
-    files : mapping
-        Bodies by the name of the part.
-    """
+    """One request for a query: its parameters and the files that came along."""
 
     params: Params
     files: Files
 
 
 class QueryRunner:
-    """
-    Answers the queries on one release.
-
-    Parameters
-    ----------
-    release : Release
-        The release.
-    holdings : Holdings
-        The tables.
-    dialect : Dialect
-        How the service speaks.
-    """
+    """Answers the queries on one release."""
 
     def __init__(self, release: Release, holdings: Holdings, dialect: Dialect) -> None:
         self._release = release
@@ -72,19 +52,7 @@ class QueryRunner:
         self._dialect = dialect
 
     def respond(self, asked: Asked) -> Response:
-        """
-        Answer a request, whatever is wrong with it.
-
-        Parameters
-        ----------
-        asked : Asked
-            The request.
-
-        Returns
-        -------
-        Response
-            The table, or the refusal in the dialect's form.
-        """
+        """Answer a request, whatever is wrong with it."""
         try:
             form = self.form(asked.params)
             answer = self.run(asked)
@@ -93,21 +61,7 @@ class QueryRunner:
         return DROP if answer is None else self.write(answer, form)
 
     def write(self, answer: Answer, form: str) -> Response:
-        """
-        Write an answer.
-
-        Parameters
-        ----------
-        answer : Answer
-            The rows.
-        form : str
-            ``votable``, ``text`` or ``csv``.
-
-        Returns
-        -------
-        Response
-            The table.
-        """
+        """Write an answer."""
         return answer_response(
             answer,
             self._dialect,
@@ -117,40 +71,11 @@ class QueryRunner:
         )
 
     def refuse(self, message: str) -> Response:
-        """
-        Write a refusal.
-
-        Parameters
-        ----------
-        message : str
-            The service's words.
-
-        Returns
-        -------
-        Response
-            In the dialect's form.
-        """
+        """Write a refusal."""
         return error_response(message, self._dialect)
 
     def form(self, params: Params) -> str:
-        """
-        Read FORMAT, and RESPONSEFORMAT where it is known.
-
-        Parameters
-        ----------
-        params : mapping
-            Parameters by upper-case name.
-
-        Returns
-        -------
-        str
-            ``votable``, ``text`` or ``csv``.
-
-        Raises
-        ------
-        InvalidQueryError
-            If the service does not write that format.
-        """
+        """Read FORMAT, and RESPONSEFORMAT where it is known."""
         text = params.get("FORMAT", "")
         if self._dialect.responseformat:
             text = params.get("RESPONSEFORMAT", text)
@@ -160,24 +85,7 @@ class QueryRunner:
         return self._dialect.csv if form == "csv" else form
 
     def run(self, asked: Asked) -> Answer | None:
-        """
-        Run the query of a request.
-
-        Parameters
-        ----------
-        asked : Asked
-            The request.
-
-        Returns
-        -------
-        Answer or None
-            None where the real service would drop the connection.
-
-        Raises
-        ------
-        InvalidQueryError
-            If a parameter or the query is refused.
-        """
+        """Run the query of a request."""
         query = self._read_query(asked)
         backend = self._holdings.backend(self._release)
         tree = read_adql(query.adql)

@@ -40,16 +40,7 @@ _ADQL_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """
-    Columns of one table that name a row of another, where they have the same names.
-
-    Parameters
-    ----------
-    source, target : str
-        The table that refers, and the one that is referred to.
-    columns : tuple of str
-        The columns.
-    """
+    """Columns of one table that name a row of another, where they have the same names."""
 
     source: str
     target: str
@@ -65,36 +56,12 @@ _REFERENCES = (
 
 
 def is_principal(column: str) -> bool:
-    """
-    Tell whether a column is one of those that matter most, which are indexed too.
-
-    Parameters
-    ----------
-    column : str
-        Its name.
-
-    Returns
-    -------
-    bool
-        True for the keys and the position.
-    """
+    """Tell whether a column is one of those that matter most, which are indexed too."""
     return column in _PRINCIPAL
 
 
 def references(tables: Iterable[str]) -> list[Reference]:
-    """
-    List the references between tables that are served.
-
-    Parameters
-    ----------
-    tables : iterable of str
-        Their qualified names.
-
-    Returns
-    -------
-    list of Reference
-        With qualified names.
-    """
+    """List the references between tables that are served."""
     full = {name.partition(".")[2]: name for name in tables}
     return [
         Reference(full[reference.source], full[reference.target], reference.columns)
@@ -106,26 +73,7 @@ def references(tables: Iterable[str]) -> list[Reference]:
 def make_tap_schema(
     tables: Mapping[str, Table], dialect: Dialect, *, release: str, note: str
 ) -> dict[str, Table]:
-    """
-    Make the five tables of TAP_SCHEMA.
-
-    Parameters
-    ----------
-    tables : mapping
-        The tables that are served, without TAP_SCHEMA, by qualified name; each has a
-        ``meta["description"]``.
-    dialect : Dialect
-        How the service speaks.
-    release : str
-        Release whose dictionary describes the columns.
-    note : str
-        What is to be said of the catalogue.
-
-    Returns
-    -------
-    dict
-        ``TAP_SCHEMA.schemas``, ``.tables``, ``.columns``, ``.keys``, ``.key_columns``.
-    """
+    """Make the five tables of TAP_SCHEMA."""
     own = dialect.tap_schema_name
     key_rows, pair_rows = _key_rows(tables)
     rows = {

@@ -23,20 +23,7 @@ _XML = "text/xml"
 
 
 class TapService:
-    """
-    The TAP service of one release.
-
-    Parameters
-    ----------
-    release : Release
-        The release.
-    holdings : Holdings
-        The tables.
-    dialect : Dialect
-        How the service speaks.
-    halt : `threading.Event`
-        Set when the server stops; no wait goes on after it.
-    """
+    """The TAP service of one release."""
 
     def __init__(self, release: Release, holdings: Holdings, dialect: Dialect, halt: Event) -> None:
         self._release = release
@@ -57,19 +44,7 @@ class TapService:
         }
 
     def handle(self, request: Request) -> Response:
-        """
-        Answer a request under the service's path.
-
-        Parameters
-        ----------
-        request : Request
-            The request.
-
-        Returns
-        -------
-        Response
-            The answer; 404 for what is not there.
-        """
+        """Answer a request under the service's path."""
         resource = self._resources.get(request.path.partition("/")[0])
         if resource is None:
             return text_response(404, f"Nothing is here: {request.path}")

@@ -24,18 +24,7 @@ _XML = "text/xml"
 
 
 class JobService:
-    """
-    The asynchronous queries of one release.
-
-    Parameters
-    ----------
-    runner : QueryRunner
-        What runs the queries.
-    dialect : Dialect
-        How the service speaks.
-    halt : `threading.Event`
-        Set when the server stops; no wait goes on after it.
-    """
+    """The asynchronous queries of one release."""
 
     def __init__(self, runner: QueryRunner, dialect: Dialect, halt: Event) -> None:
         self._runner = runner
@@ -58,19 +47,7 @@ class JobService:
         }
 
     def handle(self, request: Request) -> Response:
-        """
-        Answer a request under ``/async``.
-
-        Parameters
-        ----------
-        request : Request
-            The request; its path starts with ``async``.
-
-        Returns
-        -------
-        Response
-            The answer; 404 for jobs that are not there.
-        """
+        """Answer a request under ``/async``."""
         key, _, rest = request.path.partition("/")[2].partition("/")
         if not key:
             return self._create(request) if request.method == "POST" else self._list(request)

@@ -25,14 +25,7 @@ _TAP_REGEXT = "ivo://ivoa.net/std/TAPRegExt"
 
 
 def availability() -> str:
-    """
-    Write the document that says the service is up.
-
-    Returns
-    -------
-    str
-        XML.
-    """
+    """Write the document that says the service is up."""
     return (
         f"{_CODING}"
         '<vosi:availability xmlns:vosi="http://www.ivoa.net/xml/VOSIAvailability/v1.0">\n'
@@ -43,23 +36,7 @@ def availability() -> str:
 
 
 def tableset(tables: Mapping[str, Table], dialect: Dialect, release: Release) -> str:
-    """
-    Write the document that describes every table and column.
-
-    Parameters
-    ----------
-    tables : mapping
-        Tables by qualified name.
-    dialect : Dialect
-        How the service speaks.
-    release : Release
-        Release whose dictionary describes the columns.
-
-    Returns
-    -------
-    str
-        XML.
-    """
+    """Write the document that describes every table and column."""
     schemas: dict[str, list[str]] = {}
     keys = references(tables)
     for full, table in tables.items():
@@ -123,21 +100,7 @@ def _column(field: Field) -> str:
 
 
 def capabilities(base: str, dialect: Dialect) -> str:
-    """
-    Write the document that says what the TAP service can do.
-
-    Parameters
-    ----------
-    base : str
-        URL of the service.
-    dialect : Dialect
-        How the service speaks.
-
-    Returns
-    -------
-    str
-        XML.
-    """
+    """Write the document that says what the TAP service can do."""
     resources = (
         ("VOSI#capabilities", "capabilities", True),
         ("VOSI#availability", "availability", True),

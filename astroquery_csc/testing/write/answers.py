@@ -22,29 +22,7 @@ def answer_response(
     form: str = "votable",
     cone: bool = False,
 ) -> Response:
-    """
-    Write an answer in the form that was asked for.
-
-    Parameters
-    ----------
-    answer : Answer
-        The rows.
-    dialect : Dialect
-        How the service speaks.
-    release : str
-        Release whose dictionary describes the columns.
-    note : str
-        What is to be said of the rows.
-    form : {"votable", "text", "csv"}
-        The form.
-    cone : bool
-        Whether it is the answer of a cone search.
-
-    Returns
-    -------
-    Response
-        Status 200, the body in pieces.
-    """
+    """Write an answer in the form that was asked for."""
     table = answer.table
     if form == "csv":
         return Response(200, write_csv(table, dialect), "text/csv")
@@ -57,21 +35,7 @@ def answer_response(
 
 
 def error_response(message: str, dialect: Dialect) -> Response:
-    """
-    Write a refusal of TAP in the dialect's form.
-
-    Parameters
-    ----------
-    message : str
-        The service's words.
-    dialect : Dialect
-        How the service speaks.
-
-    Returns
-    -------
-    Response
-        The refusal.
-    """
+    """Write a refusal of TAP in the dialect's form."""
     if dialect.error_form == "500-html":
         return _html_error(message)
     if dialect.error_form == "500-text":
@@ -80,21 +44,7 @@ def error_response(message: str, dialect: Dialect) -> Response:
 
 
 def scs_error_response(message: str, dialect: Dialect) -> Response:
-    """
-    Write a refusal of a cone search in the dialect's form.
-
-    Parameters
-    ----------
-    message : str
-        The service's words.
-    dialect : Dialect
-        How the service speaks.
-
-    Returns
-    -------
-    Response
-        The refusal.
-    """
+    """Write a refusal of a cone search in the dialect's form."""
     if dialect.cone_error == "500-html":
         return _html_error(message)
     status = 400 if dialect.cone_error == "400" else 200

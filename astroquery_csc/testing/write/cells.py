@@ -33,25 +33,7 @@ CellWriter = Callable[[int, int], list[str]]
 
 
 def java_double(value: float) -> str:
-    """
-    Print a double as Java does: plain from 0.001 to 10,000,000, else with an exponent.
-
-    Parameters
-    ----------
-    value : float
-        Any double.
-
-    Returns
-    -------
-    str
-        The shortest text that reads back to the same value, with a digit after the point.
-
-    Examples
-    --------
-    >>> from astroquery_csc.testing.write.cells import java_double
-    >>> java_double(0.0009007), java_double(31.31), java_double(1e22)
-    ('9.007E-4', '31.31', '1.0E22')
-    """
+    """Print a double as Java does: plain from 0.001 to 10,000,000, else with an exponent."""
     size = abs(value)
     text = repr(float(value))
     return text if size == 0 or _SMALL <= size < _LARGE else _to_java(text)
@@ -81,27 +63,7 @@ def _scientific(whole: str, fraction: str, exponent: int) -> str:
 def make_cell_writers(
     table: Table, dialect: Dialect, *, escape: Callable[[str], str], null: str, null_int: str
 ) -> list[CellWriter]:
-    """
-    Prepare the columns of a table for writing.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The table.
-    dialect : Dialect
-        How the service speaks.
-    escape : callable
-        What makes a string fit for the format.
-    null : str
-        Text of a null, but for integers.
-    null_int : str
-        Text of a null integer.
-
-    Returns
-    -------
-    list of callable
-        One a column; each gives the texts of the rows from one index to another.
-    """
+    """Prepare the columns of a table for writing."""
     writers = []
     for name in table.colnames:
         column = table[name]
@@ -112,21 +74,7 @@ def make_cell_writers(
 
 
 def row_chunks(writers: list[CellWriter], rows: int) -> Iterator[Iterator[tuple[str, ...]]]:
-    """
-    Go through the rows of a table, so many at a time.
-
-    Parameters
-    ----------
-    writers : list of callable
-        From `make_cell_writers`.
-    rows : int
-        Number of rows.
-
-    Yields
-    ------
-    iterator of tuple of str
-        The texts of some rows.
-    """
+    """Go through the rows of a table, so many at a time."""
     for start in range(0, rows, CHUNK_ROWS):
         stop = min(start + CHUNK_ROWS, rows)
         yield zip(*(write(start, stop) for write in writers), strict=True)

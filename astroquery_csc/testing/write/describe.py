@@ -42,28 +42,7 @@ _NOTHING = Field("", "")
 
 
 def spell_unit(unit: u.UnitBase | None, spelling: str) -> str:
-    """
-    Write a unit as a dialect does.
-
-    Parameters
-    ----------
-    unit : `~astropy.units.UnitBase` or None
-        The unit.
-    spelling : {"cda", "vounit", "none"}
-        As in `Dialect`.
-
-    Returns
-    -------
-    str
-        The text; empty for no unit.
-
-    Examples
-    --------
-    >>> from astropy import units as u
-    >>> from astroquery_csc.testing.write.describe import spell_unit
-    >>> spell_unit(u.erg / u.s / u.cm**2, "cda")
-    'erg/s/cm**2'
-    """
+    """Write a unit as a dialect does."""
     if unit is None:
         return ""
     return _respell(_text_of(unit), spelling)
@@ -78,25 +57,7 @@ def _text_of(unit: u.UnitBase) -> str:
 def describe_table(
     table: Table, dialect: Dialect, *, release: str, cone: bool = False
 ) -> list[Field]:
-    """
-    Describe the columns of an answer.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The answer.
-    dialect : Dialect
-        How the service speaks.
-    release : str
-        Release whose dictionary is asked.
-    cone : bool
-        Whether it is the answer of a cone search, which may have ucds of its own.
-
-    Returns
-    -------
-    list of Field
-        One a column.
-    """
+    """Describe the columns of an answer."""
     ucds = _SCS_UCDS if cone and dialect.cone_ucds == "scs" else {}
     columns = (table[name] for name in table.colnames)
     return [describe(column, dialect, release=release, ucds=ucds) for column in columns]
@@ -110,27 +71,7 @@ def describe(
     table: str | None = None,
     ucds: Mapping[str, str] | None = None,
 ) -> Field:
-    """
-    Describe one column by what it says itself or, where it says nothing, by the dictionary.
-
-    Parameters
-    ----------
-    column : `~astropy.table.Column`
-        The column.
-    dialect : Dialect
-        How the service speaks.
-    release : str
-        Release whose dictionary is asked.
-    table : str, optional
-        Bare name of its table.
-    ucds : mapping, optional
-        What goes before every other ucd, by column name.
-
-    Returns
-    -------
-    Field
-        The description.
-    """
+    """Describe one column by what it says itself or, where it says nothing, by the dictionary."""
     known = _NOTHING if column.description else _look_up(release, column.name, table)
     unit = spell_unit(column.unit, dialect.unit_spelling)
     unit = unit or _respell(known.unit, dialect.unit_spelling)

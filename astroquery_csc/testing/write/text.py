@@ -13,54 +13,14 @@ __all__ = ["write_csv", "write_text"]
 
 
 def write_text(table: Table, fields: Sequence[Field], dialect: Dialect) -> Iterator[bytes]:
-    r"""
-    Write a table as the archive's text: a line a column, a line of names, the rows.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The rows.
-    fields : sequence of Field
-        One a column.
-    dialect : Dialect
-        How the service speaks.
-
-    Yields
-    ------
-    bytes
-        The text, piece by piece.
-
-    Examples
-    --------
-    >>> from astropy.table import Table
-    >>> from astroquery_csc.testing import Dialect
-    >>> from astroquery_csc.testing.tap.ivoa import Field
-    >>> from astroquery_csc.testing.write.text import write_text
-    >>> fields = [Field("obsid", "int", description="Observation")]
-    >>> b"".join(write_text(Table({"obsid": [635]}), fields, Dialect()))
-    b'# obsid\t\tObservation\nobsid\n635\n'
-    """
+    """Write a table as the archive's text: a line a column, a line of names, the rows."""
     for field in fields:
         yield f"# {field.name}\t{field.unit}\t{field.description}\n".encode()
     yield from _write_rows(table, dialect, "\t", dialect.text_null)
 
 
 def write_csv(table: Table, dialect: Dialect) -> Iterator[bytes]:
-    """
-    Write a table as comma-separated values.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The rows.
-    dialect : Dialect
-        How the service speaks.
-
-    Yields
-    ------
-    bytes
-        The text, piece by piece.
-    """
+    """Write a table as comma-separated values."""
     yield from _write_rows(table, dialect, ",", "")
 
 

@@ -31,38 +31,7 @@ def write_votable(
     description: str = "",
     overflow: bool = False,
 ) -> Iterator[bytes]:
-    """
-    Write a table as a VOTable with TABLEDATA.
-
-    Parameters
-    ----------
-    table : `~astropy.table.Table`
-        The rows.
-    fields : sequence of Field
-        What the FIELDs say, one a column.
-    dialect : Dialect
-        How the service speaks.
-    description : str
-        DESCRIPTION of the table.
-    overflow : bool
-        Whether to say, after the table, that the answer was cut.
-
-    Yields
-    ------
-    bytes
-        The document, piece by piece.
-
-    Examples
-    --------
-    >>> from astropy.table import Table
-    >>> from astroquery_csc.testing import Dialect
-    >>> from astroquery_csc.testing.tap.ivoa import Field
-    >>> from astroquery_csc.testing.write.votable import write_votable
-    >>> table = Table({"ra": [0.0009007]})
-    >>> text = b"".join(write_votable(table, [Field("ra", "double")], Dialect())).decode()
-    >>> text.splitlines()[-6]
-    '<TR><TD>9.007E-4</TD></TR>'
-    """
+    """Write a table as a VOTable with TABLEDATA."""
     tag = dialect.namespace_prefix + ":" if dialect.namespace_prefix else ""
     yield _head(tag, fields, dialect, description).encode()
     null = NULL_INT if dialect.null_ints == "values" else ""
@@ -74,21 +43,7 @@ def write_votable(
 
 
 def write_error(message: str, dialect: Dialect) -> bytes:
-    """
-    Write the VOTable of a refused query.
-
-    Parameters
-    ----------
-    message : str
-        The service's words.
-    dialect : Dialect
-        How the service speaks.
-
-    Returns
-    -------
-    bytes
-        The document.
-    """
+    """Write the VOTable of a refused query."""
     tag = dialect.namespace_prefix + ":" if dialect.namespace_prefix else ""
     return (
         f"{_root(tag, dialect)}{_resource(tag, dialect)}"
@@ -98,21 +53,7 @@ def write_error(message: str, dialect: Dialect) -> bytes:
 
 
 def write_scs_error(message: str, dialect: Dialect) -> bytes:
-    """
-    Write the VOTable of a refused cone search: an INFO or a PARAM named Error.
-
-    Parameters
-    ----------
-    message : str
-        The service's words.
-    dialect : Dialect
-        How the service speaks.
-
-    Returns
-    -------
-    bytes
-        The document.
-    """
+    """Write the VOTable of a refused cone search: an INFO or a PARAM named Error."""
     tag = dialect.namespace_prefix + ":" if dialect.namespace_prefix else ""
     value = f'ID="Error" name="Error" value={quoteattr(message)}'
     if dialect.cone_error == "PARAM":
