@@ -35,37 +35,14 @@ _INDENTED = (b"  <TR>\n    <TD>", b"</TD>\n    <TD>", b"</TD>\n  </TR>")
 
 
 def names_of(columns: int) -> list[str]:
-    """
-    Name the columns of an answer.
-
-    Parameters
-    ----------
-    columns : int
-        How many: 10 are like the notebook's, any other number the first of ``master_source``.
-
-    Returns
-    -------
-    list of str
-        Their names.
-    """
+    """Name the columns of an answer."""
     if columns <= len(_NOTEBOOK):
         return list(_NOTEBOOK[:columns])
     return list(schema.master_columns(_RELEASE)[:columns])
 
 
 def write_document(path: Path, rows: int, columns: int, *, indented: bool = True) -> None:
-    """
-    Write a VOTable, unless it is there already.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    rows, columns : int
-        Size of its table.
-    indented : bool
-        Whether each tag has a line of its own.
-    """
+    """Write a VOTable, unless it is there already."""
     if path.exists():
         return
     part = path.with_suffix(".part")
@@ -78,19 +55,7 @@ def write_document(path: Path, rows: int, columns: int, *, indented: bool = True
 
 
 def compress(path: Path) -> Path:
-    """
-    Compress a file as a web server does, unless that is done already.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Path
-        Its compressed copy.
-    """
+    """Compress a file as a web server does, unless that is done already."""
     packed = path.with_suffix(path.suffix + ".gz")
     if not packed.exists():
         with path.open("rb") as plain, gzip.open(packed, "wb", compresslevel=6) as file:

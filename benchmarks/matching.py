@@ -60,18 +60,7 @@ def main() -> None:
 
 
 class Bench:
-    """
-    Measures engines on one sky.
-
-    Parameters
-    ----------
-    sky : Sky
-        The sources.
-    engines : sequence of str
-        Names.
-    rounds : int
-        How often each has its turn.
-    """
+    """Measures engines on one sky."""
 
     def __init__(self, sky: Sky, engines: Sequence[str], rounds: int) -> None:
         served = sky.rows <= _SERVED_ROWS
@@ -80,19 +69,7 @@ class Bench:
         self._rounds = rounds
 
     def measure(self, counts: Sequence[int]) -> Found:
-        """
-        Measure with several numbers of positions.
-
-        Parameters
-        ----------
-        counts : sequence of int
-            How many.
-
-        Returns
-        -------
-        dict
-            Medians, by engine and number of positions.
-        """
+        """Measure with several numbers of positions."""
         found: Found = {name: {} for name in self._engines}
         with self._service() as url:
             for count in counts:
@@ -184,16 +161,7 @@ def _compare(count: int, found: Found) -> None:
 
 
 def print_found(rows: int, found: Found) -> None:
-    """
-    Print what was measured on one sky, and what it means beyond.
-
-    Parameters
-    ----------
-    rows : int
-        Sources of the sky.
-    found : dict
-        As `Bench.measure` gives it.
-    """
+    """Print what was measured on one sky, and what it means beyond."""
     print(f"\n## {rows:,} sources\n\nWall s / CPU s / peak MB.\n")
     print(
         "| engine | positions | wall / CPU / peak | pairs | times of mirror, wall / CPU |\n|"

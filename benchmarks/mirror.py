@@ -33,19 +33,7 @@ _ROUNDS = 30
 
 
 def sky(count: int) -> tuple[np.ndarray, np.ndarray]:
-    """
-    Draw positions: half of them all over the sky, half in fields of 16 arcmin, 100 in each.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    ra_deg, dec_deg : `~numpy.ndarray`
-        Sorted by right ascension.
-    """
+    """Draw positions: half of them all over the sky, half in fields of 16 arcmin, 100 in each."""
     rng = np.random.default_rng(_SEED)
     ra, dec = rng.uniform(0, 360, count), np.degrees(np.arcsin(rng.uniform(-1, 1, count)))
     fields = rng.integers(0, count // 200 + 1, count // 2)
@@ -58,19 +46,7 @@ def sky(count: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def table(count: int = SOURCES, columns: int = _COLUMNS) -> Table:
-    """
-    Invent masters: the columns of VERB = 2, then others in the dictionary's order.
-
-    Parameters
-    ----------
-    count, columns : int
-        How many rows and columns.
-
-    Returns
-    -------
-    `~astropy.table.Table`
-        Polished; three in ten cells are null.
-    """
+    """Invent masters: the columns of VERB = 2, then others in the dictionary's order."""
     from astroquery_csc import tables
     from astroquery_csc.catalogue.schema import MASTER, NAMED_SETS, VERBOSITY, get_tables
 
@@ -98,21 +74,7 @@ def table(count: int = SOURCES, columns: int = _COLUMNS) -> Table:
 
 
 def build(folder: Path, count: int = SOURCES, columns: int = _COLUMNS) -> Path:
-    """
-    Make an invented mirror, unless it is there.
-
-    Parameters
-    ----------
-    folder : `~pathlib.Path`
-        Where; its ``csc21`` is the mirror.
-    count, columns : int
-        How many rows and columns.
-
-    Returns
-    -------
-    `~pathlib.Path`
-        The mirror.
-    """
+    """Make an invented mirror, unless it is there."""
     from astroquery_csc.mirror.staging import digest
     from astroquery_csc.store import parquet
     from astroquery_csc.store.manifest import MANIFEST, Held, Manifest, Page
@@ -142,19 +104,7 @@ def build(folder: Path, count: int = SOURCES, columns: int = _COLUMNS) -> Path:
 
 
 def positions(count: int = _CONES) -> tuple[np.ndarray, np.ndarray]:
-    """
-    Choose positions within an arcminute or so of sources.
-
-    Parameters
-    ----------
-    count : int
-        How many.
-
-    Returns
-    -------
-    ra_deg, dec_deg : `~numpy.ndarray`
-        ICRS.
-    """
+    """Choose positions within an arcminute or so of sources."""
     rng = np.random.default_rng(_SEED + 1)
     ra, dec = sky(SOURCES)
     chosen = rng.integers(0, ra.size, count)
@@ -173,19 +123,7 @@ def _timed(actions: Iterable[Callable[[], object]]) -> tuple[float, float]:
 
 
 def measure(place: Path) -> dict[str, tuple[float, float]]:
-    """
-    Measure a mirror in this process.
-
-    Parameters
-    ----------
-    place : `~pathlib.Path`
-        The mirror.
-
-    Returns
-    -------
-    dict
-        Milliseconds on the wall and of all processors, by what was done; and the most memory, MB.
-    """
+    """Measure a mirror in this process."""
     import warnings
 
     from astropy import units as u

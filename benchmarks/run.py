@@ -66,30 +66,14 @@ def _size(text: str) -> tuple[int, int]:
 
 
 class Bench:
-    """
-    Measures, and prints what it finds.
-
-    Parameters
-    ----------
-    folder : Path
-        Where documents are.
-    rounds : int
-        How often each reader has its turn.
-    """
+    """Measures, and prints what it finds."""
 
     def __init__(self, folder: Path, rounds: int) -> None:
         self._folder = folder
         self._rounds = rounds
 
     def decode(self, sizes: list[tuple[int, int]]) -> None:
-        """
-        Decode files, with the floor, this package, astropy and STILTS.
-
-        Parameters
-        ----------
-        sizes : list of tuple
-            Rows and columns.
-        """
+        """Decode files, with the floor, this package, astropy and STILTS."""
         _title("Decode alone", "floor", "decoder", "astropy", "STILTS")
         for size in sizes:
             path, small = self._document(*size), self._document(_SMALL_ROWS, size[1])
@@ -103,14 +87,7 @@ class Bench:
             _print_row(size, path, self._rounds_of(readers, path), "decoder")
 
     def query(self, sizes: list[tuple[int, int]]) -> None:
-        """
-        Ask a service in another process, with this package, pyvo and STILTS.
-
-        Parameters
-        ----------
-        sizes : list of tuple
-            Rows and columns.
-        """
+        """Ask a service in another process, with this package, pyvo and STILTS."""
         _title("Whole query over loopback", "query_tap", "pyvo", "pyvo, strings", "STILTS")
         for size in sizes:
             path, small = self._document(*size), self._document(_SMALL_ROWS, size[1])
@@ -205,24 +182,7 @@ def _after(name: str, url: str, small: str, said: IO[str]) -> Figures:
 
 
 def run_stilts(*words: str) -> Figures:
-    """
-    Run STILTS; the start of its virtual machine is part of it.
-
-    Parameters
-    ----------
-    *words : str
-        Its command, and the arguments of that.
-
-    Returns
-    -------
-    dict
-        Wall and CPU time in seconds, peak memory in MB; NaN where STILTS is not installed.
-
-    Raises
-    ------
-    subprocess.CalledProcessError
-        If it ends with an error.
-    """
+    """Run STILTS; the start of its virtual machine is part of it."""
     program = shutil.which("stilts")
     if program is None:
         return dict.fromkeys(("wall", "cpu", "peak"), math.nan)

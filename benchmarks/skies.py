@@ -36,30 +36,14 @@ Floats = NDArray[np.float64]
 
 
 class Sky:
-    """
-    A synthetic sky, and positions on it, kept in a folder from one run to the next.
-
-    Parameters
-    ----------
-    folder : Path
-        Where files are.
-    rows : int
-        How many sources.
-    """
+    """A synthetic sky, and positions on it, kept in a folder from one run to the next."""
 
     def __init__(self, folder: Path, rows: int) -> None:
         self.folder = folder
         self.rows = rows
 
     def sources(self) -> Path:
-        """
-        Give the sources.
-
-        Returns
-        -------
-        Path
-            A NumPy file: ra and dec in degrees.
-        """
+        """Give the sources."""
         path = self.folder / f"sky-{self.rows}.npy"
         if not path.exists():
             rng = np.random.default_rng(self.rows)
@@ -69,19 +53,7 @@ class Sky:
         return path
 
     def positions(self, count: int) -> Path:
-        """
-        Give positions.
-
-        Parameters
-        ----------
-        count : int
-            How many.
-
-        Returns
-        -------
-        Path
-            A NumPy file: ra and dec in degrees.
-        """
+        """Give positions."""
         path = self.folder / f"positions-{count}-{self.rows}.npy"
         if not path.exists():
             rng = np.random.default_rng(count)
@@ -92,19 +64,7 @@ class Sky:
         return path
 
     def table(self, rows: slice = slice(None)) -> Table:
-        """
-        Give sources as rows of ``master_source``, sorted along right ascension.
-
-        Parameters
-        ----------
-        rows : slice, optional
-            Which; all without it.
-
-        Returns
-        -------
-        `~astropy.table.Table`
-            The columns of the named set ``match``; all but the positions are invented.
-        """
+        """Give sources as rows of ``master_source``, sorted along right ascension."""
         angles = np.load(self.sources())
         place = np.argsort(angles[0])[rows]
         ra, dec = angles[:, place]
@@ -132,14 +92,7 @@ class Sky:
         )
 
     def mirror(self) -> Path:
-        """
-        Write the sources as a mirror.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
+        """Write the sources as a mirror."""
         place = self.folder / f"mirror-{self.rows}"
         if not place.exists():
             draft = self.folder / "mirror-draft"
@@ -186,19 +139,7 @@ class Sky:
         )
 
     def fits(self, path: Path) -> Path:
-        """
-        Write a NumPy file again as FITS, for STILTS.
-
-        Parameters
-        ----------
-        path : Path
-            Sources or positions.
-
-        Returns
-        -------
-        Path
-            The FITS file.
-        """
+        """Write a NumPy file again as FITS, for STILTS."""
         place = path.with_suffix(".fits")
         if not place.exists():
             ra, dec = np.load(path)
@@ -206,19 +147,7 @@ class Sky:
         return place
 
     def hats(self, path: Path) -> Path:
-        """
-        Write a NumPy file again in the format HATS, for LSDB.
-
-        Parameters
-        ----------
-        path : Path
-            Sources, which get a margin of 60 arcsec, or positions, which get none.
-
-        Returns
-        -------
-        Path
-            The folder.
-        """
+        """Write a NumPy file again in the format HATS, for LSDB."""
         place = path.with_suffix(".hats")
         if not place.exists():
             import lsdb

@@ -18,6 +18,9 @@ from sphinx_astropy.conf.v3 import *
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "astroquery_csc"
+#: Where the project lives on the web; empty until there is a public repository. This is the one
+#: place that names it: while it is empty, no page links to it.
+REPOSITORY = ""
 author = "The astroquery_csc developers"
 copyright = f"{datetime.now(UTC).year}, {author}"
 release = installed_version(project)
@@ -25,8 +28,7 @@ version = ".".join(release.split(".")[:2])
 
 extensions.remove("sphinx.ext.inheritance_diagram")  # it wants Graphviz
 extensions.remove("sphinx_astropy.ext.changelog_links")  # it is for astropy's own changelog
-extensions.remove("sphinx.ext.viewcode")  # it misses most of the code; see source_links.py
-extensions += ["sphinx_design", "column_tables", "loopback_service", "source_links"]
+extensions += ["sphinx_design", "column_tables", "loopback_service"]
 automodapi_inheritance_diagram = False
 autodoc_typehints = "none"  # the docstrings name the types
 autoclass_content = "class"
@@ -68,7 +70,7 @@ templates_path = ["_templates"]
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "astroquery_csc", "alt_text": "astroquery_csc, to the first page"},
-    "github_url": "https://github.com/astroquery-csc/astroquery_csc",
+    **({"github_url": REPOSITORY} if REPOSITORY else {}),
     "header_links_before_dropdown": 7,
     "navigation_with_keys": False,
     "show_toc_level": 2,

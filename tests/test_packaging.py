@@ -108,12 +108,22 @@ def test_citation_names_no_version() -> None:
 
 
 def test_citation_agrees_with_the_metadata() -> None:
-    """CITATION.cff and pyproject.toml name the same authors, licence and home."""
+    """CITATION.cff and pyproject.toml name the same authors and licence."""
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     project = PROJECT["project"]
     assert citation["license"] == project["license"]
     assert citation["authors"] == project["authors"]
-    assert citation["repository-code"] == project["urls"]["Source"]
+
+
+def test_no_address_of_the_project_is_made_up() -> None:
+    """While docs/conf.py names no repository, no file of the project links to one."""
+    settings = (ROOT / "docs/conf.py").read_text(encoding="utf-8")
+    (address,) = re.findall(r'^REPOSITORY = "(.*)"$', settings, re.MULTILINE)
+    named = ["pyproject.toml", "README.md", "CITATION.cff", "SECURITY.md", "CONTRIBUTING.md"]
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in named]
+    hosts = r"https://[^\s\"')]*(?:astroquery[-_]csc)[^\s\"')]*"
+    links = {link for text in texts for link in re.findall(hosts, text)}
+    assert {link for link in links if not address or not link.startswith(address)} == set()
 
 
 def test_hooks_run_the_pinned_tools() -> None:

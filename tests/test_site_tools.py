@@ -1,12 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""The tools that check the built pages find what is wrong with a page, and nothing else."""
+"""The tool that looks at the built pages finds what is wrong with a page, and nothing else."""
 
 import shutil
 
 import pytest
 
 from tools.check_browser import complaint, look_at
-from tools.check_site import main
 
 BROWSER = shutil.which("chromium") or ""
 
@@ -39,45 +38,6 @@ def spoil(site, old, new):
     """Change the first page."""
     page = site / "index.html"
     page.write_text(page.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-
-
-def test_a_right_site_passes(site, capsys):
-    """Nothing is said of a site without faults, but where its links lead."""
-    assert main(str(site)) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        "Other sites that are linked: example.org",
-        "3 pages, right",
-    ]
-
-
-def test_a_folder_without_pages_is_not_right(tmp_path):
-    """Where nothing was built, nothing is right."""
-    assert main(str(tmp_path)) == 1
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("sub/two.html#there", "sub/three.html", "'sub/three.html' leads nowhere"),
-        (
-            "sub/two.html#there",
-            "sub/two.html#x",
-            "'sub/two.html#x' has an anchor that is not there",
-        ),
-        ("#here", "#gone", "'#gone' has an anchor that is not there"),
-        ("https:", "http:", "'http://example.org/x#y' is not https"),
-        (' alt="A square."', "", "'a.svg' has no alternative text"),
-        (' alt="A square."', ' alt=" "', "'a.svg' has no alternative text"),
-        ('<img src="a.svg"', '<img src="b.svg"', "'b.svg' leads nowhere"),
-        ('href="a.svg"', 'href="https://a.org/a"', "'https://a.org/a' is loaded from elsewhere"),
-    ],
-)
-def test_each_fault_of_a_page_is_found(site, capsys, old, new, said):
-    """A fault is told with the page and the address."""
-    spoil(site, old, new)
-
-    assert main(str(site)) == 1
-    assert f"index.html: {said}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

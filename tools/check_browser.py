@@ -57,6 +57,7 @@ _LOOK = """
   await Promise.allSettled(images.map((image) => image.decode()));
   for (const image of images)
     if (!image.complete || image.naturalWidth === 0) wrong.push(`no image ${image.src}`);
+    else if (!image.alt.trim()) wrong.push(`no alternative text for ${image.src}`);
   const boxes = [document.documentElement, ...document.querySelectorAll(".bd-article-container")];
   for (const box of boxes)
     if (box.scrollWidth > box.clientWidth + 1)
@@ -68,16 +69,7 @@ _LOOK = """
 
 
 class Browser:
-    """
-    A browser without a window, and one page in it.
-
-    Parameters
-    ----------
-    program : str
-        Path of Chromium.
-    profile : str
-        A folder of its own.
-    """
+    """A browser without a window, and one page in it."""
 
     def __init__(self, program: str, profile: str) -> None:
         command = ["/bin/sh", "-c", _PIPES, program, *_SWITCHES, f"--user-data-dir={profile}"]
@@ -97,26 +89,7 @@ class Browser:
             self.ask(f"{domain}.enable")
 
     def ask(self, method: str, **params: Any) -> Any:
-        """
-        Send a command, and wait for its answer.
-
-        Parameters
-        ----------
-        method : str
-            Name of the command.
-        **params : object
-            Its parameters.
-
-        Returns
-        -------
-        dict
-            The answer.
-
-        Raises
-        ------
-        RuntimeError
-            If the browser refuses the command.
-        """
+        """Send a command, and wait for its answer."""
         self._count += 1
         message = {"id": self._count, "method": method, "params": params}
         if self._session:
@@ -128,23 +101,7 @@ class Browser:
         return answer["result"]
 
     def show(self, url: str, width: int, theme: str) -> list[str]:
-        """
-        Show a page, and find what is wrong with it.
-
-        Parameters
-        ----------
-        url : str
-            Its address.
-        width : int
-            Width of the window, pixels.
-        theme : str
-            ``"light"`` or ``"dark"``.
-
-        Returns
-        -------
-        list of str
-            What is wrong, a line each.
-        """
+        """Show a page, and find what is wrong with it."""
         self.ask(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -199,27 +156,7 @@ class Browser:
 
 
 def complaint(event: dict[str, Any], root: str) -> str:
-    """
-    Find what is wrong in an event of the browser.
-
-    Parameters
-    ----------
-    event : dict
-        The event.
-    root : str
-        Address of the site; all that is asked for lies below it.
-
-    Returns
-    -------
-    str
-        What is wrong; empty if nothing is.
-
-    Examples
-    --------
-    >>> asked = {"request": {"url": "https://example.org/count.js"}}
-    >>> complaint({"method": "Network.requestWillBeSent", "params": asked}, "http://127.0.0.1:8000")
-    'asks https://example.org/count.js'
-    """
+    """Find what is wrong in an event of the browser."""
     params = event.get("params", {})
     match event["method"]:
         case "Runtime.exceptionThrown":
@@ -244,19 +181,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def serve(folder: Path) -> Iterator[str]:
-    """
-    Serve a folder on loopback.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The pages.
-
-    Yields
-    ------
-    str
-        Its address.
-    """
+    """Serve a folder on loopback."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -269,21 +194,7 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 def look_at(folder: Path, program: str) -> list[str]:
-    """
-    Look at every page of a folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        The pages.
-    program : str
-        Path of Chromium.
-
-    Returns
-    -------
-    list of str
-        What is wrong, a line each.
-    """
+    """Look at every page of a folder."""
     pages = [path.relative_to(folder).as_posix() for path in find_pages(folder)]
     complaints = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, serve(folder) as root:
@@ -300,36 +211,12 @@ def look_at(folder: Path, program: str) -> list[str]:
 
 
 def find_pages(folder: Path) -> list[Path]:
-    """
-    List the pages of a folder.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where Sphinx put them.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The pages, without the theme's own templates.
-    """
+    """List the pages of a folder."""
     return [path for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts]
 
 
 def main(folder: str = "docs/_build/html") -> int:
-    """
-    Look at a site.
-
-    Parameters
-    ----------
-    folder : str
-        Where Sphinx put it.
-
-    Returns
-    -------
-    int
-        The exit code: 0 if all is right, or there is no Chromium.
-    """
+    """Look at a site."""
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
         print("There is no Chromium here: nobody has looked at the pages.")

@@ -35,14 +35,7 @@ _CLASS = (
 
 
 def untyped_packages() -> set[str]:
-    """
-    List the packages that mypy is told to take without types.
-
-    Returns
-    -------
-    set of str
-        Top-level names, from pyproject.toml.
-    """
+    """List the packages that mypy is told to take without types."""
     settings = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     overrides = settings["tool"]["mypy"]["overrides"]
     return {
@@ -54,24 +47,7 @@ def untyped_packages() -> set[str]:
 
 
 def imported_modules(source: str) -> Iterator[str]:
-    """
-    Find the modules that a file imports, or takes something from.
-
-    Parameters
-    ----------
-    source : str
-        Text of a Python file.
-
-    Yields
-    ------
-    str
-        A full name; with ``from a import b`` also ``a.b``, which need not be a module.
-
-    Examples
-    --------
-    >>> list(imported_modules("import a.b as c, d; from e import f"))
-    ['a.b', 'd', 'e', 'e.f']
-    """
+    """Find the modules that a file imports, or takes something from."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names=names):
@@ -82,26 +58,7 @@ def imported_modules(source: str) -> Iterator[str]:
 
 
 def stub(module: ModuleType) -> str:
-    """
-    Write the stub of a module.
-
-    Parameters
-    ----------
-    module : module
-        An imported module.
-
-    Returns
-    -------
-    str
-        Its classes, and ``Any`` for everything else.
-
-    Examples
-    --------
-    >>> import keyword
-    >>> print(stub(keyword), end="")
-    from typing import Any
-    def __getattr__(name: str) -> Any: ...
-    """
+    """Write the stub of a module."""
     parts = [_HEAD]
     for name, value in sorted(vars(module).items()):
         if inspect.isclass(value) and name.isidentifier() and not name.startswith("_"):
@@ -111,14 +68,7 @@ def stub(module: ModuleType) -> str:
 
 
 def write_stubs(folder: Path) -> None:
-    """
-    Write stubs for what the package imports from untyped packages.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        Where they go, as ``astropy-stubs`` and so on.
-    """
+    """Write stubs for what the package imports from untyped packages."""
     untyped = untyped_packages()
     sources = [path.read_text(encoding="utf-8") for path in Path(PACKAGE).rglob("*.py")]
     names = {name for source in sources for name in imported_modules(source)}
@@ -142,14 +92,7 @@ def _module(name: str) -> ModuleType | None:
 
 
 def main() -> int:
-    """
-    Check the public types.
-
-    Returns
-    -------
-    int
-        The exit code: 0 if every type is known.
-    """
+    """Check the public types."""
     with tempfile.TemporaryDirectory() as folder:
         write_stubs(Path(folder))
         # Installed for editing, the package is not where the checker looks for packages.

@@ -55,19 +55,7 @@ Key = tuple[str, str, str]
 
 @dataclass
 class Report:
-    """
-    What a run found.
-
-    Parameters
-    ----------
-    added, removed, changed : dict
-        What is said of a column, by table and name.
-    left : dict
-        Why a column, or a table with an empty name, is as it was, although the service tells
-        something else of it or nothing.
-    confirmed : int
-        Columns on which service and dictionary agree.
-    """
+    """What a run found."""
 
     added: dict[Place, str] = field(default_factory=dict)
     removed: dict[Place, str] = field(default_factory=dict)
@@ -76,24 +64,7 @@ class Report:
     confirmed: int = 0
 
     def lines(self) -> list[str]:
-        r"""
-        Write the report.
-
-        Returns
-        -------
-        list of str
-            A count, and below it its columns.
-
-        Examples
-        --------
-        >>> print("\n".join(Report(added={("stack_source", "x"): "double"}, confirmed=2).lines()))
-        added: 1
-          stack_source.x: double
-        removed: 0
-        changed: 0
-        left as it was: 0
-        the same: 2
-        """
+        """Write the report."""
         parts = {
             "added": self.added,
             "removed": self.removed,
@@ -108,19 +79,7 @@ class Report:
 
 
 def read_dictionary(path: Path) -> dict[Key, Column]:
-    """
-    Read the dictionary.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        A ``columns.tsv``.
-
-    Returns
-    -------
-    dict
-        Columns by release, table and name, in the order of the file.
-    """
+    """Read the dictionary."""
     with path.open(encoding="ascii", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return {
@@ -130,16 +89,7 @@ def read_dictionary(path: Path) -> dict[Key, Column]:
 
 
 def write_dictionary(path: Path, columns: Mapping[Key, Column]) -> None:
-    """
-    Write the dictionary, whole or not at all.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The ``columns.tsv`` to replace.
-    columns : mapping
-        As `read_dictionary` gives them.
-    """
+    """Write the dictionary, whole or not at all."""
     rows = [
         (
             release,
@@ -170,23 +120,7 @@ def write_dictionary(path: Path, columns: Mapping[Key, Column]) -> None:
 def read_answer(
     rows: Iterable[Any], spellings: Iterable[str]
 ) -> tuple[dict[Place, Column], dict[Place, str]]:
-    """
-    Read what the service tells of the catalogue's own tables.
-
-    Parameters
-    ----------
-    rows : iterable
-        Rows of ``Csc.list_columns(refresh=True)``.
-    spellings : iterable of str
-        Units as the dictionary spells them.
-
-    Returns
-    -------
-    columns : dict
-        Columns by table and name, with ``SEEN`` as their evidence.
-    problems : dict
-        Why a column cannot be taken, by table and name.
-    """
+    """Read what the service tells of the catalogue's own tables."""
     columns: dict[Place, Column] = {}
     problems: dict[Place, str] = {}
     spelled = {text: parse_unit(text) for text in spellings}
@@ -234,25 +168,7 @@ def _checked(column: Column) -> Column:
 def merge(
     known: Mapping[Key, Column], told: Mapping[Place, Column], release: str, report: Report
 ) -> dict[Key, Column]:
-    """
-    Bring the columns of one release in line with what the service tells.
-
-    Parameters
-    ----------
-    known : mapping
-        The dictionary.
-    told : mapping
-        What the service tells, by table and name.
-    release : str
-        The release that it tells it of.
-    report : Report
-        What changed is added here.
-
-    Returns
-    -------
-    dict
-        The new dictionary: known columns in their order, new ones at the end of their table.
-    """
+    """Bring the columns of one release in line with what the service tells."""
     tables = {table for table, _ in told}
     merged: dict[Key, Column] = {}
     for key, old in known.items():
@@ -303,30 +219,7 @@ def _grouped(columns: Mapping[Key, Column]) -> dict[Key, Column]:
 
 
 def refresh(csc: CscClass, path: Path, *, write: bool) -> Report:
-    """
-    Ask a service for its columns and bring a dictionary in line.
-
-    Parameters
-    ----------
-    csc : `~astroquery_csc.CscClass`
-        What is asked, with its release.
-    path : pathlib.Path
-        The ``columns.tsv``.
-    write : bool
-        Whether to replace the file; else it is only compared.
-
-    Returns
-    -------
-    Report
-        What changed.
-
-    Raises
-    ------
-    CscError
-        If the service does not answer.
-    ValueError
-        If the answer has no column of the table that every release has.
-    """
+    """Ask a service for its columns and bring a dictionary in line."""
     known = read_dictionary(path)
     prefix = f"{get_release(csc.release).schema}."
     listed = [
@@ -352,19 +245,7 @@ def refresh(csc: CscClass, path: Path, *, write: bool) -> Report:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """
-    Refresh the dictionary and print the report.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command line; that of this process without it.
-
-    Returns
-    -------
-    int
-        The exit code: 1 if something was left, or with ``--check`` if something changed; else 0.
-    """
+    """Refresh the dictionary and print the report."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").strip().partition("\n")[0])
     parser.add_argument("--server", help="root of the services; the archive's without it")
     parser.add_argument("--release", help="release to ask for; the default one without it")

@@ -40,14 +40,7 @@ class CatalogueColumns(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """
-        Make the nodes.
-
-        Returns
-        -------
-        list of docutils.nodes.Node
-            A paragraph; and a table, if a column is known.
-        """
+        """Make the nodes."""
         name = self.arguments[0]
         info = get_tables(_RELEASE)[name]
         older = get_tables(_OLDER)[name].columns
@@ -109,19 +102,7 @@ def _table(rows: list[nodes.row]) -> nodes.table:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """
-    Register the extension.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The running build.
-
-    Returns
-    -------
-    dict
-        What Sphinx wants to know of an extension.
-    """
+    """Register the extension."""
     app.add_object_type("column", "column")
     app.add_directive("catalogue-columns", CatalogueColumns)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

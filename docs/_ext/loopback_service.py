@@ -23,19 +23,7 @@ _START_SECONDS = 60
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """
-    Register the extension.
-
-    Parameters
-    ----------
-    app : sphinx.application.Sphinx
-        The running build.
-
-    Returns
-    -------
-    dict
-        What Sphinx wants to know of an extension.
-    """
+    """Register the extension."""
     app.connect("builder-inited", _start)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
