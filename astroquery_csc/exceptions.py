@@ -116,10 +116,10 @@ class MirrorError(CscError, OSError):
 
 
 class MissingPackageError(CscError, ImportError):
-    """A package that only some uses need is not installed; the message has the pip line."""
+    """An optional package is missing or broken; the message contains the pip line."""
 
     @staticmethod
-    def words(what: str, package: str, *, extra: str) -> str:
+    def words(what: str, package: str, *, extra: str, broken: str = "") -> str:
         """
         Write the message for a package.
 
@@ -131,11 +131,13 @@ class MissingPackageError(CscError, ImportError):
             Its name.
         extra : str
             The extra of this package that installs it.
+        broken : str, optional
+            Why it cannot be imported although it is installed.
 
         Returns
         -------
         str
-            What is missing, and the line that installs it.
+            What is missing or broken, and the line that installs it.
 
         Examples
         --------
@@ -143,7 +145,10 @@ class MissingPackageError(CscError, ImportError):
         >>> print(MissingPackageError.words("to_lsdb", "lsdb", extra="lsdb"))
         to_lsdb needs the package 'lsdb'. Run: python -m pip install "astroquery_csc[lsdb]"
         """
+        line = f'python -m pip install "astroquery_csc[{extra}]"'
+        if not broken:
+            return f"{what} needs the package {package!r}. Run: {line}"
         return (
-            f"{what} needs the package {package!r}. Run: "
-            f'python -m pip install "astroquery_csc[{extra}]"'
+            f"{what} needs the package {package!r}, which is installed but cannot be imported "
+            f"({broken}). It may have been built for other versions. Run: {line}"
         )

@@ -125,10 +125,10 @@ def _strings(
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Strip strings and make them no wider than the longest; an empty one is null."""
     if any(_has_margin(text[block]) for block in _blocks(len(text))):
-        text = np.strings.strip(text)
+        text = np.char.strip(text)
     mask, width, is_clean = mask.copy(), 1, True
     for block in _blocks(len(text)):
-        lengths = np.strings.str_len(text[block])
+        lengths = np.char.str_len(text[block])
         width = max(width, int(lengths.max()))
         is_clean = is_clean and not lengths.any(where=mask[block])
         mask[block] |= lengths == 0
@@ -147,7 +147,7 @@ def _has_margin(text: NDArray[np.str_]) -> bool:
     if not text.dtype.itemsize or not text.dtype.isnative:
         return True
     codes = np.ascontiguousarray(text).view(np.uint32).reshape(len(text), -1)
-    lengths = np.strings.str_len(text)
+    lengths = np.char.str_len(text)
     ends = codes[np.arange(len(text)), np.maximum(lengths - 1, 0)]
     return any((((edge > 0) & (edge <= 32)) | (edge > 126)).any() for edge in (codes[:, 0], ends))
 

@@ -43,9 +43,9 @@ def _decoder(source: str) -> int:
 
 def _without_arrow(source: str) -> int:
     """Decode a file with this package, as if pyarrow were not there."""
-    from astroquery_csc.votable import reader as votable
+    from astroquery_csc import optional
 
-    votable._has_arrow = lambda: False  # type: ignore[assignment]  # noqa: SLF001
+    optional.has_arrow = lambda: False  # type: ignore[assignment]
     return _decoder(source)
 
 

@@ -22,7 +22,7 @@ def csc(server: Any, tmp_path: Path) -> Any:
 @pytest.fixture(params=["fast", "astropy"])
 def each_reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a test twice: with pyarrow, and as if it were not installed."""
-    monkeypatch.setattr("astroquery_csc.votable.reader._has_arrow", lambda: request.param == "fast")
+    monkeypatch.setattr("astroquery_csc.optional.has_arrow", lambda: request.param == "fast")
 
 
 @pytest.fixture(scope="module")

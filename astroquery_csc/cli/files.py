@@ -5,14 +5,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from astropy import units as u
 from astropy.table import Table
 
-from astroquery_csc.exceptions import InvalidQueryError, MissingPackageError
+from astroquery_csc.exceptions import InvalidQueryError
+from astroquery_csc.optional import check_installed
 from astroquery_csc.tables import for_fits
 
 __all__ = ["ENDINGS", "Target", "check_target", "require", "whole_file"]
@@ -121,10 +121,7 @@ def _refuse_existing(target: Target) -> None:
 
 def require(*packages: str, extra: str) -> None:
     """Ask for packages that only some uses need."""
-    for name in packages:
-        if find_spec(name) is None:
-            words = MissingPackageError.words("This command", name, extra=extra)
-            raise MissingPackageError(words)
+    check_installed(*packages, what="This command", extra=extra)
 
 
 @contextmanager

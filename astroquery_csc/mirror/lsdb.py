@@ -25,9 +25,9 @@ from astroquery_csc.catalogue.schema import MASTER, did_you_mean
 from astroquery_csc.exceptions import (
     InvalidQueryError,
     MirrorError,
-    MissingPackageError,
 )
 from astroquery_csc.notice import warn
+from astroquery_csc.optional import need
 from astroquery_csc.search import inputs
 from astroquery_csc.store import manifest, parquet
 from astroquery_csc.store.disk import release_of
@@ -118,22 +118,13 @@ def to_lsdb(
     names = _names(columns, release_of(folder, found), held)
     place = None if output is None else _free(manifest.path_of(output, "output"), folder)
     file = manifest.file_of(folder, found, MASTER)
-    lsdb = _package()
+    lsdb = need("lsdb", "to_lsdb", extra="lsdb")
     table = _with_positions(_read(file, names), folder)
     catalogue = _catalogue(lsdb, table, margin_arcsec)
     if place is None:
         return catalogue
     _write(catalogue, place, table.schema, found)
     return lsdb.open_catalog(place)
-
-
-def _package() -> Any:
-    """Import lsdb."""
-    try:
-        return import_module("lsdb")
-    except ImportError as error:
-        words = MissingPackageError.words("to_lsdb", "lsdb", extra="lsdb")
-        raise MissingPackageError(words) from error
 
 
 # --------------------------------------------------------------------- arguments

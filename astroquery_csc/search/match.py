@@ -271,7 +271,7 @@ def _catalogue_errors(found: Table) -> Covariance:
     r0, r1, angle = (_numbers(found, name) for name in _ELLIPSE)
     angle = np.where(r0 == r1, 0.0, angle)
     names = np.asarray(found["name"], dtype=np.str_)
-    none = (r0 <= 0.0) | (r1 <= 0.0) | np.strings.endswith(np.strings.rstrip(names), "X")
+    none = (r0 <= 0.0) | (r1 <= 0.0) | np.char.endswith(np.char.rstrip(names), "X")
     return ellipse(np.where(none, np.nan, r0 / SIGMA_95), r1 / SIGMA_95, angle)
 
 

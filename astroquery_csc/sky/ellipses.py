@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Error ellipses as regions of the `regions` package, for DS9 and for masks of images."""
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,9 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astroquery.exceptions import InputWarning
 
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, MissingPackageError
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.notice import warn
+from astroquery_csc.optional import need
 
 __all__ = ["to_regions"]
 
@@ -60,7 +60,7 @@ def to_regions(rows: Table, *, prefix: str = "") -> Any:
     >>> ellipses = to_regions(t)  # doctest: +SKIP
     >>> ellipses.write("csc.reg", format="ds9")  # doctest: +SKIP
     """
-    regions = _package()
+    regions = need("regions", "to_regions", extra="all")
     table = _check(rows, prefix)
     values = {name: _quantity(table, prefix + name, unit) for name, unit in _SHAPE.items()}
     whole = np.isfinite([value.value for value in values.values()]).all(axis=0)
@@ -76,15 +76,6 @@ def to_regions(rows: Table, *, prefix: str = "") -> Any:
             for row in np.flatnonzero(whole)
         ]
     )
-
-
-def _package() -> Any:
-    """Import regions."""
-    try:
-        return import_module("regions")
-    except ImportError as error:
-        words = MissingPackageError.words("to_regions", "regions", extra="all")
-        raise MissingPackageError(words) from error
 
 
 def _check(rows: Table, prefix: str) -> Table:

@@ -3,16 +3,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from astropy.table import Column, Table
 
+from astroquery_csc import optional
 from astroquery_csc.columns import Part, make_table
-from astroquery_csc.exceptions import InputTypeError, MissingPackageError
+from astroquery_csc.exceptions import InputTypeError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,22 +24,12 @@ _MAX_TEXT_BYTES = 2**31 - 1
 
 def need(name: str) -> Any:
     """Import one of the packages that tables on this computer need."""
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise MissingPackageError(_missing(error.name or name)) from error
+    return optional.need(name, "A local catalogue", extra="local")
 
 
 def check_installed(*names: str) -> None:
-    """See that packages are there, without the time that their import takes."""
-    for name in names:
-        if find_spec(name) is None:
-            raise MissingPackageError(_missing(name))
-
-
-def _missing(name: str) -> str:
-    """Say what to install."""
-    return MissingPackageError.words("A local catalogue", name, extra="local")
+    """Check that packages are installed, without the time that their import takes."""
+    optional.check_installed(*names, what="A local catalogue", extra="local")
 
 
 def to_arrow(name: str, table: Table) -> "pa.Table":
@@ -109,7 +98,7 @@ def _strings_of(
         if not isinstance(item, str):
             raise TypeError(f"{item!r} is a {type(item).__name__}, not a string")
     text = np.where(null, "", data).astype(np.str_)
-    return np.strings.encode(text, "utf-8"), null
+    return np.char.encode(text, "utf-8"), null
 
 
 def _text_parts(text: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
@@ -118,8 +107,8 @@ def _text_parts(text: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> list[npt
         try:
             text = text.astype(np.bytes_)
         except UnicodeEncodeError:
-            text = np.strings.encode(text, "utf-8")
-    lengths = np.where(mask, 0, np.strings.str_len(text))
+            text = np.char.encode(text, "utf-8")
+    lengths = np.where(mask, 0, np.char.str_len(text))
     ends = np.cumsum(lengths, dtype=np.int64)
     if ends.size and ends[-1] > _MAX_TEXT_BYTES:
         raise ValueError(f"{ends[-1]:,} bytes of text are more than {_MAX_TEXT_BYTES:,}")

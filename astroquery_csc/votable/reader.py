@@ -13,8 +13,6 @@ import io
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.util import find_spec
 from itertools import count
 from typing import Any, Protocol
 
@@ -26,6 +24,7 @@ from astropy.utils.xml import iterparser
 from astroquery import log
 from numpy.typing import NDArray
 
+from astroquery_csc import optional
 from astroquery_csc.columns import Part, make_table
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.votable.cells import MAX_CELL_BYTES, Values, as_nulls, as_strings
@@ -92,7 +91,7 @@ def _fast_rows(
     stream: "_Stream", header: Header, on_rows: Callable[[int], None]
 ) -> RowDecoder | None:
     """Decode what is plain rows; the stream goes on as the same document without them."""
-    if not _has_arrow():
+    if not optional.has_arrow():
         return None
     try:
         start, fields = header.plan()
@@ -106,18 +105,6 @@ def _fast_rows(
     if rows.stopped:
         log.debug(f"From row {rows.rows + 1} on the VOTable is left to astropy: {rows.stopped}")
     return rows
-
-
-@lru_cache(maxsize=1)
-def _has_arrow() -> bool:
-    """Whether pyarrow is there; hint at it once if not."""
-    if find_spec("pyarrow") is not None:
-        return True
-    log.info(
-        "pyarrow is not installed, so large answers are read some 25 times slower. "
-        'python -m pip install "astroquery_csc[fast]"'
-    )
-    return False
 
 
 def _parse(stream: "_Stream", watch: Watch, stopped: str) -> tree.VOTableFile:

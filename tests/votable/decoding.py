@@ -17,7 +17,7 @@ import pytest
 from astropy.io.votable import parse
 from astropy.table import MaskedColumn, Table
 
-from astroquery_csc import tables
+from astroquery_csc import optional, tables
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.votable import reader as votable
 from astroquery_csc.votable import rows as tabledata
@@ -72,7 +72,7 @@ def decoded(
 ) -> Table | str:
     """Decode a document as the package does, with or without pyarrow."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(votable, "_has_arrow", lambda: fast)
+        patch.setattr(optional, "has_arrow", lambda: fast)
         patch.setattr(tabledata, "PIECE_BYTES", piece)
         patch.setattr(tabledata, "PIECE_BYTES_A_COLUMN", 1)
         try:

@@ -13,6 +13,7 @@ from time import process_time
 import pytest
 from astropy.io.votable import parse_single_table
 
+from astroquery_csc import optional
 from astroquery_csc.votable import reader as votable
 from tests.votable.decoding import rows_decoded_fast
 from tests.votable.votable_parts import plain
@@ -60,7 +61,7 @@ def test_eight_times_the_rows_take_no_more_than_sixteen_times_as_long():
 
 def test_without_pyarrow_it_is_not_much_slower_than_astropy(monkeypatch):
     """What is looked at beside astropy's reader costs a part of its time, not a multiple."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: False)
+    monkeypatch.setattr(optional, "has_arrow", lambda: False)
     text = plain(ROWS)
 
     ours, astropy = best_of(

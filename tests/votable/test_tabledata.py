@@ -17,6 +17,7 @@ from itertools import chain, repeat
 import numpy as np
 import pytest
 
+from astroquery_csc import optional
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.votable import reader as votable
 from astroquery_csc.votable import rows as tabledata
@@ -224,7 +225,7 @@ def test_a_column_without_nulls_has_no_mask(fast):
 )
 def test_an_error_names_the_row_and_the_column(odd, words, fast, monkeypatch):
     """Rows are counted from 1, whoever decoded those before."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: fast)
+    monkeypatch.setattr(optional, "has_arrow", lambda: fast)
     text = document(row() * 3 + odd + row() * 2)
 
     with pytest.raises(TableParseError) as caught:
@@ -300,7 +301,7 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_document_is_refused_soon(name, fast, monkeypatch):
     """What never ends, and what claims to be huge, costs neither minutes nor gigabytes."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: fast)
+    monkeypatch.setattr(optional, "has_arrow", lambda: fast)
     write, words = HOSTILE[name]
 
     with pytest.raises(TableParseError) as caught:

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from astropy.io.votable import from_table, parse_single_table
 from astropy.table import MaskedColumn, Table
-from astroquery import log
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
@@ -35,8 +34,6 @@ from tests.votable.votables import (
 
 pytestmark = pytest.mark.usefixtures("each_reader")
 
-#: Before a fixture puts something else in its place.
-HAS_ARROW = votable._has_arrow
 ALL_TYPES = ("double", "float", "long", "int", "short", "unsignedByte", "boolean")
 FIELDS = text_field("name") + field("ra", "double") + field("n", "int") + field("flag", "boolean")
 GOOD = document(
@@ -493,17 +490,3 @@ def test_no_warning_of_the_reader_escapes(text):
 
         assert warnings.filters == before
     assert [str(warning.message) for warning in caught] == []
-
-
-def test_a_missing_pyarrow_is_hinted_at_once(monkeypatch):
-    """The log says once what would make reading faster, with the line to type."""
-    HAS_ARROW.cache_clear()
-    monkeypatch.setattr(votable, "find_spec", lambda _: None)
-
-    with log.log_to_list() as said:
-        answers = [HAS_ARROW(), HAS_ARROW()]
-    HAS_ARROW.cache_clear()
-
-    assert answers == [False, False]
-    assert [record.levelname for record in said] == ["INFO"]
-    assert 'pip install "astroquery_csc[fast]"' in said[0].getMessage()

@@ -14,6 +14,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from astroquery_csc import optional
 from astroquery_csc.votable import reader as votable
 from astroquery_csc.votable.cells import MAX_CELL_BYTES
 from tests.votable.votable_parts import column, document, row
@@ -163,7 +164,7 @@ def test_no_more_is_asked_for_than_a_mebibyte():
 def test_columns_are_not_held_twice_at_the_end(monkeypatch):
     """Memory is that of the strings as they came, and of one table; astropy alone."""
     # The fast decoder reserves room that it does not use.
-    monkeypatch.setattr(votable, "_has_arrow", lambda: False)
+    monkeypatch.setattr(optional, "has_arrow", lambda: False)
     text = column("char", ["x" * 2_000] * 2_000, arraysize="*")
     tracemalloc.start()
 
@@ -189,7 +190,7 @@ def test_rows_are_counted_over_all_pieces(monkeypatch):
 
 def test_a_damaged_document_says_why_it_was_not_read_fast(monkeypatch):
     """Who asks why an answer was read slowly, and then refused, is told; fast alone."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: True)
+    monkeypatch.setattr(optional, "has_arrow", lambda: True)
     text = document(ODD_ROW + row(name="a & b"))
 
     message = refused(text)
@@ -199,7 +200,7 @@ def test_a_damaged_document_says_why_it_was_not_read_fast(monkeypatch):
 
 def test_plain_rows_are_not_left_to_astropy(monkeypatch):
     """With pyarrow, astropy gets a document without its rows; fast alone."""
-    monkeypatch.setattr(votable, "_has_arrow", lambda: True)
+    monkeypatch.setattr(optional, "has_arrow", lambda: True)
     told: list[int] = []
     text = document(row() * 10)
 
