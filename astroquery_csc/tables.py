@@ -17,6 +17,7 @@ from astropy.table import Column, MaskedColumn, Table
 from numpy.typing import NDArray
 
 from astroquery_csc.catalogue import schema
+from astroquery_csc.catalogue.units import with_one_slash
 from astroquery_csc.columns import Part, make_table
 from astroquery_csc.exceptions import InputTypeError
 
@@ -36,7 +37,7 @@ _NUMPY_TYPES = {"double": "f8", "int": "i4", "boolean": "?", "char": "U1"}
 @lru_cache(maxsize=256)
 def parse_unit(text: str) -> u.UnitBase | None:
     """Turn a service's unit into an astropy unit."""
-    text = text.strip()
+    text = with_one_slash(text.strip())
     if not text:
         return None
     for name in _UNIT_FORMATS:

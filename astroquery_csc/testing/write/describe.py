@@ -10,6 +10,7 @@ from astropy.table import Column as TableColumn
 from astropy.table import Table
 
 from astroquery_csc.catalogue.schema import find_column
+from astroquery_csc.catalogue.units import with_one_slash
 from astroquery_csc.testing.dialect import Dialect
 from astroquery_csc.testing.tap.ivoa import IVOA_FIELDS, Field
 
@@ -108,7 +109,7 @@ def _look_up(release: str, name: str, table: str | None) -> Field:
 @lru_cache(maxsize=1)
 def _known_units() -> tuple[tuple[u.UnitBase, str], ...]:
     """Parse the spellings once."""
-    return tuple((u.Unit(text, format="fits"), text) for text in _SPELLINGS)
+    return tuple((u.Unit(with_one_slash(text), format="fits"), text) for text in _SPELLINGS)
 
 
 def _respell(text: str, spelling: str) -> str:
