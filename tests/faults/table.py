@@ -1,18 +1,15 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""The matrix as a table of the documentation: ``python -m tests.faults.table`` writes it."""
+"""The matrix as tables in reStructuredText; docs/_ext/fault_tables.py puts them into a page."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from tests.faults.catalogue import CASES, FAULTS, GROUPS
 from tests.faults.model import Fault, Gets
 from tests.faults.on_the_disk import ON_THE_DISK
 from tests.faults.verbs import VERBS
 
-__all__ = ["PAGE", "table"]
+__all__ = ["table"]
 
-PAGE = Path(__file__).parents[2] / "docs" / "develop" / "faults.rst"
-_START, _END = ".. The matrix begins.\n", ".. The matrix ends.\n"
 _HEAD = ".. list-table::\n   :header-rows: 1\n   :widths: 20 40 40\n"
 
 
@@ -65,15 +62,4 @@ def table() -> str:
     text = ""
     for piece in _pieces():
         text += piece if text.endswith(_HEAD) or piece.startswith("   *") else f"\n{piece}"
-    return f"{_START}{text.replace(_HEAD, _HEAD + chr(10))}\n{_END}"
-
-
-def write(page: Path = PAGE) -> None:
-    """Put the table in the place of the one in the page."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(_START)
-    after = rest.partition(_END)[2]
-    page.write_text(before + table() + after, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write()
+    return text.replace(_HEAD, _HEAD + chr(10))

@@ -19,7 +19,6 @@ from tests.faults.model import (
     same,
     try_out,
 )
-from tests.faults.table import PAGE, table
 from tests.faults.verbs import VERBS
 
 #: Beyond the limit, for a machine that is busy with other things; the server would wait for ever.
@@ -149,8 +148,3 @@ def test_there_are_many_faults():
     assert len(FAULTS) >= 60
     assert all(fault.results for fault in FAULTS.values())
     assert {verb for _, verb in CASES} == set(VERBS)
-
-
-def test_the_table_in_the_docs_is_this_matrix():
-    """The page holds exactly what the matrix says; python -m tests.faults.table writes it."""
-    assert table() in PAGE.read_text(encoding="utf-8")
