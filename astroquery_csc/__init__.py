@@ -5,14 +5,20 @@ The Chandra Source Catalog for astroquery users.
 ``from astroquery_csc import Csc`` gives cones, objects, criteria and ADQL as clean tables.
 """
 
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
-from astroquery_csc import mirror
 from astroquery_csc.catalogue.flags import clean_flags
 from astroquery_csc.config import Conf, conf
 from astroquery_csc.core import Csc, CscClass
 from astroquery_csc.sky.ellipses import to_regions
 from astroquery_csc.tables import for_fits
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from astroquery_csc import mirror, testing
 
 try:
     __version__ = version("astroquery_csc")
@@ -44,5 +50,21 @@ __all__ = [
     "conf",
     "for_fits",
     "mirror",
+    "testing",
     "to_regions",
 ]
+
+#: Modules that only some users need; each is imported when it is first used.
+_LAZY = frozenset({"mirror", "testing"})
+
+
+def __getattr__(name: str) -> "ModuleType":
+    """Import a module that only some users need."""
+    if name in _LAZY:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name what is public, imported or not."""
+    return sorted({*globals(), *__all__})

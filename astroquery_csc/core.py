@@ -2,47 +2,56 @@
 """
 `Csc`: the Chandra Source Catalog behind the verbs of astroquery.
 
-The class has the settings, the cache and the one seam to the network; its verbs are in
-``verbs.py``.
+Every verb is *build, send, decode, polish*; the work is done in the rooms below.
 """
 
 import os
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
 from astropy import units as u
-from astropy.table import Table
+from astropy.coordinates import BaseCoordinateFrame, SkyCoord
+from astropy.table import Row, Table
 from astroquery import log
 from astroquery.query import BaseQuery, BaseVOQuery
 
 from astroquery_csc import tables
-from astroquery_csc.backend import Backend
+from astroquery_csc.adql import read as adql
+from astroquery_csc.backend import Backend, Query
 from astroquery_csc.catalogue.releases import Release, get_release
 from astroquery_csc.config import conf
 from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
-from astroquery_csc.product_verbs import ProductVerbs
-from astroquery_csc.search import inputs, listing
-from astroquery_csc.search.ask import Search
+from astroquery_csc.follow import detections, light_curve, sensitivity
+from astroquery_csc.products import download as downloads
+from astroquery_csc.products import find as products
+from astroquery_csc.products import images
+from astroquery_csc.search import inputs, listing, match, objects
+from astroquery_csc.search.ask import Rows, Search, warn_if_empty
+from astroquery_csc.search.region import Region
 from astroquery_csc.service.cache import Cache
 from astroquery_csc.service.connections import make_patient
 from astroquery_csc.service.files import Archive
 from astroquery_csc.service.memory import Memory
 from astroquery_csc.service.transport import Transport
 from astroquery_csc.settings import number
-from astroquery_csc.source_verbs import SourceVerbs
 from astroquery_csc.store.disk import MirrorBackend
 from astroquery_csc.store.manifest import path_of
-from astroquery_csc.verbs import CatalogueVerbs
 
 __all__ = ["Csc", "CscClass"]
 
 #: What a time limit is at least: none of a network is as short.
 _SHORTEST_SECONDS = 1e-6
 
+Coordinates: TypeAlias = SkyCoord | BaseCoordinateFrame | str
+Angle: TypeAlias = u.Quantity | str
+Names: TypeAlias = str | Collection[str] | Table | Row
+Words: TypeAlias = str | Collection[str]
 
-class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery):
+
+class CscClass(BaseVOQuery, BaseQuery):
     """
     The Chandra Source Catalog: cones, objects, criteria and ADQL.
 
@@ -186,6 +195,969 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
         """Largest MAXREC that the service accepts, as its capabilities state it."""
         return self._backend.limit("hardlimit")
 
+    # ---------------------------------------------------------------- verbs
+
+    def query_region(
+        self,
+        coordinates: Coordinates,
+        radius: Angle = objects.DEFAULT_RADIUS,
+        *,
+        width: Angle | None = None,
+        height: Angle | None = None,
+        columns: str | Collection[str] | None = None,
+        verbosity: int | None = None,
+        column_filters: Mapping[str, Any] | None = None,
+        criteria: str | None = None,
+        row_limit: int | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Find the sources in cones or boxes around positions.
+
+        One cone without ``columns`` or filters is asked of the cone-search service, all else of
+        TAP; both give the same table. A release without a cone search, and a cone that it refuses,
+        use TAP. The service is asked for a little more and the cut is made here, along great
+        circles. Positions are used as given: proper motions are not applied, with
+        a warning.
+
+        Parameters
+        ----------
+        coordinates : `~astropy.coordinates.SkyCoord`, frame or str
+            One position or an array of them, in any frame. A string is a position (two plain
+            numbers are degrees, anything else needs its units), a 2CXO name, or a name for the
+            resolver.
+        radius : `~astropy.units.Quantity` or str
+            Radius of the cone, up to 180 deg; one, or one a position.
+        width, height : `~astropy.units.Quantity` or str, optional
+            Full size of a box instead of a cone, along and across the parallel of the position
+            (sky-offset frame). Without ``height`` the box is a square. Not beside ``radius``.
+        columns : str or sequence of str, optional
+            Column names, ``"*"``, or a named set: ``"match"``, ``"photometry"``,
+            ``"variability"``, ``"quality"``. name, ra and dec always come.
+        verbosity : int, optional
+            1: name and position; 2 (default): 24 columns; 3: all. Not beside ``columns``.
+        column_filters : mapping, optional
+            What each column must be: ``{"significance": (10, None)}`` is a range with an open
+            end, a list is one of several, None is null, anything else is equality. Quantities
+            are converted.
+        criteria : str, optional
+            One more ADQL condition.
+        row_limit : int, optional
+            Keep the nearest so many, a position; -1 keeps all. Default: the instance's.
+        get_query_payload : bool
+            Give the request as a dict and send nothing.
+        cache : bool, optional
+            Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row a source (and position): name, ra, dec (deg), ``separation`` (arcsec), for an
+            array of positions ``query_index``, then the other columns in the order of the
+            database; sorted by query_index, then separation. No source gives an empty table with
+            its columns and a NoResultsWarning; a row limit that was hit gives a
+            MaxResultsWarning and ``meta["TRUNC"]``.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong; nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type, such as a radius without a unit.
+        ResolverError
+            If a name cannot be resolved.
+        RemoteServiceError
+            If the service is out of reach or fails.
+        ServiceTimeoutError
+            If it does not answer in time.
+        TableParseError
+            If its answer is not a whole table.
+
+        Examples
+        --------
+        >>> from astropy import units as u
+        >>> from astropy.coordinates import SkyCoord
+        >>> from astroquery_csc import Csc
+        >>> t = Csc.query_region(SkyCoord(52.297, 31.31, unit="deg"), 2 * u.arcmin)
+        >>> len(t)
+        11
+        >>> print(t["name", "separation", "flux_aper_b"][:2])
+                 name            separation         flux_aper_b
+                                   arcsec          erg / (s cm2)
+        --------------------- ------------------ -------------------
+        2CXO J032912.9+311814 30.526572044541947 8.5586371260174e-14
+        2CXO J032915.6+311851  58.08021036822765 1.3001357225142e-14
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        wanted = search.wanted(columns, verbosity, column_filters, criteria, self._limit(row_limit))
+        region = _region(search, coordinates, radius, width, height)
+        if get_query_payload:
+            return search.payload(
+                [request for request, _ in search.region_requests(region, wanted)]
+            )
+        return warn_if_empty(search.finish(search.region(region, wanted), **region.meta))
+
+    def query_object(
+        self,
+        object_name: str,
+        radius: Angle | None = None,
+        *,
+        columns: str | Collection[str] | None = None,
+        verbosity: int | None = None,
+        column_filters: Mapping[str, Any] | None = None,
+        criteria: str | None = None,
+        row_limit: int | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Find one source by its 2CXO name, or the sources around an object.
+
+        A 2CXO name in any spelling is looked up in the catalogue, without a resolver; with a
+        radius, the cone around that source. Any other name is resolved by Sesame.
+
+        Parameters
+        ----------
+        object_name : str
+            ``"2CXO J032908.3+312020"`` or ``"NGC 1333"``.
+        radius : `~astropy.units.Quantity` or str, optional
+            Radius of the cone; 2 arcmin for an object that is resolved.
+        columns, verbosity, column_filters, criteria, row_limit, get_query_payload, cache : optional
+            As for `query_region`. For a 2CXO name with a radius, the payload is that of the
+            look-up of the name.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            As `query_region` gives it; without ``separation`` for a source by name. A 2CXO name
+            that is not in the release gives an empty table and a NoResultsWarning that says how
+            to look around its position: 400 names changed in 2.1.1.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong; a name of release 1 (``CXO J…``) is.
+        ResolverError
+            If the name cannot be resolved.
+        CscError
+            What `query_region` raises.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> t = Csc.query_object("2cxo_j032908.3+312020", columns=["flux_aper_b"])
+        >>> print(t["name", "flux_aper_b"])
+                 name           flux_aper_b
+                             erg / (s cm2)
+        --------------------- -------------
+        2CXO J032908.3+312020            --
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        wanted = search.wanted(columns, verbosity, column_filters, criteria, self._limit(row_limit))
+        return objects.one(search, object_name, radius, wanted, payload=get_query_payload)
+
+    def query_objects(
+        self,
+        object_names: Collection[str],
+        radius: Angle | None = None,
+        *,
+        columns: str | Collection[str] | None = None,
+        verbosity: int | None = None,
+        column_filters: Mapping[str, Any] | None = None,
+        criteria: str | None = None,
+        row_limit: int | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Find several sources by their 2CXO names, or the sources around several objects.
+
+        Parameters
+        ----------
+        object_names : sequence of str
+            2CXO names and other names, in any mixture.
+        radius : `~astropy.units.Quantity` or str, optional
+            As for `query_object`; one for all.
+        columns, verbosity, column_filters, criteria, row_limit, get_query_payload, cache : optional
+            As for `query_region`.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            As `query_region` gives it for an array, with ``query_index`` and
+            ``user_specified_id``. A name that matches nothing has a masked row; one
+            NoResultsWarning lists these names.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong.
+        InputTypeError
+            If it is one string, or a name is none.
+        ResolverError
+            If the resolver is out of reach.
+        CscError
+            What `query_region` raises.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> names = ["2CXO J032908.3+312020", "2CXO J032903.3+311839"]
+        >>> t = Csc.query_objects(names, verbosity=1)
+        >>> t["query_index"].tolist()
+        [0, 1]
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        wanted = search.wanted(columns, verbosity, column_filters, criteria, self._limit(row_limit))
+        return objects.several(search, object_names, radius, wanted, payload=get_query_payload)
+
+    def query_criteria(
+        self,
+        *,
+        columns: str | Collection[str] | None = None,
+        column_filters: Mapping[str, Any] | None = None,
+        criteria: str | None = None,
+        row_limit: int | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Find sources anywhere on the sky by what is known of them.
+
+        Parameters
+        ----------
+        columns, column_filters, criteria, row_limit, get_query_payload, cache : optional
+            As for `query_region`; ``row_limit`` keeps any so many.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row a source, in the order of the service; columns in the order of the database.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong; nothing is sent.
+        CscError
+            What `query_region` raises.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> wanted = {"significance": (30, None), "extent_flag": False}
+        >>> t = Csc.query_criteria(columns="match", column_filters=wanted)
+        >>> bool((t["significance"] >= 30).all())
+        True
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        wanted = search.wanted(columns, None, column_filters, criteria, self._limit(row_limit))
+        if get_query_payload:
+            return search.payload([search.criteria_request(wanted)])
+        return warn_if_empty(search.finish(search.all_sky(wanted)))
+
+    def crossmatch(
+        self,
+        coordinates_or_table: Coordinates | Table,
+        *,
+        radius: Angle | None = None,
+        sigma: float | None = None,
+        position_error: Any = None,
+        systematic: u.Quantity = 0 * u.arcsec,
+        find: str = "all",
+        columns: str | Collection[str] | None = None,
+        column_filters: Mapping[str, Any] | None = None,
+        criteria: str | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Find the counterparts of a list, by radius or by error ellipses; every row is answered for.
+
+        With ``sigma`` the distance is Mahalanobis': the separation in units of the error ellipse
+        that the catalogue's (95 %, taken to one sigma: divided by 2.4477), yours and the systematic
+        error make together. In two dimensions 1 sigma holds 39 %, 2.45 hold 95 %, 3.44 hold 99.7 %
+        of the true counterparts. Sources without an ellipse, and highly extended ones (``…X``),
+        have no such distance: they count within the radius or, without one, within
+        ``meta["RADIUS"]``, how far a source with a 95 % ellipse of 20 arcsec could be; sources with
+        larger ones are asked for by themselves, so none is lost.
+
+        Parameters
+        ----------
+        coordinates_or_table : `~astropy.table.Table`, `~astropy.coordinates.SkyCoord`, frame or str
+            The list. A table has a SkyCoord column, or columns with units that
+            `~astropy.coordinates.SkyCoord.guess_from_table` or VizieR call ra and dec. Positions
+            are used as given: proper motions are not applied, with a warning.
+        radius : `~astropy.units.Quantity` or str, optional
+            Largest separation; one, or one a row.
+        sigma : float, optional
+            Largest Mahalanobis distance. With ``radius``, both must hold; one must be given.
+        position_error : `~astropy.units.Quantity`, str or tuple, optional
+            One-sigma error of the list: the radius of a circle, one or one a row; the column of
+            the table that holds it; or (major, minor, position angle east of north) of an ellipse,
+            each of these. Where it is masked or NaN, the row has no ``nsigma``. Default: none.
+        systematic : `~astropy.units.Quantity`
+            Systematic error of the separation, one sigma; added in quadrature.
+        find : {"all", "best"}
+            All counterparts of a row, or the one with the least ``nsigma`` or, where none has one,
+            the least separation.
+        columns, column_filters, criteria, get_query_payload, cache : optional
+            As for `query_region`; columns are by default those of ``"match"``. The error ellipses
+            always come. An instance's row limit does not count.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row a counterpart, and one with masked cells for each row of the list without any;
+            sorted by ``query_index`` (row of the list, from 0; also for one position), then
+            ``nsigma`` and separation. name, ra, dec, ``separation`` (arcsec), ``query_index``,
+            ``nsigma`` (also with ``radius`` alone), ``n_match`` (counterparts of the row; masked
+            where it has no position), ``shared`` (whether other rows have this source too), the
+            columns of the list (with ``my`` before a name that the catalogue has), then the
+            catalogue's. meta also has RADIUS and SYSTEM (arcsec), SIGMA, FIND and NINPUT. No
+            counterpart at all gives a NoResultsWarning.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong; nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type, such as an error without a unit.
+        CscError
+            What `query_region` raises.
+
+        Examples
+        --------
+        >>> from astropy import units as u
+        >>> from astropy.table import Table
+        >>> from astroquery_csc import Csc
+        >>> stars = Table({"star": ["A", "B"]})
+        >>> stars["ra"] = [187.69425, 187.9] * u.deg
+        >>> stars["dec"] = [12.32151, 12.8] * u.deg
+        >>> t = Csc.crossmatch(stars, sigma=3, position_error=0.2 * u.arcsec)
+        >>> t["nsigma"].format = ".1f"
+        >>> print(t["query_index", "star", "n_match", "name", "nsigma"])
+        query_index star n_match          name         nsigma
+        ----------- ---- ------- --------------------- ------
+                  0    A       1 2CXO J123046.5+121917    1.1
+                  1    B       0                    --     --
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        chosen = "match" if columns is None else columns
+        wanted = search.wanted(chosen, None, column_filters, criteria, -1)
+        rule = {
+            "radius": radius,
+            "sigma": sigma,
+            "position_error": position_error,
+            "systematic": systematic,
+            "find": find,
+        }
+        return match.crossmatch(
+            search, coordinates_or_table, rule, wanted, payload=get_query_payload
+        )
+
+    def query_tap(
+        self,
+        query: str,
+        *,
+        maxrec: int | None = None,
+        async_job: bool = False,
+        uploads: Mapping[str, Any] | None = None,
+        validate: bool = True,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Run ADQL, as it stands in CSCview or with the release's schema.
+
+        The query is read before it is sent: exactly one SELECT, tables and columns that exist, no
+        geometry (the service has none). Bare table names get the release's schema.
+
+        Parameters
+        ----------
+        query : str
+            ADQL.
+        maxrec : int, optional
+            Largest number of rows. Default: the service's own limit.
+        async_job : bool
+            Run as an asynchronous job, which the service keeps running longer. Its phases are
+            logged at level INFO; it is deleted at the end, and after ``conf.max_wait`` seconds.
+        uploads : mapping, optional
+            From a name, which is ``TAP_UPLOAD.name`` in the query, to a
+            `~astropy.table.Table`, a VOTable file or its path, as pyvo takes them. The cache goes
+            by their content.
+        validate : bool
+            False sends the text untouched.
+        get_query_payload : bool
+            Give the request as a dict and send nothing.
+        cache : bool, optional
+            Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            Columns and rows in the order of the query. Columns of the catalogue have their units
+            and descriptions, also where the service forgets them; computed columns have what the
+            service says. With ``validate=False`` nothing is added.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the query is refused, here (nothing is sent) or by the service, whose words it has.
+        InputTypeError
+            If an argument is of the wrong type.
+        RemoteServiceError
+            If the service is out of reach or fails.
+        ServiceTimeoutError
+            If it does not answer, or a job does not end, in time.
+        TableParseError
+            If its answer is not a whole table.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> t = Csc.query_tap("SELECT TOP 2 m.name, m.ra FROM master_source m", cache=False)
+        >>> t["ra"].unit
+        Unit("deg")
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        inputs.check_flag(async_job, "async_job")
+        release = search.release
+        text = adql.prepare(query, release, ask=search.ask) if validate else _untouched(query)
+        limit = inputs.maxrec(maxrec)
+        request = Query(
+            text, None if limit is None else limit + 1, async_job, inputs.uploads(uploads)
+        )
+        if get_query_payload:
+            return search.payload([request])
+        answer = search.send(request)
+        cut = limit is not None and len(answer.table) > limit
+        sources = adql.sources(text, release) if validate else {}
+        # A slice makes every column anew.
+        rows = answer.table[:limit] if cut else answer.table
+        table = tables.polish(rows, release.name, sources=sources)
+        return warn_if_empty(search.report(table, Rows(table, [request], [answer], cut)))
+
+    def list_releases(self) -> Table:
+        """
+        List the releases of the catalogue; nothing is sent.
+
+        Returns
+        -------
+        `~astropy.table.Table`
+            One row a release: release, schema, cone_search, the published counts (masked where a
+            count is not fixed), note.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> print(Csc.list_releases()["release", "masters", "extended"])
+        release masters extended
+        ------- ------- --------
+            2.1  407806     1717
+            2.0  317167     1299
+        current      --       --
+        """
+        return listing.releases()
+
+    def list_tables(self) -> Table:
+        """
+        List the tables of the release; nothing is sent.
+
+        Returns
+        -------
+        `~astropy.table.Table`
+            Columns name, columns (how many are known offline), complete (whether these are
+            believed to be all), description.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> print(Csc(release="2.1").list_tables()["name", "columns", "complete"][:2])
+                   name          columns complete
+        ------------------------ ------- --------
+             csc21.master_source     515     True
+        csc21.master_stack_assoc       4    False
+        """
+        return listing.table_list(get_release(self.release))
+
+    def list_columns(
+        self, *table_names: str, keyword: str | None = None, refresh: bool = False
+    ) -> Table:
+        """
+        List columns; nothing is sent unless ``refresh`` is set.
+
+        Parameters
+        ----------
+        *table_names : str
+            Tables, with or without the schema; none means all.
+        keyword : str, optional
+            Keep columns with this text in their name or description.
+        refresh : bool
+            Ask the service itself (TAP_SCHEMA, or /tables), past the cache.
+
+        Returns
+        -------
+        `~astropy.table.Table`
+            Columns table, name, datatype, unit, ucd, description; all text.
+
+        Raises
+        ------
+        InvalidQueryError
+            If there is no such table.
+        InputTypeError
+            If a name or the keyword is not a string.
+        CscError
+            With ``refresh``, if the service does not answer.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> print(Csc.list_columns("master_source", keyword="err_ellipse")["name", "unit"])
+              name       unit
+        --------------- ------
+         err_ellipse_r0 arcsec
+         err_ellipse_r1 arcsec
+        err_ellipse_ang    deg
+        """
+        release = get_release(self.release)
+        wanted = [listing.bare_name(name, release) for name in table_names]
+        if not refresh:
+            return listing.columns(release, wanted, keyword)
+        told = tables.polish(self._backend.columns(cache=False), release.name, sources={})
+        return listing.remote_columns(told, release, wanted, keyword)
+
+    def query_detections(
+        self,
+        names: Names | None = None,
+        *,
+        obsid: int | Collection[int] | None = None,
+        level: str = "observation",
+        match_type: Words | None = "u",
+        columns: Words | None = None,
+        column_filters: Mapping[str, Any] | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Find the detections of sources, or those in an observation.
+
+        Measurements of single observations (or of stacks of them) belong to a source in three
+        ways: ``u``, unique, it is this source's alone; ``a``, ambiguous, several sources share
+        it, and each has a row with the same numbers; ``n``, not detected, a limit was measured
+        where the source is. Only ``u`` comes unless more is asked for, and ``meta["LEFTOUT"]``
+        counts the rest. No row limit applies.
+
+        Parameters
+        ----------
+        names : str, sequence of str, or `~astropy.table.Table`, optional
+            2CXO names in any spelling, or a table with a column ``name``.
+        obsid : int or sequence of int, optional
+            Keep what is in these observations. Without names: the detections in them of any
+            source.
+        level : {"observation", "stack"}
+            Whose measurements: a row an observation, or a row a stack.
+        match_type : str or sequence of str, optional
+            ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; None keeps all.
+        columns : str or sequence of str, optional
+            Columns of the level, or ``"*"``; ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those of
+            masters, stacks and observations, which are called ``master_ra``, ``stack_ra``,
+            ``obs_theta``. Default for observations: instrument, gti_mjd_obs (start), livetime,
+            theta, flux_aper of the bands b and w with its limits, the codes and flags. Default
+            for stacks: instrument, position and error ellipse, likelihood_class, livetime,
+            theta_mean, the same fluxes, the codes and flags.
+        column_filters : mapping, optional
+            As for `query_region`, under the names that ``columns`` takes;
+            `~astroquery_csc.clean_flags` makes one.
+        get_query_payload : bool
+            Give the request as a dict and send nothing.
+        cache : bool, optional
+            Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row a detection: name, detect_stack_id, region_id, obsid, obi, which together are
+            unique, and match_type; then the columns. For stacks there is no obsid and obi. In the
+            order of the names, then of the keys. Names and observations without a row are warned
+            about, and the NoResultsWarning says why: a name that is gone, a source without such
+            a detection, an observation in which nothing was detected, or one that the catalogue
+            has not.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong, or a name is of release 1 (``CXO J…``); nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type.
+        RemoteServiceError
+            If the service is out of reach or fails.
+        ServiceTimeoutError
+            If it does not answer in time.
+        TableParseError
+            If its answer is not a whole table.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> t = Csc.query_detections(obsid=90005, columns=["theta", "flux_aper_b", "m.ra"])
+        >>> t.colnames[:6]
+        ['name', 'detect_stack_id', 'region_id', 'obsid', 'obi', 'match_type']
+        >>> t.colnames[6:], t.meta["LEFTOUT"]
+        (['theta', 'flux_aper_b', 'master_ra'], 'a: 8, n: 36')
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        asked = detections.check_arguments(
+            search,
+            source_names=names,
+            obsid=obsid,
+            level=level,
+            match_type=match_type,
+            columns=columns,
+            filters=column_filters,
+        )
+        if get_query_payload:
+            return detections.payload(search, asked)
+        return detections.detections(search, asked)
+
+    def query_light_curve(
+        self,
+        name: str,
+        *,
+        bands: Words | None = None,
+        flux: str = "flux_aper",
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Give the light curve of a source: its flux in every observation, limits among them.
+
+        Unique, ambiguous and forced measurements all come, marked by ``match_type``: ``a`` is
+        shared with another source, ``n`` a limit where the source was not detected. An
+        observation of ACIS has bands b, h, m, s, u, one of HRC has w; they are never mixed. Two
+        detections in one observation are two rows.
+
+        Parameters
+        ----------
+        name : str
+            A 2CXO name in any spelling.
+        bands : str or sequence of str, optional
+            Letters (``"b"``, ``["b", "w"]``) or CIAO's words (``"broad"``). Default: all.
+        flux : str
+            A quantity of observations with limits, without its band: ``"flux_aper"``,
+            ``"flux_powlaw_aper"``, ``"src_rate_aper"`` and others.
+        get_query_payload : bool
+            Give the request as a dict and send nothing.
+        cache : bool, optional
+            Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row a detection in an observation, and band, in order of time: name,
+            detect_stack_id, region_id, obsid, obi, band, instrument, ``mjd_start``, ``mjd_mid``,
+            ``mjd_stop`` (d; TT, not barycentred), livetime, ``flux``, ``flux_lolim``,
+            ``flux_hilim`` (bounds at 68 %), ``is_limit``, match_type, codes and flags, theta.
+            Where ``is_limit`` is set, flux is 0 and ``flux_hilim`` is an upper limit at 68 %. A
+            null flux was not measured, and is masked.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong; nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type.
+        CscError
+            What `query_detections` raises.
+
+        Examples
+        --------
+        >>> from astropy.time import Time
+        >>> from astropy.timeseries import TimeSeries
+        >>> from astroquery_csc import Csc
+        >>> names = Csc.query_detections(obsid=90005)["name"]
+        >>> lc = Csc.query_light_curve(names[0], bands="b")
+        >>> series = TimeSeries(lc, time=Time(lc["mjd_mid"], format="mjd", scale="tt"))
+        >>> len(series) == len(lc)
+        True
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        return light_curve.light_curve(search, name, bands, flux, describe=get_query_payload)
+
+    def query_sensitivity(
+        self,
+        coordinates: SkyCoord | BaseCoordinateFrame | str,
+        *,
+        bands: Words | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Tell whether places were observed, and how deep.
+
+        The limit of the pixel (of a HEALPix map) that holds the place comes: the one whose centre
+        is nearest where the service gives several with their positions; where it gives several
+        without, the shallowest. Positions are asked two at a time, and each answer is cached, so
+        a list that broke off goes on where it was.
+
+        Parameters
+        ----------
+        coordinates : `~astropy.coordinates.SkyCoord`, frame or str
+            One position or an array of them, in any frame, as for `query_region`.
+        bands : str or sequence of str, optional
+            Letters (``"b"``, ``["b", "w"]``) or CIAO's words (``"broad"``). Default: all.
+        get_query_payload : bool
+            Give the requests as a dict and send nothing.
+        cache : bool, optional
+            Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row a position, in the order of the input: ra, dec, for an array ``query_index``,
+            ``status``, ``flux_sens_<band>`` (erg/s/cm2), ``photflux_sens_<band>`` (photon/s/cm2),
+            ``pixels``, ``reason``. The status is ``covered``; ``not covered``, where no band has
+            a limit: the place was never observed; or ``failed``, with its reason: nobody knows.
+            A limit that is masked at a covered place is of a band without data. A limit is that
+            for detection in the stack of observations, not an upper limit measured at the place.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong, or there is no such service (a mirror).
+        InputTypeError
+            If an argument is of the wrong type.
+        ResolverError
+            If a name cannot be resolved.
+        RemoteServiceError
+            If every position failed. Where only some did, a BlankResponseWarning says so.
+        ServiceTimeoutError, TableParseError
+            Likewise.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> t = Csc.query_sensitivity("Synthetic Field 1", bands="b")
+        >>> t["status"].tolist(), t["flux_sens_b"].unit
+        (['covered'], Unit("erg / (s cm2)"))
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        return sensitivity.sensitivity(search, coordinates, bands, describe=get_query_payload)
+
+    def get_product_list(
+        self,
+        rows: Table | Row,
+        *,
+        types: Words,
+        bands: Words | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        List the files that the archive has for detections or sources.
+
+        Types have CIAO's names; the page "Types of files" of the documentation has all of them.
+        The archive is asked for many files at once. What cannot exist is said without asking:
+        spectra of the HRC, bands of the other instrument, files of single observations for
+        extended sources (X).
+
+        Parameters
+        ----------
+        rows : `~astropy.table.Table`
+            Rows of `query_detections`, or any table with the key columns that the types need:
+            obsid and obi for files of observations; name, obsid, obi and region_id for those of
+            source regions; detect_stack_id for stacks; name, detect_stack_id and region_id for
+            regions of stacks; name for masters. Masked keys are passed over, with a warning.
+        types : str or sequence of str
+            ``"lc"``, ``["pha", "arf", "rmf"]``, ``"pha,arf,rmf"``.
+        bands : str or sequence of str, optional
+            ``"b"``, ``["b", "s"]``, ``"broad"``; those of each row's instrument by default.
+        get_query_payload : bool
+            Give the request as a dict and send nothing. For files of masters and of regions of
+            stacks, from rows without obsid, obi and region_id, it is the look-up of these.
+        cache : bool, optional
+            Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row a file, each once, and one for each that there is not: name, obsid, obi,
+            region_id, detect_stack_id (masked where they say nothing of the file), level, type,
+            band, filename (empty where there is no file), filetype (the archive's name of the
+            type), note (why there is no file). Ready for `download_products`.
+
+        Raises
+        ------
+        InvalidQueryError
+            If there is no such type or band, or the table lacks columns; nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type.
+        RemoteServiceError
+            If the archive is out of reach, fails, or gives no list.
+        ServiceTimeoutError
+            If it does not answer in time.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> rows = Csc.query_detections("2CXO J004236.1+412156")
+        >>> files = Csc.get_product_list(rows[:1], types=["pha", "lc"], bands=["b", "w"])
+        >>> print(files["type", "band", "filename"])
+        type band              filename
+        ---- ---- ----------------------------------
+         pha   -- acisf90001_000N029_r0001_pha3.fits
+          lc    b acisf90001_000N023_r0001b_lc3.fits
+          lc    w
+        >>> print(files["note"][2])
+        the band w is not ACIS's, which has b h m s u
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        asked = products.check_arguments(rows, types, bands)
+        if get_query_payload:
+            return products.payload(search, self._archive, asked)
+        return products.product_list(search, self._archive, asked)
+
+    def download_products(
+        self,
+        products: Table | Row,
+        *,
+        location: str | os.PathLike[str] = ".",
+        overwrite: bool = False,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Fetch the files of a list; call it again, and only what is missing is fetched.
+
+        Files appear whole or not at all: each is written under another name, unpacked and read
+        while it arrives, and moved to its place at the end. Two are fetched at a time. They stay
+        compressed, as CIAO's search_csc keeps them (``….fits.gz``, which astropy, CIAO and DS9
+        read), but for pictures (``….jpg``).
+
+        The folders are CIAO's: ``2CXOJ…/OBSID_OBI/`` for files of source regions,
+        ``2CXOJ…/STACK/`` for those of regions of stacks, ``2CXOJ…/`` for those of masters. Files
+        of whole observations and stacks belong to many sources, so they are in ``OBSID_OBI/``
+        and ``STACK/``.
+
+        Parameters
+        ----------
+        products : `~astropy.table.Table`
+            From `get_product_list` or `query_sia`, or some of its rows.
+        location : str or path-like, optional
+            Where the folders go; it is made if it is not there. Nothing is written elsewhere.
+        overwrite : bool, optional
+            Fetch also what is there and whole.
+        get_query_payload : bool
+            Give the requests as a dict, send nothing, and touch nothing.
+        cache : bool, optional
+            Files are not in the cache; False fetches what is there too, as ``overwrite`` does.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            The list, with path, size (bytes), sha256 and status: downloaded, present (was there,
+            and is whole), not made (there is no such file), failed; note says why.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the table is no list of files, or the location can be no folder.
+        InputTypeError
+            If an argument is of the wrong type.
+        RemoteServiceError
+            If every file failed, and the service is the reason. Otherwise a warning tells how
+            many did.
+        ServiceTimeoutError
+            The same, where the service did not answer in time.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from astroquery_csc import Csc
+        >>> rows = Csc.query_detections("2CXO J004236.1+412156")
+        >>> files = Csc.get_product_list(rows[:1], types="arf")
+        >>> with TemporaryDirectory() as folder:
+        ...     done = Csc.download_products(files, location=folder)
+        >>> print(done["status"][0], done["path"][0].rpartition("2CXO")[2])
+        downloaded J004236.1+412156/90001_000/acisf90001_000N020_r0001_arf3.fits.gz
+        """
+        self._search(cache=cache, get_query_payload=get_query_payload)
+        inputs.check_flag(overwrite, "overwrite")
+        asked = downloads.check_arguments(
+            self._archive, products, location, overwrite=bool(overwrite) or cache is False
+        )
+        if get_query_payload:
+            return downloads.payload(self._archive, asked)
+        return downloads.download(self._archive, asked)
+
+    def query_sia(
+        self,
+        coordinates: SkyCoord | BaseCoordinateFrame | str,
+        size: u.Quantity | str,
+        *,
+        format: str | None = None,  # noqa: A002 - what pyvo and the protocol call it
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        List the images of whole observations that overlap a box.
+
+        Parameters
+        ----------
+        coordinates : `~astropy.coordinates.SkyCoord`, frame or str
+            One position or an array of them, as for `query_region`.
+        size : `~astropy.units.Quantity` or str
+            Full size of the box along and across the parallel; one, or one a position. Below
+            0.3 deg the service is said to find nothing; a warning says so.
+        format : {"fits", "jpeg"}, optional
+            Only images of this format.
+        get_query_payload : bool
+            Give the request as a dict and send nothing.
+        cache : bool, optional
+            Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row an image: for an array of positions ``query_index``, then filename, filetype
+            and level, which `download_products` takes, the service's own columns, and note.
+            Images have 50 to 90 MB each.
+
+        Raises
+        ------
+        InvalidQueryError
+            If an argument is wrong, or the release has no image service; nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type, such as a size without a unit.
+        ResolverError
+            If a name cannot be resolved.
+        RemoteServiceError
+            If the service is out of reach or fails.
+        ServiceTimeoutError
+            If it does not answer in time.
+        TableParseError
+            If its answer is not a whole table, or does not say where the images are.
+
+        Examples
+        --------
+        >>> from astropy import units as u
+        >>> from astropy.coordinates import SkyCoord
+        >>> from astroquery_csc import Csc
+        >>> images = Csc.query_sia(SkyCoord(10.7, 41.3, unit="deg"), 0.3 * u.deg, format="fits")
+        >>> print(images["filename", "filetype"][:2])
+                   filename            filetype
+        ------------------------------ --------
+        acisf90001_000N027_b_img3.fits ecorrimg
+        acisf90001_000N027_h_img3.fits ecorrimg
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        asked = images.check_arguments(self._archive, coordinates, size, format, search.resolve)
+        if get_query_payload:
+            return images.payload(self._archive, asked)
+        return images.image_list(search, self._archive, asked)
+
+    # ---------------------------------------------------------------- cache
+
     def clear_cache(self) -> None:
         """
         Remove every cached answer of this instance's ``cache_location``.
@@ -302,6 +1274,54 @@ class CscClass(CatalogueVerbs, SourceVerbs, ProductVerbs, BaseVOQuery, BaseQuery
             bare = str(table).lower().removeprefix(f"{release.schema.lower()}.")
             found.setdefault(bare, set()).add(str(name))
         return found or None
+
+
+def _region(
+    search: Search,
+    coordinates: Coordinates,
+    radius: Angle,
+    width: Angle | None,
+    height: Angle | None,
+) -> Region:
+    """Read the place that a verb is asked for."""
+    if height is not None and width is None:
+        raise InvalidQueryError("height stands without width. Give width, or both, for a box.")
+    if width is not None:
+        # The default itself, not one that is equal to it: what a user gives is never ignored.
+        if radius is not objects.DEFAULT_RADIUS:
+            raise InvalidQueryError(
+                f"radius is {radius!r} and width is {width!r}; a cone has the one, a box the "
+                "other. Leave one out."
+            )
+        # Sizes are checked before a name is sent to the resolver.
+        inputs.angles_deg(width, "width", _count(coordinates), maximum_deg=360.0)
+        inputs.angles_deg(width if height is None else height, "height", _count(coordinates))
+        places = inputs.positions(coordinates, search.resolve)
+        count = places.ra_deg.size
+        return Region.boxes(
+            places,
+            inputs.angles_deg(width, "width", count, maximum_deg=360.0),
+            inputs.angles_deg(width if height is None else height, "height", count),
+        )
+    inputs.angles_deg(radius, "radius", _count(coordinates))
+    places = inputs.positions(coordinates, search.resolve)
+    return Region(places, inputs.angles_deg(radius, "radius", places.ra_deg.size))
+
+
+def _count(coordinates: Coordinates) -> int:
+    """Count the positions, as far as can be told without resolving a name."""
+    if isinstance(coordinates, BaseCoordinateFrame) and not coordinates.has_data:
+        return 1  # a frame without positions has no size; it is refused when it is read
+    return int(getattr(coordinates, "size", 1))
+
+
+def _untouched(query: object) -> str:
+    """Take a query as it is."""
+    if not isinstance(query, str):
+        raise InputTypeError(f"A query is a string, not {type(query).__name__} ({query!r}).")
+    if not query.strip():
+        raise InvalidQueryError("The query is empty.")
+    return query
 
 
 def _no_answer(table: str) -> None:
