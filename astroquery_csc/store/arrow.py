@@ -97,8 +97,12 @@ def _strings_of(
     for item in data[~null]:
         if not isinstance(item, str):
             raise TypeError(f"{item!r} is a {type(item).__name__}, not a string")
-    text = np.where(null, "", data).astype(np.str_)
-    return np.char.encode(text, "utf-8"), null
+    return _encoded(np.where(null, "", data).astype(np.str_)), null
+
+
+def _encoded(text: npt.NDArray[np.str_]) -> npt.NDArray[np.bytes_]:
+    """Take strings as UTF-8; NumPy 1 makes numbers of no strings at all."""
+    return np.char.encode(text, "utf-8") if text.size else text.astype(np.bytes_)
 
 
 def _text_parts(text: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> list[npt.NDArray[Any]]:
@@ -107,7 +111,7 @@ def _text_parts(text: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> list[npt
         try:
             text = text.astype(np.bytes_)
         except UnicodeEncodeError:
-            text = np.char.encode(text, "utf-8")
+            text = _encoded(text)
     lengths = np.where(mask, 0, np.char.str_len(text))
     ends = np.cumsum(lengths, dtype=np.int64)
     if ends.size and ends[-1] > _MAX_TEXT_BYTES:

@@ -69,7 +69,8 @@ SIZES = {
 PLACES = {
     "NaN": (region(SkyCoord(np.nan, 1, unit="deg")), VALUE, "not finite"),
     "one NaN": (region(SkyCoord([1, np.nan], [1, 2], unit="deg")), VALUE, "Position 1 is not fin"),
-    "masked": (region(MASKED), VALUE, r"masked. Drop them: coordinates\[~coordinates.mask\]"),
+    # astropy before 7 turns a masked position into NaN.
+    "masked": (region(MASKED), VALUE, r"coordinates\[~coordinates.mask\]|Drop positions that are"),
     "empty": (region(SkyCoord([], [], unit="deg")), VALUE, "coordinates is empty"),
     "empty string": (region(""), VALUE, "empty string. Write '52.297 31.31' or a name"),
     "blank": (region("  "), VALUE, "empty string"),

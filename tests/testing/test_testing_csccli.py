@@ -223,6 +223,7 @@ def limits():
     return [acis[acis["flux_aper_b"] == 0][0], acis[acis["flux_aper_b"] > 0][0]]
 
 
+@pytest.mark.filterwarnings("ignore:.*multiple slashes")  # astropy 6
 @pytest.mark.parametrize("row", limits(), ids=["limit", "measurement"])
 def test_a_posterior_has_the_values_of_the_catalogue(holdings, row):
     """Its mode is the flux; of a limit, 68 % lie below the catalogue's."""
