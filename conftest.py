@@ -109,20 +109,66 @@ def _is_here(host: str | None) -> bool:
 GUARD = NetworkGuard()
 
 
-def may_watch() -> bool:
+def may_watch(config: pytest.Config) -> bool:
     """
     Tell whether audit hooks are safe here.
 
     Before Python 3.12, `sys.settrace` fails if another thread calls it at the same time, and a hook
     in Python lets the other thread in. Coverage calls it whenever a thread starts; the tests run
-    without coverage as well, and are watched there.
+    without coverage as well, and are watched there. A worker of xdist starts pytest-cov later.
     """
-    return sys.version_info >= (3, 12) or sys.gettrace() is None
+    measured = sys.gettrace() is not None or config.pluginmanager.hasplugin("_cov")
+    return sys.version_info >= (3, 12) or not measured
+
+
+#: More tests at a time than this need more memory than they save time.
+_MOST_WORKERS = 4
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """
+    Run tests side by side, by default: where folders, or everything, are run.
+
+    A few files are sooner done than workers have started. The real services get one request at a
+    time. pytest-cov must know before this: it has to be given ``-n auto``.
+
+    Raises
+    ------
+    pytest.UsageError
+        If the real services were to be asked from several processes.
+    """
+    if hasattr(config, "workerinput") or not config.pluginmanager.hasplugin("xdist"):
+        return
+    option = config.option
+    if option.remote_data != "none":
+        if option.numprocesses or option.tx:
+            raise pytest.UsageError("--remote-data asks the real services: use one process (-n 0)")
+    elif option.numprocesses is None and not option.tx and _is_worth_workers(config):
+        option.numprocesses = min(_cores(), _MOST_WORKERS)
+    if option.numprocesses and option.dist == "no":
+        option.dist = "worksteal"
+
+
+def _is_worth_workers(config: pytest.Config) -> bool:
+    """Tell whether a run is long, and its output need not be seen as it comes."""
+    option = config.option
+    alone = option.usepdb or option.trace or option.capture == "no" or option.collectonly
+    alone = alone or config.pluginmanager.hasplugin("_cov")
+    return not alone and any(
+        Path(config.invocation_params.dir, arg).is_dir() for arg in config.args
+    )
+
+
+def _cores() -> int:
+    """Count the cores that this process may use; 0 if there is one, for xdist's "no workers"."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return count if count and count > 1 else 0
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Close the network for the whole run, and name the packages that the header lists."""
-    if may_watch():
+    if may_watch(config):
         sys.addaudithook(GUARD)
     config.option.astropy_header = True
     PYTEST_HEADER_MODULES.clear()

@@ -43,9 +43,9 @@ def test_a_look_up_is_refused(home: ModuleType) -> None:
 
 
 @pytest.fixture
-def guard(home: ModuleType) -> Iterator[Any]:
+def guard(home: ModuleType, pytestconfig: pytest.Config) -> Iterator[Any]:
     """Give the guard of this run, where there is one; what it saw is forgotten."""
-    if not home.may_watch():
+    if not home.may_watch(pytestconfig):
         pytest.skip("coverage and an audit hook do not go together before Python 3.12")
     yield home.GUARD
     home.GUARD.attempts.clear()

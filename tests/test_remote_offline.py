@@ -14,7 +14,7 @@ from tests.remote import files as file_questions
 from tests.remote.notebook import compact_sources, extended_sources, notebook_cone
 from tests.remote.site import Finding, Page, Question, visit
 from tests.support.comparing import masters, real_sources
-from tests.testing.test_dialect import tried
+from tests.testing.test_dialect import spelled, tried
 
 #: What nobody can see from outside, or only by waiting for it.
 UNSEEN = {
@@ -112,7 +112,7 @@ def test_a_question_can_tell_what_the_tables_are(changed_site, switch):
 @pytest.mark.parametrize(
     ("switch", "value"),
     [case for case in tried() if case[0] not in {*UNSEEN, *TABLES}],
-    ids=lambda item: str(item).strip("()"),
+    ids=spelled,
 )
 def test_a_question_can_tell_every_setting(switch, value):
     """Whatever a service does, the question about it finds out."""

@@ -244,7 +244,9 @@ def test_overwrite_fetches_what_is_there(csc, server, spectra, place, again):
 
 
 @pytest.mark.parametrize(
-    "content", [b"<html>Not found</html>", b"", b"\x1f\x8b\x08\x00", gzip.compress(b"SIMPLE  =")]
+    "content",
+    [b"<html>Not found</html>", b"", b"\x1f\x8b\x08\x00", gzip.compress(b"SIMPLE  =", mtime=0)],
+    ids=["page", "empty", "cut", "short"],
 )
 def test_what_is_there_and_broken_is_fetched_again(csc, spectra, place, content):
     """A page of HTML that another program saved as a file is replaced."""
