@@ -70,8 +70,8 @@ def make_axes(
     projection: str | None = None,
 ) -> "Axes":
     """Check the Axes that were given, or make a figure with some."""
-    pyplot = need("matplotlib.pyplot", what, extra="local")
     if ax is None:
+        pyplot = need("matplotlib.pyplot", what, extra="local")
         figure = pyplot.figure(figsize=size, layout="constrained")
         return figure.add_subplot(projection=projection)  # type: ignore[no-any-return]
     if not hasattr(ax, "transData"):
