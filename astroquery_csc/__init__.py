@@ -18,7 +18,7 @@ from astroquery_csc.tables import for_fits
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from astroquery_csc import mirror, testing
+    from astroquery_csc import mirror, plot, testing
 
 try:
     __version__ = version("astroquery_csc")
@@ -50,12 +50,13 @@ __all__ = [
     "conf",
     "for_fits",
     "mirror",
+    "plot",
     "testing",
     "to_regions",
 ]
 
 #: Modules that only some users need; each is imported when it is first used.
-_LAZY = frozenset({"mirror", "testing"})
+_LAZY = frozenset({"mirror", "plot", "testing"})
 
 
 def __getattr__(name: str) -> "ModuleType":

@@ -16,17 +16,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
+from astroquery_csc import plot
 from astroquery_csc.catalogue.releases import get_release
-from astroquery_csc.cli import figures
 from astroquery_csc.cli.commands import ask_tables, make_csc, resolver
 from astroquery_csc.cli.describe import list_blocks, list_columns
+from astroquery_csc.cli.figures import make_figure
 from astroquery_csc.cli.files import Target, require, whole_file
 from astroquery_csc.cli.terminal import render
 from astroquery_csc.core import CscClass
@@ -36,16 +37,30 @@ from astroquery_csc.search import inputs
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Notebook", "demo"]
+__all__ = ["Notebook", "demo", "say_flux"]
 
 OBJECT, RADIUS = "NGC 1333", 2 * u.arcmin
 RELEASE = "2.1"
 
 _PACKAGES = ("numpy", "astropy", "pyvo", "astroquery", "astroquery_csc", "matplotlib")
-_WANTED = (
-    "name, ra, dec, err_ellipse_r0, conf_flag, sat_src_flag, significance, flux_aper_b, "
-    "flux_aper_lolim_b, flux_aper_hilim_b, likelihood_class"
+#: The notebook's own query; its second one has NOT LIKE.
+_QUERY = (
+    "SELECT m.name, m.ra, m.dec, m.conf_flag, m.significance, m.extent_flag, m.sat_src_flag, "
+    "m.flux_aper_b, m.flux_aper_lolim_b, m.flux_aper_hilim_b "
+    "FROM csc21.master_source m WHERE m.name {like} '%X'"
 )
+_FLUX = ("flux_aper_b", "flux_aper_lolim_b", "flux_aper_hilim_b")
+_ABOUT_COLUMNS = """\
+values: the least and the greatest in the file. nulls: how many cells are null.
+(In CIAO's dmlist the range is the one that the header allows, and TNULL is the number that marks
+a null, not how many there are.)"""
+_ABOUT_SIGNIFICANCE = """\
+The significance need not follow the flux: it is the highest of all stacks and bands, and depends on
+exposure, background and distance from the axis; the flux is that of the broad band."""
+_ABOUT_JOINS = """\
+A query of several tables has traps: region_id is unique only within one stack, and a join without
+match_type = 'u' takes shared detections and forced limits for measurements. Csc.query_detections
+joins them as the catalogue means it."""
 #: How the tables of the test service say that rows are invented.
 _SYNTHETIC = "synthetic"
 _LEAST_WIDTH = 100
@@ -87,7 +102,6 @@ class Notebook:
     def __post_init__(self) -> None:
         """Nothing is made yet."""
         self.files: list[Path] = []
-        self.tables: Table | None = None
         self.is_synthetic: bool = False
 
     def run(self) -> None:
@@ -96,10 +110,15 @@ class Notebook:
         _show_versions()
         centre = self._resolve()
         around = self._search_cone(centre)
-        self._list_tables()
         self._save(around, "ngc1333.fits")
+        _show_title("Tables")
+        for name in self.csc.list_tables()["name"].tolist():
+            print(name)
+        _show_title("Rows that one query may return")
+        print(f"maxrec: {self.csc.maxrec:,}")
         extended = self._search_sky("extended", "LIKE")
         compact = self._search_sky("compact", "NOT LIKE")
+        print(_ABOUT_JOINS)
         self._save(compact, "csc21.fits")
         for path in list(self.files):
             _describe(path)
@@ -112,21 +131,20 @@ class Notebook:
 
     def _introduce(self) -> None:
         """Say what answers, and what of it is real."""
-        self.tables = self._ask_tables()
-        words = [] if self.tables is None else list(self.tables["description"])
-        self.is_synthetic = any(_SYNTHETIC in str(text) for text in words)
+        self.is_synthetic = self._ask_if_synthetic()
         print("The CXC's notebook on the Chandra Source Catalog, with Csc.")
         print(f"Service: {self.csc.server}, release {self.csc.release}")
         if self.is_synthetic:
             print("It is a test service. Real: the 11 sources around NGC 1333, of release 2.1.")
-            print("Synthetic: every other source, with all that is said of it.")
+            print("Synthetic: every other source.")
 
-    def _ask_tables(self) -> Table | None:
-        """Ask the service for its tables; None where it does not tell."""
+    def _ask_if_synthetic(self) -> bool:
+        """Read in the descriptions of the service's tables whether their rows are invented."""
         try:
-            return ask_tables(self.csc, cache=self.cache)
+            words = ask_tables(self.csc, cache=self.cache)["description"].tolist()
         except CscError:
-            return None
+            return False
+        return any(_SYNTHETIC in str(text) for text in words)
 
     def _resolve(self) -> SkyCoord:
         """Find the object."""
@@ -143,25 +161,17 @@ class Notebook:
         table, seconds = _timed(lambda: self.csc.query_region(centre, RADIUS, cache=self.cache))
         note = " All of them are real." if self.is_synthetic else ""
         print(f"{len(table)} sources in {seconds:.2f} s.{note}")
-        print("name, ra (deg), dec (deg), flux_aper_b (erg / (s cm2)); nan: not measured")
-        fluxes = np.ma.filled(np.ma.asarray(table["flux_aper_b"]), np.nan)
-        for row, flux in zip(table, fluxes, strict=True):
-            print(f"{row['name']:22} {row['ra']:9.5f} {row['dec']:+9.5f}  {flux:.4g}")
+        print("name, ra and dec (deg), flux_aper_b with its 68 % bounds (erg / (s cm2))")
+        for row in table:
+            place = f"{row['name']:22} {row['ra']:9.5f} {row['dec']:+9.5f}"
+            print(f"{place}  {say_flux(*(row[name] for name in _FLUX))}")
+        print(_ABOUT_SIGNIFICANCE)
         return table
-
-    def _list_tables(self) -> None:
-        """Print the tables that the service has."""
-        _show_title("Tables")
-        if self.tables is None:
-            print("The service does not tell its tables; these are known to this package.")
-            _show(self.csc.list_tables())
-        else:
-            _show(self.tables)
 
     def _search_sky(self, kind: str, like: str) -> Table:
         """Find all extended or all compact sources; the names of extended ones end in X."""
         _show_title(f"All {kind} sources")
-        query = f"SELECT {_WANTED} FROM master_source WHERE name {like} '%X'"
+        query = _QUERY.format(like=like)
         print(query, flush=True)
         table, seconds = _timed(lambda: self.csc.query_tap(query, cache=self.cache))
         print(f"{len(table):,} rows in {seconds:.2f} s")
@@ -186,36 +196,30 @@ class Notebook:
         _show_title("Figures")
         self._draw_cone(centre, around)
         sky = "synthetic sky" if self.is_synthetic else f"CSC {RELEASE}"
-        real = np.isin(compact["name"], around["name"]) if self.is_synthetic else None
-        extended_note = self._compare("extended", len(extended))
         compact_note = self._compare("compact", len(compact))
         if self.is_synthetic:
-            extended_note += "; marks of one synthetic field lie on each other"
-        if real is not None:
-            compact_note += f"; {np.count_nonzero(real)} of the {len(compact):,} are real"
+            real = np.count_nonzero(np.isin(compact["name"], around["name"]))
+            compact_note += f"; {real} of the {len(compact):,} are real"
         self._save_figure(
             "figure3-extended-sky.png",
-            figures.sky_map(
+            make_figure(
+                plot.sky,
                 extended,
                 title=f"All extended sources: {sky}",
-                note=extended_note,
-                size=_mark_area(extended),
+                note=self._compare("extended", len(extended)),
             ),
         )
         self._save_figure(
             "figure4-compact-sky.png",
-            figures.sky_map(
-                compact,
-                title=f"All compact sources: {sky}",
-                note=compact_note,
-                real=real,
-                size=_mark_area(compact),
-            ),
+            make_figure(plot.sky, compact, title=f"All compact sources: {sky}", note=compact_note),
         )
         self._save_figure(
-            "figure5-compact-density.png",
-            figures.density_map(
-                compact, title=f"Density of compact sources: {sky}", note=compact_note, real=real
+            "figure5-flux-significance.png",
+            make_figure(
+                plot.flux_significance,
+                compact,
+                title=f"Flux and significance of all compact sources: {sky}",
+                note=compact_note,
             ),
         )
 
@@ -225,14 +229,23 @@ class Notebook:
         note = f"{len(around)} {kind} of CSC {RELEASE} within {RADIUS:g} of {OBJECT}"
         self._save_figure(
             "figure1-ngc1333-sky.png",
-            figures.sky_chart(
-                around, centre, RADIUS, title=f"X-ray sources around {OBJECT}", note=note
+            make_figure(
+                plot.sky,
+                around,
+                title=f"X-ray sources around {OBJECT}",
+                note=note,
+                size=(9.2, 7),
+                centre=centre,
+                radius=RADIUS,
             ),
         )
         self._save_figure(
             "figure2-ngc1333-flux-significance.png",
-            figures.flux_significance(
-                around, title=f"Flux against significance around {OBJECT}", note=note
+            make_figure(
+                plot.flux_significance,
+                around,
+                title=f"Flux and significance around {OBJECT}",
+                note=note,
             ),
         )
 
@@ -245,9 +258,14 @@ class Notebook:
         print(path.name, flush=True)
 
 
-def _mark_area(table: Table) -> float:
-    """Area of a mark on a map of the sky: the more marks, the smaller."""
-    return float(np.clip(20_000 / max(len(table), 1), 0.3, 22))
+def say_flux(value: Any, low: Any, high: Any) -> str:
+    """Write a flux with both bounds; what is null or a limit, in words."""
+    if np.ma.is_masked(value):
+        return "flux: null, not measured"
+    if np.ma.is_masked(low) or np.ma.is_masked(high):
+        return f"flux={value:.3e}, bounds: null"
+    words = f"flux={value:.3e} {low:.3e} - {high:.3e}"
+    return f"{words} (upper limit, 68 %)" if value == low == 0 < high else words
 
 
 def _timed(ask: Callable[[], Table]) -> tuple[Table, float]:
@@ -284,4 +302,5 @@ def _describe(path: Path) -> None:
     _show(blocks)
     for block in blocks[blocks["type"] == "Table"]["block"]:
         print(f"\nColumns of block {block}")
+        print(_ABOUT_COLUMNS)
         _show(list_columns(path, int(block)))

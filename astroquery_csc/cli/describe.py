@@ -52,7 +52,7 @@ def list_columns(path: Path, block: int) -> Table:
     rows = [
         (number, *head, *_content(table, head[0])) for number, head in enumerate(heads, start=1)
     ]
-    names = ("column", "name", "unit", "type", "range", "null", "description")
+    names = ("column", "name", "unit", "type", "values", "nulls", "description")
     return Table(rows=rows, names=names)
 
 

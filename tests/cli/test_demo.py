@@ -15,14 +15,15 @@ from astropy.coordinates import SkyCoord
 from astropy.coordinates.name_resolve import sesame_url
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
+from matplotlib import pyplot as plt
 
+from astroquery_csc import Csc, plot
 from astroquery_csc.__main__ import main
 from astroquery_csc.cli import demo as steps
-from astroquery_csc.cli import figures
 from astroquery_csc.cli.commands import make_csc
-from astroquery_csc.cli.demo import Notebook
+from astroquery_csc.cli.demo import Notebook, say_flux
 from astroquery_csc.cli.describe import list_blocks, list_columns
-from astroquery_csc.cli.figures import density_map, flux_significance, sky_chart, sky_map
+from astroquery_csc.cli.figures import make_figure
 from astroquery_csc.exceptions import InvalidQueryError, ResolverError
 
 FIGURES = [
@@ -30,7 +31,7 @@ FIGURES = [
     "figure2-ngc1333-flux-significance.png",
     "figure3-extended-sky.png",
     "figure4-compact-sky.png",
-    "figure5-compact-density.png",
+    "figure5-flux-significance.png",
 ]
 FILES = ["csc21.fits", *FIGURES, "ngc1333.fits"]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -86,21 +87,47 @@ def test_demo_makes_its_files(demo: Demo) -> None:
 
 
 def test_demo_prints_the_eleven_sources(demo: Demo) -> None:
-    """Each source is one line; a flux that was not measured is nan, an upper limit is 0."""
+    """Each source is one line with flux and both bounds; a null and a limit are said in words."""
     lines = [line for line in demo.lines if line.startswith("2CXO ")]
     assert len(lines) == 11
-    fluxes = {line[:21]: line.split()[-1] for line in lines}
-    assert fluxes["2CXO J032908.3+312020"] == "nan"
-    assert fluxes["2CXO J032903.3+311839"] == "0"
-    assert fluxes["2CXO J032912.9+311814"] == "8.559e-14"
+    fluxes = {line[:21]: line.split("  ")[-1] for line in lines}
+    assert fluxes["2CXO J032906.5+311933"] == "flux=5.838e-15 4.613e-15 - 7.063e-15"
+    assert fluxes["2CXO J032908.3+312020"] == "flux: null, not measured"
+    limit = "flux=0.000e+00 0.000e+00 - 2.780e-16 (upper limit, 68 %)"
+    assert fluxes["2CXO J032903.3+311839"] == limit
+
+
+def test_a_flux_without_bounds_is_said_in_words() -> None:
+    """Bounds may be null where the flux is not."""
+    assert say_flux(1e-15, np.ma.masked, 2e-15) == "flux=1.000e-15, bounds: null"
+
+
+def test_demo_asks_the_queries_of_the_notebook(demo: Demo) -> None:
+    """The ADQL is the notebook's own, after the tables and the row limit."""
+    wanted = (
+        "SELECT m.name, m.ra, m.dec, m.conf_flag, m.significance, m.extent_flag, "
+        "m.sat_src_flag, m.flux_aper_b, m.flux_aper_lolim_b, m.flux_aper_hilim_b "
+        "FROM csc21.master_source m WHERE m.name "
+    )
+    steps = ["csc21.master_source", "maxrec: 1,000,000"]
+    steps += [f"{wanted}LIKE '%X'", f"{wanted}NOT LIKE '%X'"]
+    places = [demo.lines.index(step) for step in steps]
+    assert places == sorted(places)
 
 
 def test_demo_says_what_is_synthetic(demo: Demo) -> None:
     """Counts of the synthetic sky stand beside those of the real catalogue."""
-    assert "synthetic sky: 27; the real catalogue has 1,717." in demo.lines
-    assert "synthetic sky: 2,384; the real catalogue has 406,089." in demo.lines
+    assert "synthetic sky: 68; the real catalogue has 1,717." in demo.lines
+    assert "synthetic sky: 3,325; the real catalogue has 406,089." in demo.lines
     assert "11 sources" in demo.lines[2]
     assert demo.lines[3].startswith("Synthetic: every other source")
+
+
+def test_demo_repeats_the_remarks_of_the_notebook(demo: Demo) -> None:
+    """Significance need not follow flux, and queries of several tables have traps."""
+    text = "\n".join(demo.lines)
+    assert "The significance need not follow the flux" in text
+    assert "A query of several tables has traps" in text
 
 
 @pytest.mark.parametrize(
@@ -110,6 +137,7 @@ def test_demo_says_what_is_synthetic(demo: Demo) -> None:
         "Where is NGC 1333?",
         "Sources within 2 arcmin of NGC 1333",
         "Tables",
+        "Rows that one query may return",
         "All extended sources",
         "All compact sources",
         "What is in ngc1333.fits",
@@ -124,27 +152,26 @@ def test_demo_has_every_step(demo: Demo, title: str) -> None:
 
 
 def test_demo_lists_versions_and_tables(demo: Demo) -> None:
-    """Versions of what matters, and the sixteen tables of the service."""
+    """Versions of what matters, and the tables of the catalogue."""
     first_words = [line.split(maxsplit=1)[0] for line in demo.lines if line]
     assert {"python", "numpy", "astropy", "pyvo", "astroquery", "matplotlib"} <= set(first_words)
-    tables = [word for word in first_words if word.startswith(("csc21.", "ivoa.", "TAP_SCHEMA."))]
-    assert len(tables) == 16
+    assert set(Csc.list_tables()["name"]) <= set(first_words)
 
 
 def test_demo_describes_its_files(demo: Demo) -> None:
     """Both files are described block by block and column by column."""
     assert "    2 HDU2    Table 25 columns x 11 rows" in demo.lines
-    assert "    2 HDU2    Table 13 columns x 2384 rows" in demo.lines
+    assert "    2 HDU2    Table 10 columns x 3325 rows" in demo.lines
     assert any("err_ellipse_r0    arcsec       Real8" in line for line in demo.lines)
 
 
 def test_demo_files_hold_the_sources(demo: Demo) -> None:
-    """The cone has 25 columns; the compact sources are complete, and their nulls are null."""
+    """The cone has 25 columns; the compact sources have the notebook's ten, and nulls are null."""
     cone, compact = (Table.read(demo.folder / name) for name in ("ngc1333.fits", "csc21.fits"))
     assert (len(cone), len(cone.colnames)) == (11, 25)
-    assert (len(compact), len(compact.colnames)) == (2384, 11)
+    assert (len(compact), len(compact.colnames)) == (3325, 10)
     assert np.ma.getmaskarray(cone["flux_aper_b"]).sum() == 1
-    assert np.ma.getmaskarray(compact["conf_flag"]).sum() > 0
+    assert np.ma.getmaskarray(compact["flux_aper_b"]).sum() == 272
     assert cone["flux_aper_b"].unit == u.Unit("erg / (s cm2)")
 
 
@@ -178,13 +205,13 @@ def test_demo_cannot_write_into_a_file(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @pytest.mark.slow
-def test_demo_of_a_service_without_a_word_on_itself(
+def test_demo_of_a_service_that_does_not_describe_its_tables(
     server: Any,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where TAP_SCHEMA does not answer, the known tables are listed, and nothing is synthetic."""
+    """Where TAP_SCHEMA does not answer, nothing is called synthetic."""
 
     def refuse(*_: object, **__: object) -> None:
         """Answer as a service without TAP_SCHEMA does."""
@@ -194,8 +221,7 @@ def test_demo_of_a_service_without_a_word_on_itself(
     with sesame_url.set((server.sesame_url,)):
         Notebook(make_csc(server.url, "2.1"), tmp_path, cache=False).run()
     out = capsys.readouterr().out
-    assert "The service does not tell its tables; these are known to this package." in out
-    assert "27 extended sources; published for release 2.1: 1,717." in out
+    assert "68 extended sources; published for release 2.1: 1,717." in out
     assert "synthetic" not in out.lower()
 
 
@@ -255,91 +281,14 @@ def test_columns_with_types_ranges_and_nulls(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ figures
 
 
-def _axes(figure: Any) -> Any:
-    """Give the axes of a figure that has one."""
-    (axes,) = figure.axes
-    return axes
-
-
-def _legend(axes: Any) -> list[str]:
-    """Read the words of a legend."""
-    return [text.get_text() for text in axes.get_legend().get_texts()]
-
-
-def test_chart_marks_nulls_and_limits(around: Table) -> None:
-    """Measured, limit and null have marks of their own; all eleven have a name; east is left."""
-    figure = sky_chart(
-        around, SkyCoord(52.297, 31.31, unit="deg"), 2 * u.arcmin, title="T", note="N"
-    )
-    axes = _axes(figure)
-    drawn = [len(marks.get_offsets()) for marks in axes.collections[:3]]
-    assert drawn == [8, 2, 1]
-    assert len(axes.texts) == 11
-    assert axes.xaxis_inverted()
-    assert _legend(axes)[-2:] == ["upper limit (68 %)", "null: not measured"]
-
-
-def test_chart_keeps_names_apart(around: Table) -> None:
-    """No name lies on another name, or on the mark of another source."""
-    figure = sky_chart(
-        around, SkyCoord(52.297, 31.31, unit="deg"), 2 * u.arcmin, title="T", note="N"
-    )
-    figure.draw_without_rendering()
-    axes = _axes(figure)
-    boxes = [text.get_window_extent() for text in axes.texts]
-    overlaps = [
-        (i, j) for i, a in enumerate(boxes) for j, b in enumerate(boxes[:i]) if a.overlaps(b)
-    ]
-    points = axes.transData.transform(np.column_stack([around["ra"], around["dec"]]))
-    covered = [
-        (i, j) for i, box in enumerate(boxes) for j, p in enumerate(points) if box.contains(*p)
-    ]
-    assert (overlaps, covered) == ([], [])
-
-
-def test_flux_figure_draws_limits_at_68_percent(around: Table) -> None:
-    """Limits are arrows at the upper bound; the legend says 68 % and counts what is null."""
-    figure = flux_significance(around, title="T", note="N")
-    axes = _axes(figure)
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
-    assert [len(container[0].get_xdata()) for container in axes.containers] == [8, 2]
-    limits = sorted(axes.containers[1][0].get_ydata())
-    assert limits == [2.779850359713e-16, 9.2344863953846e-16]
-    assert _legend(axes) == [
-        "flux_aper_b, with its 68 % bounds",
-        "upper limit at 68 % (flux_aper_hilim_b)",
-        "not drawn, since flux_aper_b is null: 1",
-    ]
-
-
-def test_map_tells_real_from_synthetic(around: Table) -> None:
-    """The legend of a map counts both; a map of one kind needs no legend."""
-    real = np.arange(len(around)) < 4
-    axes = _axes(sky_map(around, title="T", note="N", real=real))
-    assert _legend(axes) == ["real, around NGC 1333: 4", "synthetic: 7"]
-    assert sky_map(around, title="T", note="N").axes[0].get_legend() is None
-
-
-def test_map_has_longitude_to_the_left() -> None:
-    """The Galactic centre is in the middle, and longitude 90 deg left of it."""
-    places = SkyCoord([0, 90] * u.deg, [0, 30] * u.deg, frame="galactic").icrs
-    table = Table({"ra": places.ra.deg, "dec": places.dec.deg})
-    axes = _axes(sky_map(table, title="T", note="N"))
-    drawn = np.degrees(np.asarray(axes.collections[0].get_offsets()))
-    assert drawn.ravel().tolist() == pytest.approx([0, 0, -90, 30], abs=1e-9)
-
-
-def test_density_counts_every_source(around: Table) -> None:
-    """The hexagons hold all sources; the colour bar says how large a hexagon is."""
-    real = np.ones(len(around), dtype=bool)
-    figure: Any = density_map(around, title="T", note="N", real=real)
-    hexagons = figure.axes[0].collections[0]
-    assert int(np.sum(hexagons.get_array())) == len(around)
-    assert figure.axes[1].get_ylabel() == "sources in a hexagon of 20 deg$^2$"
-
-
 def test_figures_say_what_they_show(around: Table) -> None:
-    """Title and note are on every figure, and pyplot is not used."""
-    figure = sky_map(around, title="Synthetic sky", note="the note")
-    assert (figure.get_suptitle(), figure.get_supxlabel()) == ("Synthetic sky", "the note")
-    assert not hasattr(figures, "pyplot")
+    """Title and note are on the figure, which is white behind them."""
+    figure = make_figure(plot.flux_significance, around, title="The title", note="the note")
+    assert (figure.get_suptitle(), figure.get_supxlabel()) == ("The title", "the note")
+    assert figure.get_facecolor() == (1, 1, 1, 1)
+
+
+def test_figures_open_no_window(around: Table) -> None:
+    """A figure is not one of pyplot's."""
+    make_figure(plot.sky, around, title="The title")
+    assert plt.get_fignums() == []

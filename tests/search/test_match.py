@@ -128,9 +128,10 @@ def test_errors_may_differ_from_row_to_row(csc):
     errors = np.linspace(0.1, 2.0, 40)
     listing = table_of(targets, err=errors * 1e3 * u.mas)
 
-    table = csc.crossmatch(sky_of(targets), sigma=2, position_error=errors * ARCSEC)
-    same = csc.crossmatch(listing, sigma=2, position_error="err")
-    also = csc.crossmatch(listing, sigma=2, position_error=("err", "err", 20 * u.deg))
+    limits: Any = {"radius": 30 * ARCSEC, "sigma": 2}
+    table = csc.crossmatch(sky_of(targets), **limits, position_error=errors * ARCSEC)
+    same = csc.crossmatch(listing, **limits, position_error="err")
+    also = csc.crossmatch(listing, **limits, position_error=("err", "err", 20 * u.deg))
 
     expected = {
         (row, name): numbers

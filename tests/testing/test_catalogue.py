@@ -126,10 +126,10 @@ def test_columns_are_the_dictionarys_in_order(name):
 
 
 def test_the_master_table_has_the_size_of_a_small_catalogue():
-    """There are 2,400 invented masters and all 515 columns, each of them used."""
+    """There are 3,382 invented masters and all 515 columns, each of them used."""
     unused = [name for name in MASTER.colnames if MASTER[name].mask.all()]
 
-    assert (len(MASTER), len(MASTER.colnames), unused) == (2411, 515, [])
+    assert (len(MASTER), len(MASTER.colnames), unused) == (3393, 515, [])
 
 
 @pytest.mark.parametrize("name", ["valid_stack", "likely_stack", "image"])
@@ -308,7 +308,7 @@ def test_region_ids_start_anew_in_every_stack():
     first = STACK["detect_stack_id"][STACK["region_id"] == 1]
 
     assert sorted(first) == sorted(set(STACK["detect_stack_id"]))
-    assert len(first) == 18
+    assert len(first) == 143
 
 
 def test_links_point_at_rows_that_exist():
@@ -340,19 +340,19 @@ def test_some_detections_have_no_master():
 
 
 def test_one_observation_of_a_stack_detected_nothing():
-    """One (obsid, obi) is in detect_stack and nowhere else."""
+    """One (obsid, obi) of the large fields, and one of the small, is in detect_stack alone."""
     stacked = set(keys(TABLES["detect_stack"], "obsid", "obi"))
 
-    assert len(stacked - set(keys(OBSERVATION, "obsid", "obi"))) == 1
+    assert len(stacked - set(keys(OBSERVATION, "obsid", "obi"))) == 2
 
 
-def test_stacks_have_two_to_four_observations_and_one_obsid_has_two_intervals():
+def test_stacks_have_one_to_four_observations_and_two_obsids_have_two_intervals():
     """Stacks are small; an ObsID alone is no key; all ObsIDs are above the real ones."""
     members = Counter(TABLES["detect_stack"]["detect_stack_id"])
     intervals = Counter(TABLES["detect_stack"]["obsid"].tolist())
 
-    assert set(members.values()) == {2, 3, 4}
-    assert sorted(intervals.values())[-2:] == [1, 2]
+    assert set(members.values()) == {1, 2, 3, 4}
+    assert sorted(intervals.values())[-3:] == [1, 2, 2]
     assert min(intervals) > 90_000
 
 
@@ -436,12 +436,29 @@ def test_saturation_of_a_master_means_all_of_its_observations():
 
 
 def test_flags_are_true_false_and_null():
-    """No flag is known everywhere, and none is constant."""
+    """No flag is constant, and but for four of compact sources none is known everywhere."""
     names = [name for name in MASTER.colnames if MASTER[name].dtype.kind == "b"]
 
     assert len(names) > 10
-    assert all(MASTER[name].mask[~REAL].any() for name in names)
+    known = {"extent_flag", "sat_src_flag", "streak_src_flag"}
+    assert {name for name in names if not MASTER[name].mask[~REAL].any()} == known
     assert all({True, False} <= set(MASTER[name].compressed().tolist()) for name in names)
+
+
+def test_conf_flag_is_null_for_extended_sources_alone():
+    """As in the catalogue, the conf_flag of an extended source is always null."""
+    extended = np.char.endswith(MASTER["name"].astype(str), "X")
+
+    assert (MASTER["conf_flag"].mask == extended).all()
+    assert np.count_nonzero(extended) == 68
+
+
+def test_small_fields_lie_all_over_the_sky():
+    """Each part of the sky has sources: 24 equal boxes of right ascension and sin(declination)."""
+    ra, sine = np.asarray(MASTER["ra"]), np.sin(np.radians(MASTER["dec"]))
+    counts, _, _ = np.histogram2d(ra, sine, bins=(6, 4), range=((0, 360), (-1, 1)))
+
+    assert counts.min() >= 10
 
 
 def test_variability_indices_run_from_0_to_10_with_nulls():

@@ -15,13 +15,15 @@ from importlib.resources import files
 
 import numpy as np
 from astropy import units as u
-from astropy.table import MaskedColumn, Table
+from astropy.table import Table
 
 from astroquery_csc.catalogue.schema import TAP_TABLES, Column, get_tables
+from astroquery_csc.columns import Part, make_table
 from astroquery_csc.tables import parse_unit
 from astroquery_csc.testing.sky.columns import Columns
-from astroquery_csc.testing.sky.fields import NAMES
+from astroquery_csc.testing.sky.fields import MAIN, NAMES
 from astroquery_csc.testing.sky.levels import Sky, draw_sky
+from astroquery_csc.testing.sky.small_fields import SMALL
 
 __all__ = ["NAMES", "SYNTHETIC", "build_catalogue"]
 
@@ -36,7 +38,8 @@ _INVENTED = "invented: the archive's own columns of this table are not known"
 
 def build_catalogue(seed: int = 20241018) -> dict[str, Table]:
     """Make the tables of the test catalogue."""
-    sky = draw_sky(np.random.default_rng(seed))
+    main = draw_sky(np.random.default_rng(seed), MAIN)
+    sky = main.join(draw_sky(np.random.default_rng([seed, 1]), SMALL))
     levels = {
         "master_source": _with_real(sky.master),
         "master_stack_assoc": sky.master_stack,
@@ -50,7 +53,7 @@ def build_catalogue(seed: int = 20241018) -> dict[str, Table]:
         name: _make_table(name, known[name].columns.values(), columns)
         for name, columns in levels.items()
     }
-    return tables | _unknown_tables(sky)
+    return tables | _unknown_tables(sky, main)
 
 
 def _with_real(columns: Columns) -> Columns:
@@ -89,14 +92,12 @@ def _make_table(name: str, columns: Iterable[Column], values: Columns) -> Table:
     """Make a table with the columns of the dictionary; what was not drawn is null."""
     size = len(next(iter(values.values())))
     null = np.full(size, np.nan)
-    made = [_make_column(column, values.get(column.name, null)) for column in columns]
-    what = TAP_TABLES[name][0]
-    return Table(made, copy=False, meta={"description": f"{what}; {SYNTHETIC}"})
+    table = make_table(_make_part(column, values.get(column.name, null)) for column in columns)
+    table.meta["description"] = f"{TAP_TABLES[name][0]}; {SYNTHETIC}"
+    return table
 
 
-def _make_column(
-    column: Column, values: np.ndarray[tuple[int], np.dtype[np.generic]]
-) -> MaskedColumn:
+def _make_part(column: Column, values: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Part:
     """Give values the type of the dictionary; NaN and the empty string are null."""
     if column.datatype == "char":
         texts = values if values.dtype.kind == "U" else np.full(len(values), "")
@@ -104,14 +105,13 @@ def _make_column(
     else:
         mask = np.isnan(values)
         data = np.where(mask, 0, values).astype(_DTYPES[column.datatype])
-    return MaskedColumn(
+    return Part(
+        column.name,
         data,
-        name=column.name,
         mask=mask,
         unit=_unit(column.unit),
         description=column.description,
         meta={"ucd": column.ucd} if column.ucd else {},
-        copy=False,
     )
 
 
@@ -121,13 +121,13 @@ def _unit(text: str) -> u.UnitBase | None:
     return parse_unit(text)
 
 
-def _unknown_tables(sky: Sky) -> dict[str, Table]:
+def _unknown_tables(sky: Sky, main: Sky) -> dict[str, Table]:
     """Invent a few rows and columns for the tables that are known by name only."""
     stacks = sky.detect_stack["detect_stack_id"]
     obsid = sky.detect_stack["obsid"]
     values: dict[str, Columns] = {
         "valid_stack": {"detect_stack_id": np.unique(stacks)},
-        "likely_stack": {"detect_stack_id": np.unique(stacks)[:3]},
+        "likely_stack": {"detect_stack_id": np.unique(main.detect_stack["detect_stack_id"])[:3]},
         "image": {
             "obsid": obsid[:6],
             "filename": np.array(

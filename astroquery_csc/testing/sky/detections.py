@@ -6,14 +6,14 @@ A detection is a region of a stack. It belongs to one master (``u``), to two (``
 is forced at the place of a master that the stack did not detect (``n``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from astroquery_csc.testing.sky.fields import (
-    FIELDS,
+    Field,
     Observations,
     Sources,
     Stacks,
@@ -45,9 +45,15 @@ class Detections:
     match: npt.NDArray[np.str_]
 
 
-def detect(rng: np.random.Generator, sources: Sources, stacks: Stacks) -> Detections:
+def detect(
+    rng: np.random.Generator, fields: Sequence[Field], sources: Sources, stacks: Stacks
+) -> Detections:
     """Say what the stacks detected."""
-    rows = [row for number in range(len(FIELDS)) for row in _field(rng, number, sources, stacks)]
+    rows = [
+        row
+        for number, field in enumerate(fields)
+        for row in _field(rng, number, field.first_share, sources, stacks)
+    ]
     for stack in range(stacks.name.size):
         rows.extend([(stack, -1, -1, "")] * _ORPHANS)
     of_stack, master, other = (np.array([row[part] for row in rows]) for part in range(3))
@@ -60,14 +66,14 @@ def detect(rng: np.random.Generator, sources: Sources, stacks: Stacks) -> Detect
 
 
 def _field(
-    rng: np.random.Generator, number: int, sources: Sources, stacks: Stacks
+    rng: np.random.Generator, number: int, first_share: float, sources: Sources, stacks: Stacks
 ) -> Iterator[tuple[int, int, int, str]]:
     """Give (stack, master, other master, match) of one field."""
     members = np.flatnonzero(sources.field == number)
     here = np.flatnonzero(stacks.field == number)
     size = (here.size, members.size)
     match = rng.choice(["u", "n", ""], size=size, p=[_DETECTED, _FORCED, 1 - _DETECTED - _FORCED])
-    first = rng.random(members.size) < FIELDS[number].first_share
+    first = rng.random(members.size) < first_share
     match[0, first] = "u"
     if here.size == 1:
         pairs: list[tuple[int, int]] = []

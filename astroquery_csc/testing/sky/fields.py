@@ -14,8 +14,10 @@ from astroquery_csc.sky.geometry import separation_deg
 
 __all__ = [
     "FIELDS",
+    "MAIN",
     "NAMES",
     "Field",
+    "Layout",
     "Observations",
     "Sources",
     "Stacks",
@@ -58,6 +60,17 @@ class Field:
     extended: int = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A part of the sky: its fields, and what is arranged among them."""
+
+    fields: tuple[Field, ...]
+    first_obsid: int
+    days_apart: int
+    pairs: int
+    special: tuple[tuple[str, float, float], ...] = ()
+
+
 FIELDS: tuple[Field, ...] = (
     Field("Synthetic Field 1", 10.7, 41.3, 8, 170, (("ACIS", 0, 40, 3), ("ACIS", 4, 25, 2))),
     Field("Synthetic Field 2", 83.2, -5.4, 8, 170, (("ACIS", 0, 60, 4),), extended=3),
@@ -93,8 +106,8 @@ _SPECIAL = (
     ("Synthetic South Pole Field", 300.0, -89.9997),
 )
 
-#: How many pairs of masters a field has that are close enough to blend.
-_PAIRS = 4
+#: The fields that tests are made for, with four pairs of blended masters each.
+MAIN = Layout(FIELDS, FIRST_OBSID, DAYS_APART, pairs=4, special=_SPECIAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +161,28 @@ def offset(
     return np.asarray(new_ra), np.degrees(new_dec)
 
 
-def lay_out_sources(rng: np.random.Generator) -> Sources:
+def lay_out_sources(rng: np.random.Generator, layout: Layout) -> Sources:
     """Put the masters into their fields."""
-    counts = [field.masters for field in FIELDS]
-    index = np.repeat(np.arange(len(FIELDS)), counts)
-    extended = np.concatenate([np.arange(field.masters) < field.extended for field in FIELDS])
-    centre_ra = np.array([field.ra_deg for field in FIELDS])[index]
-    centre_dec = np.array([field.dec_deg for field in FIELDS])[index]
-    radius = np.array([field.radius_arcmin for field in FIELDS])[index] / 60
+    fields = layout.fields
+    counts = [field.masters for field in fields]
+    index = np.repeat(np.arange(len(fields)), counts)
+    extended = np.concatenate([np.arange(field.masters) < field.extended for field in fields])
+    centre_ra = np.array([field.ra_deg for field in fields])[index]
+    centre_dec = np.array([field.dec_deg for field in fields])[index]
+    radius = np.array([field.radius_arcmin for field in fields])[index] / 60
     distance = radius * np.sqrt(rng.random(index.size))
     ra, dec = offset(centre_ra, centre_dec, distance, rng.uniform(0, 2 * np.pi, index.size))
     ends = np.cumsum(counts)
-    last = (ends[:, None] - 1 - np.arange(_PAIRS)).ravel()
+    last = (ends[:, None] - 1 - np.arange(layout.pairs)).ravel()
     near = rng.uniform(0.5, 1.8, last.size) / 3600
     ra[last], dec[last] = offset(
-        ra[last - _PAIRS], dec[last - _PAIRS], near, rng.uniform(0, 2 * np.pi, last.size)
+        ra[last - layout.pairs],
+        dec[last - layout.pairs],
+        near,
+        rng.uniform(0, 2 * np.pi, last.size),
     )
-    for number, (name, special_ra, special_dec) in enumerate(_SPECIAL, start=10):
-        start = next(end - f.masters for f, end in zip(FIELDS, ends, strict=True) if f.name == name)
+    for number, (name, special_ra, special_dec) in enumerate(layout.special, start=10):
+        start = next(end - f.masters for f, end in zip(fields, ends, strict=True) if f.name == name)
         ra[start + number], dec[start + number] = special_ra, special_dec
     return Sources(index, ra, dec, extended)
 
@@ -190,18 +207,19 @@ def designations(sources: Sources) -> npt.NDArray[np.str_]:
     return np.array(names)
 
 
-def plan_stacks(rng: np.random.Generator) -> tuple[Stacks, Observations]:
+def plan_stacks(rng: np.random.Generator, layout: Layout) -> tuple[Stacks, Observations]:
     """Say which observations were made, and how they stack."""
-    plans = [(number, plan) for number, field in enumerate(FIELDS) for plan in field.stacks]
+    fields = layout.fields
+    plans = [(number, plan) for number, field in enumerate(fields) for plan in field.stacks]
     field = np.array([number for number, _ in plans])
     is_hrc = np.array([plan[0] == "HRC" for _, plan in plans])
     ra, dec = offset(
-        np.array([FIELDS[number].ra_deg for number in field]),
-        np.array([FIELDS[number].dec_deg for number in field]),
+        np.array([fields[number].ra_deg for number in field]),
+        np.array([fields[number].dec_deg for number in field]),
         np.array([plan[1] / 60 for _, plan in plans]),
         np.full(field.size, np.pi / 2),
     )
-    observations = _observe(rng, [plan for _, plan in plans], ra, dec)
+    observations = _observe(rng, layout, [plan for _, plan in plans], ra, dec)
     prefix = [plan[0].lower() for _, plan in plans]
     names = [_stack_name(*where) for where in zip(ra.tolist(), dec.tolist(), prefix, strict=True)]
     used = ~observations.empty
@@ -225,14 +243,18 @@ def _stack_name(ra_deg: float, dec_deg: float, prefix: str) -> str:
 
 
 def _observe(
-    rng: np.random.Generator, plans: list[StackPlan], ra_deg: Floats, dec_deg: Floats
+    rng: np.random.Generator,
+    layout: Layout,
+    plans: list[StackPlan],
+    ra_deg: Floats,
+    dec_deg: Floats,
 ) -> Observations:
     """Make the observations of the stacks, in the order of the stacks."""
     counts = np.array([plan[3] for plan in plans])
     counts[0] += 1
     stack = np.repeat(np.arange(len(plans)), counts)
     size = stack.size
-    obsid = FIRST_OBSID + np.arange(size)
+    obsid = layout.first_obsid + np.arange(size)
     obi = np.where(np.arange(size) % 7 == 5, 1, 0)
     # One ObsID that was interrupted: two intervals, in one stack.
     obsid[2], obi[1:3] = obsid[1], (0, 1)
@@ -241,7 +263,7 @@ def _observe(
     pointing = offset(
         ra_deg[stack], dec_deg[stack], rng.uniform(0, 0.3, size) / 60, rng.uniform(0, 6.28, size)
     )
-    day = FIRST_DAY + DAYS_APART * np.arange(size) + rng.integers(0, 60, size)
+    day = FIRST_DAY + layout.days_apart * np.arange(size) + rng.integers(0, 60, size)
     return Observations(
         obsid,
         obi,

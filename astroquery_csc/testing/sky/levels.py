@@ -26,7 +26,7 @@ from astroquery_csc.testing.sky.columns import (
     with_limits,
 )
 from astroquery_csc.testing.sky.detections import all_by, any_by, max_by
-from astroquery_csc.testing.sky.fields import FIELDS, MJD_REF, designations
+from astroquery_csc.testing.sky.fields import MJD_REF, Layout, designations
 from astroquery_csc.testing.sky.photometry import Photometry, hardness
 from astroquery_csc.testing.sky.plan import Plan, make_plan
 
@@ -44,6 +44,8 @@ _HUMAN = ("man_add_flag", "man_inc_flag", "man_reg_flag", "man_pos_flag")
 #: Master flags that mean *any* observation, and those that mean *all*, by flag of the observation.
 _ANY = {"conf": "conf_flag", "extent": "extent_flag", "dither": "dither_warning_flag"}
 _ALL = {"sat": "sat_src_flag", "streak": "streak_src_flag", "pileup": "pileup_flag"}
+#: Master flags that are never null for a compact source; conf_flag always is for an extended one.
+_WHOLE = frozenset({"conf_flag", "extent_flag", "sat_src_flag", "streak_src_flag"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,19 @@ class Sky:
     observation: Columns
     detect_stack: Columns
 
+    def join(self, other: "Sky") -> "Sky":
+        """Put another part of the sky below this one."""
+        return Sky(*(_join(getattr(self, name), getattr(other, name)) for name in self.__slots__))
 
-def draw_sky(rng: np.random.Generator) -> Sky:
+
+def _join(first: Columns, second: Columns) -> Columns:
+    """Put columns below those of the same name."""
+    return {name: np.concatenate([first[name], second[name]]) for name in first}
+
+
+def draw_sky(rng: np.random.Generator, layout: Layout) -> Sky:
     """Draw the synthetic catalogue."""
-    plan = make_plan(rng)
+    plan = make_plan(rng, layout)
     names = designations(plan.sources)
     found = plan.detections
     index = _variability_index(rng, plan.observed)
@@ -107,7 +118,7 @@ def _observation_flags(rng: np.random.Generator, plan: Plan, index: Floats) -> d
     """Draw what is wrong with each row of an observation; some of it goes for all rows."""
     row, found = plan.row_detection, plan.detections
     detections, rows = found.stack.size, row.size
-    crowded = np.array([field.name for field in FIELDS]) == "Synthetic Crowded Field"
+    crowded = np.array([field.name for field in plan.fields]) == "Synthetic Crowded Field"
     is_crowded = crowded[plan.stacks.field[found.stack]]
     extended = plan.is_extended
     often = {
@@ -177,7 +188,7 @@ def _pointings(plan: Plan) -> Columns:
     columns: Columns = {
         "obsid": seen.obsid.astype(float),
         "obi": seen.obi.astype(float),
-        "targname": np.array([FIELDS[number].name.upper() for number in fields]),
+        "targname": np.array([plan.fields[number].name.upper() for number in fields]),
         "instrument": np.where(is_hrc, "HRC", "ACIS"),
         "detector": np.where(is_hrc, "HRC-I", "ACIS-I"),
         "grating": np.where(seen.is_grating, "HETG", "NONE"),
@@ -288,9 +299,14 @@ def _master_flags(rng: np.random.Generator, plan: Plan, flags: dict[str, Bools])
     master = plan.detections.master[plan.row_detection[rows]]
     columns: Columns = {}
     for name, column in _ANY.items():
-        columns[column] = some_null(rng, any_by(master, flags[name][rows], size), 0.01)
+        columns[column] = any_by(master, flags[name][rows], size)
     for name, column in _ALL.items():
-        columns[column] = some_null(rng, all_by(master, flags[name][rows], size), 0.01)
+        columns[column] = all_by(master, flags[name][rows], size)
+    # The same draws for every flag: the seed gives the same sky, whichever of them have nulls.
+    for column in (*_ANY.values(), *_ALL.values()):
+        with_nulls = some_null(rng, columns[column], 0.01)
+        columns[column] = columns[column].astype(float) if column in _WHOLE else with_nulls
+    columns["conf_flag"] = np.where(plan.sources.extended, np.nan, columns["conf_flag"])
     columns["var_flag"] = some_null(rng, any_by(master, flags["var"][rows], size), 0.01)
     for name in (*_HUMAN, "man_match_flag", "var_inter_hard_flag"):
         columns[name] = some_null(rng, rng.random(size) < 0.02, 0.01)

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from astroquery_csc.sky.geometry import separation_deg
 from astroquery_csc.testing.sky.detections import Detections, detect, max_by, observe
 from astroquery_csc.testing.sky.fields import (
+    Field,
+    Layout,
     Observations,
     Sources,
     Stacks,
@@ -36,6 +38,7 @@ _QUIET, _VARIABLE = 0.08, 0.6
 class Plan:
     """Sources, stacks, observations and detections, and what was measured."""
 
+    fields: tuple[Field, ...]
     sources: Sources
     stacks: Stacks
     observations: Observations
@@ -57,11 +60,11 @@ class Plan:
         return np.flatnonzero(self.detections.match[self.row_detection] == "u")
 
 
-def make_plan(rng: np.random.Generator) -> Plan:
+def make_plan(rng: np.random.Generator, layout: Layout) -> Plan:
     """Draw who was seen where, and what was measured."""
-    sources = lay_out_sources(rng)
-    stacks, observations = plan_stacks(rng)
-    found = detect(rng, sources, stacks)
+    sources = lay_out_sources(rng, layout)
+    stacks, observations = plan_stacks(rng, layout)
+    found = detect(rng, layout.fields, sources, stacks)
     ra, dec = _positions(rng, sources, stacks, found)
     theta = separation_deg(ra, dec, stacks.ra_deg[found.stack], stacks.dec_deg[found.stack]) * 60
     flux = _fluxes(rng, sources, stacks, found)
@@ -76,6 +79,7 @@ def make_plan(rng: np.random.Generator) -> Plan:
     )
     is_true = np.nanmax(stacked.significance, axis=1) > _TRUE_FROM
     return Plan(
+        layout.fields,
         sources,
         stacks,
         observations,
