@@ -9,7 +9,6 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeAlias
-from urllib.parse import urlsplit
 
 import requests
 from astropy import units as u
@@ -19,31 +18,26 @@ from astroquery import log
 from astroquery.query import BaseQuery, BaseVOQuery
 
 from astroquery_csc import tables
-from astroquery_csc.adql import read as adql
-from astroquery_csc.backend import Backend, Query
+from astroquery_csc.backend import Backend
 from astroquery_csc.catalogue.releases import Release, get_release
-from astroquery_csc.config import conf
-from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
+from astroquery_csc.config import SHORTEST_SECONDS, conf, number, seconds, server_address
+from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.follow import detections, light_curve, sensitivity
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products
 from astroquery_csc.products import images
-from astroquery_csc.search import inputs, listing, match, objects
-from astroquery_csc.search.ask import Rows, Search, warn_if_empty
-from astroquery_csc.search.region import Region
+from astroquery_csc.search import inputs, listing, match, objects, tap
+from astroquery_csc.search.ask import Search, warn_if_empty
+from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
 from astroquery_csc.service.cache import Cache
 from astroquery_csc.service.connections import make_patient
 from astroquery_csc.service.files import Archive
 from astroquery_csc.service.memory import Memory
 from astroquery_csc.service.transport import Transport
-from astroquery_csc.settings import number
 from astroquery_csc.store.disk import MirrorBackend
 from astroquery_csc.store.manifest import path_of
 
 __all__ = ["Csc", "CscClass"]
-
-#: What a time limit is at least: none of a network is as short.
-_SHORTEST_SECONDS = 1e-6
 
 Coordinates: TypeAlias = SkyCoord | BaseCoordinateFrame | str
 Angle: TypeAlias = u.Quantity | str
@@ -106,9 +100,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         self._mirror = None if mirror is None else _open_mirror(mirror, release)
         self._arguments = {
             "release": release,
-            "server": None if server is None else _server(server),
+            "server": None if server is None else server_address(server),
             "row_limit": row_limit,
-            "timeout": None if timeout is None else _seconds(timeout),
+            "timeout": None if timeout is None else seconds(timeout),
             "mirror": None if self._mirror is None else self._mirror.url,
         }
         if release is not None:
@@ -169,7 +163,7 @@ class CscClass(BaseVOQuery, BaseQuery):
     @property
     def server(self) -> str:
         """Root of the services, without a slash at the end."""
-        return str(self._arguments["server"] or _server(conf.server))
+        return str(self._arguments["server"] or server_address(conf.server))
 
     @property
     def row_limit(self) -> int:
@@ -183,7 +177,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         value = self._arguments["timeout"]
         if value is not None:
             return float(value)
-        return number("timeout", conf.timeout, least=_SHORTEST_SECONDS)
+        return number("timeout", conf.timeout, least=SHORTEST_SECONDS)
 
     @property
     def maxrec(self) -> int:
@@ -200,7 +194,7 @@ class CscClass(BaseVOQuery, BaseQuery):
     def query_region(
         self,
         coordinates: Coordinates,
-        radius: Angle = objects.DEFAULT_RADIUS,
+        radius: Angle = DEFAULT_RADIUS,
         *,
         width: Angle | None = None,
         height: Angle | None = None,
@@ -291,7 +285,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         wanted = search.wanted(columns, verbosity, column_filters, criteria, self._limit(row_limit))
-        region = _region(search, coordinates, radius, width, height)
+        region = region_of(coordinates, radius, width, height, search.resolve)
         if get_query_payload:
             return search.payload(
                 [request for request, _ in search.region_requests(region, wanted)]
@@ -621,22 +615,15 @@ class CscClass(BaseVOQuery, BaseQuery):
         Unit("deg")
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        inputs.check_flag(async_job, "async_job")
-        release = search.release
-        text = adql.prepare(query, release, ask=search.ask) if validate else _untouched(query)
-        limit = inputs.maxrec(maxrec)
-        request = Query(
-            text, None if limit is None else limit + 1, async_job, inputs.uploads(uploads)
+        return tap.tap(
+            search,
+            query,
+            maxrec=maxrec,
+            async_job=async_job,
+            uploads=uploads,
+            validate=validate,
+            payload=get_query_payload,
         )
-        if get_query_payload:
-            return search.payload([request])
-        answer = search.send(request)
-        cut = limit is not None and len(answer.table) > limit
-        sources = adql.sources(text, release) if validate else {}
-        # A slice makes every column anew.
-        rows = answer.table[:limit] if cut else answer.table
-        table = tables.polish(rows, release.name, sources=sources)
-        return warn_if_empty(search.report(table, Rows(table, [request], [answer], cut)))
 
     def list_releases(self) -> Table:
         """
@@ -1276,54 +1263,6 @@ class CscClass(BaseVOQuery, BaseQuery):
         return found or None
 
 
-def _region(
-    search: Search,
-    coordinates: Coordinates,
-    radius: Angle,
-    width: Angle | None,
-    height: Angle | None,
-) -> Region:
-    """Read the place that a verb is asked for."""
-    if height is not None and width is None:
-        raise InvalidQueryError("height stands without width. Give width, or both, for a box.")
-    if width is not None:
-        # The default itself, not one that is equal to it: what a user gives is never ignored.
-        if radius is not objects.DEFAULT_RADIUS:
-            raise InvalidQueryError(
-                f"radius is {radius!r} and width is {width!r}; a cone has the one, a box the "
-                "other. Leave one out."
-            )
-        # Sizes are checked before a name is sent to the resolver.
-        inputs.angles_deg(width, "width", _count(coordinates), maximum_deg=360.0)
-        inputs.angles_deg(width if height is None else height, "height", _count(coordinates))
-        places = inputs.positions(coordinates, search.resolve)
-        count = places.ra_deg.size
-        return Region.boxes(
-            places,
-            inputs.angles_deg(width, "width", count, maximum_deg=360.0),
-            inputs.angles_deg(width if height is None else height, "height", count),
-        )
-    inputs.angles_deg(radius, "radius", _count(coordinates))
-    places = inputs.positions(coordinates, search.resolve)
-    return Region(places, inputs.angles_deg(radius, "radius", places.ra_deg.size))
-
-
-def _count(coordinates: Coordinates) -> int:
-    """Count the positions, as far as can be told without resolving a name."""
-    if isinstance(coordinates, BaseCoordinateFrame) and not coordinates.has_data:
-        return 1  # a frame without positions has no size; it is refused when it is read
-    return int(getattr(coordinates, "size", 1))
-
-
-def _untouched(query: object) -> str:
-    """Take a query as it is."""
-    if not isinstance(query, str):
-        raise InputTypeError(f"A query is a string, not {type(query).__name__} ({query!r}).")
-    if not query.strip():
-        raise InvalidQueryError("The query is empty.")
-    return query
-
-
 def _no_answer(table: str) -> None:
     """Stand in for the service where nothing may be sent."""
 
@@ -1346,51 +1285,6 @@ def _open_mirror(mirror: object, release: str | None) -> MirrorBackend:
             release=release,
         )
     return found
-
-
-def _server(server: object) -> str:
-    """Read the address of a server."""
-    if not isinstance(server, str):
-        raise InputTypeError(
-            f"server is {server!r}; expected an address such as 'https://cda.cfa.harvard.edu'."
-        )
-    try:
-        parts = urlsplit(server)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    blank = any(letter.isspace() or not letter.isprintable() for letter in server)
-    if not is_address or blank or parts.query or parts.fragment:
-        raise InvalidQueryError(
-            f"server {server!r} is no web address. Write 'https://cda.cfa.harvard.edu'."
-        )
-    if parts.username is not None:
-        raise InvalidQueryError(
-            f"server has a user or password in it, which would end in tables and messages. Write "
-            f"{parts._replace(netloc=parts.netloc.rpartition('@')[2]).geturl()!r}, and set "
-            "_session.auth, or use a .netrc file."
-        )
-    return server.rstrip("/")
-
-
-def _seconds(timeout: object) -> float:
-    """Read a time limit."""
-    seconds = timeout
-    if isinstance(timeout, u.Quantity):
-        try:
-            seconds = timeout.to_value(u.s)
-        except u.UnitConversionError as error:
-            raise InvalidQueryError(
-                f"timeout is {timeout!r}; expected a time, such as 2*u.min."
-            ) from error
-    if not inputs.is_real(seconds):
-        raise InputTypeError(
-            f"timeout is {timeout!r}; expected a number of seconds, such as 60, or one time with "
-            "its unit, such as 2*u.min."
-        )
-    if not _SHORTEST_SECONDS <= float(seconds) < float("inf"):
-        raise InvalidQueryError(f"timeout is {timeout!r}; expected seconds above 0.")
-    return float(seconds)
 
 
 Csc: CscClass = CscClass()

@@ -19,7 +19,7 @@ from pyvo.io.vosi.tapregext import TableAccess
 
 from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Query
 from astroquery_csc.catalogue.releases import Release, get_release
-from astroquery_csc.config import conf
+from astroquery_csc.config import conf, number
 from astroquery_csc.exceptions import (
     CscError,
     RemoteServiceError,
@@ -33,7 +33,6 @@ from astroquery_csc.service.responses import READER_ERRORS, Body, check_xml, hos
 from astroquery_csc.service.retry import persist
 from astroquery_csc.service.transport import Transport
 from astroquery_csc.service.uploads import Packed, pack
-from astroquery_csc.settings import number
 from astroquery_csc.votable import reader as votable
 
 __all__ = ["RemoteService", "Settings"]

@@ -6,10 +6,9 @@ from typing import TypeVar
 
 from astroquery import log
 
-from astroquery_csc.config import conf
+from astroquery_csc.config import conf, number
 from astroquery_csc.exceptions import RemoteServiceError
 from astroquery_csc.service.deadline import Deadline
-from astroquery_csc.settings import number
 
 __all__ = ["persist"]
 

@@ -16,13 +16,13 @@ from astropy.coordinates.name_resolve import sesame_url
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 
-from astroquery_csc.__main__ import main
 from astroquery_csc.cli import demo as steps
 from astroquery_csc.cli import figures
 from astroquery_csc.cli.commands import make_csc
 from astroquery_csc.cli.demo import Notebook
 from astroquery_csc.cli.describe import list_blocks, list_columns
 from astroquery_csc.cli.figures import density_map, flux_significance, sky_chart, sky_map
+from astroquery_csc.cli.main import main
 from astroquery_csc.exceptions import InvalidQueryError, ResolverError
 
 FIGURES = [
