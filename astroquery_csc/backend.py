@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from astropy.table import Table
 
 from astroquery_csc.adql.write import box_condition
+from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.sky.geometry import Box
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Cone",
     "Depth",
     "Query",
+    "Settings",
     "merge_payloads",
 ]
 
@@ -33,6 +35,23 @@ COLUMN_FIELDS = ("table_name", "column_name", "datatype", "unit", "ucd", "descri
 def _now() -> datetime:
     """Tell the time."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one call of a verb works with: read once when it begins, and handed down from there."""
+
+    release: Release
+    server: str
+    row_limit: int
+    timeout: float
+    max_wait: float
+    retries: int
+    retry_wait: float
+    positions_per_request: int
+    max_remote_positions: int
+    cache: bool
+    cache_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,42 +8,36 @@ Every verb is *build, send, decode, polish*; the work is done in the rooms below
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, Self, TypeAlias
-from urllib.parse import urlsplit
+from typing import Any, Self, TypeAlias, cast
 
 import requests
 from astropy import units as u
 from astropy.coordinates import BaseCoordinateFrame, SkyCoord
 from astropy.table import Row, Table
-from astroquery import log
+from astroquery import cache_conf, log
 from astroquery.query import BaseQuery, BaseVOQuery
 
 from astroquery_csc import tables
-from astroquery_csc.adql import read as adql
-from astroquery_csc.backend import Backend, Query
+from astroquery_csc.backend import Backend, Settings
 from astroquery_csc.catalogue.releases import Release, get_release
-from astroquery_csc.config import conf
-from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
+from astroquery_csc.config import SHORTEST_SECONDS, conf, number, seconds, server_address
+from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.follow import detections, light_curve, sensitivity
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products
 from astroquery_csc.products import images
-from astroquery_csc.search import inputs, listing, match, objects
-from astroquery_csc.search.ask import Rows, Search, warn_if_empty
-from astroquery_csc.search.region import Region
+from astroquery_csc.search import inputs, listing, match, objects, tap
+from astroquery_csc.search.ask import Search, warn_if_empty
+from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
 from astroquery_csc.service.cache import Cache
 from astroquery_csc.service.connections import make_patient
 from astroquery_csc.service.files import Archive
 from astroquery_csc.service.memory import Memory
 from astroquery_csc.service.transport import Transport
-from astroquery_csc.settings import number
 from astroquery_csc.store.disk import MirrorBackend
 from astroquery_csc.store.manifest import path_of
 
 __all__ = ["Csc", "CscClass"]
-
-#: What a time limit is at least: none of a network is as short.
-_SHORTEST_SECONDS = 1e-6
 
 Coordinates: TypeAlias = SkyCoord | BaseCoordinateFrame | str
 Angle: TypeAlias = u.Quantity | str
@@ -106,9 +100,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         self._mirror = None if mirror is None else _open_mirror(mirror, release)
         self._arguments = {
             "release": release,
-            "server": None if server is None else _server(server),
+            "server": None if server is None else server_address(server),
             "row_limit": row_limit,
-            "timeout": None if timeout is None else _seconds(timeout),
+            "timeout": None if timeout is None else seconds(timeout),
             "mirror": None if self._mirror is None else self._mirror.url,
         }
         if release is not None:
@@ -116,19 +110,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         if row_limit is not None:
             inputs.row_limit(row_limit)
         self._cache = Cache(lambda: self.cache_location)
-        self._known_columns = Memory(self._ask_columns)
-        self._known_limits = Memory(self._ask_limits)
-        self._remote = Archive(
-            self,
-            Transport(
-                # Looked up at each call, so that a patched _request sees every request.
-                lambda *args, **kwargs: self._request(*args, **kwargs),  # noqa: PLW0108
-                timeout=lambda: self.timeout,
-                max_wait=lambda: number("max_wait", conf.max_wait),
-            ),
-            self._cache,
-        )
-        self._backend: Backend = self._remote if self._mirror is None else self._mirror
+        self._known_columns: Memory[dict[str, set[str]]] = Memory()
+        self._known_limits: Memory[frozenset[int]] = Memory()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Self:
         """Make another instance; arguments that are not given again are kept."""
@@ -143,13 +126,6 @@ class CscClass(BaseVOQuery, BaseQuery):
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy by arguments; sessions and locks are made anew."""
         return _remake, (self.__class__, self._arguments, self._cache_location)
-
-    @property
-    def _archive(self) -> Archive:
-        """What holds files and images, which no mirror has."""
-        if self._mirror is not None:
-            raise self._mirror.no_service("Files and images are not in the catalogue's tables")
-        return self._remote
 
     def __repr__(self) -> str:
         """Show release and server, or mirror."""
@@ -169,7 +145,7 @@ class CscClass(BaseVOQuery, BaseQuery):
     @property
     def server(self) -> str:
         """Root of the services, without a slash at the end."""
-        return str(self._arguments["server"] or _server(conf.server))
+        return str(self._arguments["server"] or server_address(conf.server))
 
     @property
     def row_limit(self) -> int:
@@ -183,24 +159,24 @@ class CscClass(BaseVOQuery, BaseQuery):
         value = self._arguments["timeout"]
         if value is not None:
             return float(value)
-        return number("timeout", conf.timeout, least=_SHORTEST_SECONDS)
+        return number("timeout", conf.timeout, least=SHORTEST_SECONDS)
 
     @property
     def maxrec(self) -> int:
         """Row limit that the service applies without MAXREC, as its capabilities state it."""
-        return self._backend.limit("maxrec")
+        return self._backend(self._settings()).limit("maxrec")
 
     @property
     def hardlimit(self) -> int:
         """Largest MAXREC that the service accepts, as its capabilities state it."""
-        return self._backend.limit("hardlimit")
+        return self._backend(self._settings()).limit("hardlimit")
 
     # ---------------------------------------------------------------- verbs
 
     def query_region(
         self,
         coordinates: Coordinates,
-        radius: Angle = objects.DEFAULT_RADIUS,
+        radius: Angle = DEFAULT_RADIUS,
         *,
         width: Angle | None = None,
         height: Angle | None = None,
@@ -290,8 +266,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         2CXO J032915.6+311851  58.08021036822765 1.3001357225142e-14
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        wanted = search.wanted(columns, verbosity, column_filters, criteria, self._limit(row_limit))
-        region = _region(search, coordinates, radius, width, height)
+        wanted = search.wanted(columns, verbosity, column_filters, criteria, row_limit)
+        region = region_of(coordinates, radius, width, height, search.resolve)
         if get_query_payload:
             return search.payload(
                 [request for request, _ in search.region_requests(region, wanted)]
@@ -354,7 +330,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         2CXO J032908.3+312020            --
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        wanted = search.wanted(columns, verbosity, column_filters, criteria, self._limit(row_limit))
+        wanted = search.wanted(columns, verbosity, column_filters, criteria, row_limit)
         return objects.one(search, object_name, radius, wanted, payload=get_query_payload)
 
     def query_objects(
@@ -409,7 +385,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         [0, 1]
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        wanted = search.wanted(columns, verbosity, column_filters, criteria, self._limit(row_limit))
+        wanted = search.wanted(columns, verbosity, column_filters, criteria, row_limit)
         return objects.several(search, object_names, radius, wanted, payload=get_query_payload)
 
     def query_criteria(
@@ -451,7 +427,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         True
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        wanted = search.wanted(columns, None, column_filters, criteria, self._limit(row_limit))
+        wanted = search.wanted(columns, None, column_filters, criteria, row_limit)
         if get_query_payload:
             return search.payload([search.criteria_request(wanted)])
         return warn_if_empty(search.finish(search.all_sky(wanted)))
@@ -621,22 +597,15 @@ class CscClass(BaseVOQuery, BaseQuery):
         Unit("deg")
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        inputs.check_flag(async_job, "async_job")
-        release = search.release
-        text = adql.prepare(query, release, ask=search.ask) if validate else _untouched(query)
-        limit = inputs.maxrec(maxrec)
-        request = Query(
-            text, None if limit is None else limit + 1, async_job, inputs.uploads(uploads)
+        return tap.tap(
+            search,
+            query,
+            maxrec=maxrec,
+            async_job=async_job,
+            uploads=uploads,
+            validate=validate,
+            payload=get_query_payload,
         )
-        if get_query_payload:
-            return search.payload([request])
-        answer = search.send(request)
-        cut = limit is not None and len(answer.table) > limit
-        sources = adql.sources(text, release) if validate else {}
-        # A slice makes every column anew.
-        rows = answer.table[:limit] if cut else answer.table
-        table = tables.polish(rows, release.name, sources=sources)
-        return warn_if_empty(search.report(table, Rows(table, [request], [answer], cut)))
 
     def list_releases(self) -> Table:
         """
@@ -720,11 +689,13 @@ class CscClass(BaseVOQuery, BaseQuery):
          err_ellipse_r1 arcsec
         err_ellipse_ang    deg
         """
-        release = get_release(self.release)
+        settings = self._settings()
+        release = settings.release
         wanted = [listing.bare_name(name, release) for name in table_names]
         if not refresh:
             return listing.columns(release, wanted, keyword)
-        told = tables.polish(self._backend.columns(cache=False), release.name, sources={})
+        told = self._backend(settings).columns(cache=False)
+        told = tables.polish(told, release.name, sources={})
         return listing.remote_columns(told, release, wanted, keyword)
 
     def query_detections(
@@ -1014,8 +985,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         asked = products.check_arguments(rows, types, bands)
         if get_query_payload:
-            return products.payload(search, self._archive, asked)
-        return products.product_list(search, self._archive, asked)
+            return products.payload(search, self._archive(search), asked)
+        return products.product_list(search, self._archive(search), asked)
 
     def download_products(
         self,
@@ -1081,14 +1052,15 @@ class CscClass(BaseVOQuery, BaseQuery):
         >>> print(done["status"][0], done["path"][0].rpartition("2CXO")[2])
         downloaded J004236.1+412156/90001_000/acisf90001_000N020_r0001_arf3.fits.gz
         """
-        self._search(cache=cache, get_query_payload=get_query_payload)
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
         inputs.check_flag(overwrite, "overwrite")
+        archive = self._archive(search)
         asked = downloads.check_arguments(
-            self._archive, products, location, overwrite=bool(overwrite) or cache is False
+            archive, products, location, overwrite=bool(overwrite) or cache is False
         )
         if get_query_payload:
-            return downloads.payload(self._archive, asked)
-        return downloads.download(self._archive, asked)
+            return downloads.payload(archive, asked)
+        return downloads.download(archive, asked)
 
     def query_sia(
         self,
@@ -1151,10 +1123,11 @@ class CscClass(BaseVOQuery, BaseQuery):
         acisf90001_000N027_h_img3.fits ecorrimg
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        asked = images.check_arguments(self._archive, coordinates, size, format, search.resolve)
+        archive = self._archive(search)
+        asked = images.check_arguments(archive, coordinates, size, format, search.resolve)
         if get_query_payload:
-            return images.payload(self._archive, asked)
-        return images.image_list(search, self._archive, asked)
+            return images.payload(archive, asked)
+        return images.image_list(search, archive, asked)
 
     # ---------------------------------------------------------------- cache
 
@@ -1228,100 +1201,101 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     # -------------------------------------------------------------- helpers
 
+    def _settings(self, *, cache: bool | None = None) -> Settings:
+        """Read and check what one call works with: the only place where a verb reads ``conf``."""
+        return Settings(
+            release=get_release(self.release),
+            server=self.server,
+            row_limit=self.row_limit,
+            timeout=self.timeout,
+            max_wait=number("max_wait", conf.max_wait),
+            retries=int(number("retries", conf.retries)),
+            retry_wait=number("retry_wait", conf.retry_wait),
+            positions_per_request=int(
+                number("positions_per_request", conf.positions_per_request, least=1)
+            ),
+            max_remote_positions=int(
+                number("max_remote_positions", conf.max_remote_positions, least=1)
+            ),
+            cache=Cache.active(cache=cache),
+            cache_seconds=cache_conf.cache_timeout,
+        )
+
+    def _service(self, settings: Settings) -> Archive:
+        """Make what asks the archive with these settings."""
+
+        def send(*args: Any, **kwargs: Any) -> requests.Response:
+            """Look _request up at each call, so that a patched one sees every request."""
+            return self._request(*args, **kwargs)
+
+        return Archive(settings, Transport(send, settings), self._cache)
+
+    def _backend(self, settings: Settings) -> Backend:
+        """Make what answers queries with these settings."""
+        return self._service(settings) if self._mirror is None else self._mirror
+
+    def _archive(self, search: Search) -> Archive:
+        """Find what holds files and images, which no mirror has."""
+        if self._mirror is not None:
+            raise self._mirror.no_service("Files and images are not in the catalogue's tables")
+        return cast("Archive", search.backend)
+
     def _search(self, *, cache: bool | None, get_query_payload: bool) -> Search:
         """Bundle what a verb needs to ask."""
         inputs.check_flag(cache, "cache")
         inputs.check_flag(get_query_payload, "get_query_payload")
-        release: Release = get_release(self.release)
-        ask = _no_answer if get_query_payload else self._service_columns
-        resolver = None if self._mirror is None else self._mirror.no_name
-        return Search(self._backend, release, ask, cache, self._service_limits, resolver)
+        settings = self._settings(cache=cache)
+        backend = self._backend(settings)
 
-    def _limit(self, row_limit: int | None) -> int:
-        """Take the verb's row limit or, failing that, the instance's."""
-        return self.row_limit if row_limit is None else row_limit
+        def columns_of(table: str) -> set[str] | None:
+            """Ask the service once for its columns; None where it does not tell."""
+            known = self._columns_known(backend, settings)
+            return None if known is None else known.get(table.lower(), set())
 
-    def _service_columns(self, table: str) -> set[str] | None:
-        """Ask the service once for its columns; None where it does not tell."""
-        if self._mirror is not None:
-            told = self._ask_columns()  # at once, and an update may have changed it
-        else:
-            told = self._known_columns.get((self.server, self.release))
-        return None if told is None else told.get(table.lower(), set())
+        def limits() -> frozenset[int]:
+            """Ask the service once for its row limits; none where it does not tell."""
+            key = (settings.server, settings.release.name)
+            return self._known_limits.get(key, lambda: _limits_of(backend)) or frozenset()
 
-    def _service_limits(self) -> frozenset[int]:
-        """Ask the service once for its row limits; none where it does not tell."""
-        return self._known_limits.get((self.server, self.release)) or frozenset()
-
-    def _ask_limits(self) -> frozenset[int] | None:
-        """Ask the service's capabilities for its row limits."""
-        try:
-            return frozenset({self.maxrec, self.hardlimit})
-        except CscError as error:
-            log.info(f"The service does not tell its row limits ({error}).")
-            return None
-
-    def _ask_columns(self) -> dict[str, set[str]] | None:
-        """Ask the service for the columns of every table."""
-        release = get_release(self.release)
-        try:
-            told = tables.polish(self._backend.columns(), release.name, sources={})
-        except CscError as error:
-            log.info(f"The service does not tell its columns ({error}); it decides by itself.")
-            return None
-        found: dict[str, set[str]] = {}
-        for table, name in zip(told["table_name"], told["column_name"], strict=True):
-            bare = str(table).lower().removeprefix(f"{release.schema.lower()}.")
-            found.setdefault(bare, set()).add(str(name))
-        return found or None
-
-
-def _region(
-    search: Search,
-    coordinates: Coordinates,
-    radius: Angle,
-    width: Angle | None,
-    height: Angle | None,
-) -> Region:
-    """Read the place that a verb is asked for."""
-    if height is not None and width is None:
-        raise InvalidQueryError("height stands without width. Give width, or both, for a box.")
-    if width is not None:
-        # The default itself, not one that is equal to it: what a user gives is never ignored.
-        if radius is not objects.DEFAULT_RADIUS:
-            raise InvalidQueryError(
-                f"radius is {radius!r} and width is {width!r}; a cone has the one, a box the "
-                "other. Leave one out."
-            )
-        # Sizes are checked before a name is sent to the resolver.
-        inputs.angles_deg(width, "width", _count(coordinates), maximum_deg=360.0)
-        inputs.angles_deg(width if height is None else height, "height", _count(coordinates))
-        places = inputs.positions(coordinates, search.resolve)
-        count = places.ra_deg.size
-        return Region.boxes(
-            places,
-            inputs.angles_deg(width, "width", count, maximum_deg=360.0),
-            inputs.angles_deg(width if height is None else height, "height", count),
+        return Search(
+            backend,
+            settings.release,
+            _no_answer if get_query_payload else columns_of,
+            settings.cache,
+            limits,
+            None if self._mirror is None else self._mirror.no_name,
+            settings.row_limit,
         )
-    inputs.angles_deg(radius, "radius", _count(coordinates))
-    places = inputs.positions(coordinates, search.resolve)
-    return Region(places, inputs.angles_deg(radius, "radius", places.ra_deg.size))
+
+    def _columns_known(self, backend: Backend, settings: Settings) -> dict[str, set[str]] | None:
+        """Ask a service once for its columns; a mirror each time, since it may be updated."""
+        if self._mirror is not None:
+            return _columns_of(backend, settings.release)
+        key = (settings.server, settings.release.name)
+        return self._known_columns.get(key, lambda: _columns_of(backend, settings.release))
 
 
-def _count(coordinates: Coordinates) -> int:
-    """Count the positions, as far as can be told without resolving a name."""
-    if isinstance(coordinates, BaseCoordinateFrame) and not coordinates.has_data:
-        return 1  # a frame without positions has no size; it is refused when it is read
-    return int(getattr(coordinates, "size", 1))
+def _limits_of(backend: Backend) -> frozenset[int] | None:
+    """Ask the service's capabilities for its row limits."""
+    try:
+        return frozenset({backend.limit("maxrec"), backend.limit("hardlimit")})
+    except CscError as error:
+        log.info(f"The service does not state its row limits ({error}).")
+        return None
 
 
-def _untouched(query: object) -> str:
-    """Take a query as it is."""
-    if not isinstance(query, str):
-        raise InputTypeError(f"A query is a string, not {type(query).__name__} ({query!r}).")
-    if not query.strip():
-        raise InvalidQueryError("The query is empty.")
-    return query
+def _columns_of(backend: Backend, release: Release) -> dict[str, set[str]] | None:
+    """Ask the service for the columns of every table."""
+    try:
+        told = tables.polish(backend.columns(), release.name, sources={})
+    except CscError as error:
+        log.info(f"The service does not list its columns ({error}); it decides by itself.")
+        return None
+    found: dict[str, set[str]] = {}
+    for table, name in zip(told["table_name"], told["column_name"], strict=True):
+        bare = str(table).lower().removeprefix(f"{release.schema.lower()}.")
+        found.setdefault(bare, set()).add(str(name))
+    return found or None
 
 
 def _no_answer(table: str) -> None:
@@ -1346,51 +1320,6 @@ def _open_mirror(mirror: object, release: str | None) -> MirrorBackend:
             release=release,
         )
     return found
-
-
-def _server(server: object) -> str:
-    """Read the address of a server."""
-    if not isinstance(server, str):
-        raise InputTypeError(
-            f"server is {server!r}; expected an address such as 'https://cda.cfa.harvard.edu'."
-        )
-    try:
-        parts = urlsplit(server)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    blank = any(letter.isspace() or not letter.isprintable() for letter in server)
-    if not is_address or blank or parts.query or parts.fragment:
-        raise InvalidQueryError(
-            f"server {server!r} is no web address. Write 'https://cda.cfa.harvard.edu'."
-        )
-    if parts.username is not None:
-        raise InvalidQueryError(
-            f"server has a user or password in it, which would end in tables and messages. Write "
-            f"{parts._replace(netloc=parts.netloc.rpartition('@')[2]).geturl()!r}, and set "
-            "_session.auth, or use a .netrc file."
-        )
-    return server.rstrip("/")
-
-
-def _seconds(timeout: object) -> float:
-    """Read a time limit."""
-    seconds = timeout
-    if isinstance(timeout, u.Quantity):
-        try:
-            seconds = timeout.to_value(u.s)
-        except u.UnitConversionError as error:
-            raise InvalidQueryError(
-                f"timeout is {timeout!r}; expected a time, such as 2*u.min."
-            ) from error
-    if not inputs.is_real(seconds):
-        raise InputTypeError(
-            f"timeout is {timeout!r}; expected a number of seconds, such as 60, or one time with "
-            "its unit, such as 2*u.min."
-        )
-    if not _SHORTEST_SECONDS <= float(seconds) < float("inf"):
-        raise InvalidQueryError(f"timeout is {timeout!r}; expected seconds above 0.")
-    return float(seconds)
 
 
 Csc: CscClass = CscClass()

@@ -87,7 +87,7 @@ def test_data_files_are_in_the_package(name: str) -> None:
 def test_command_is_installed() -> None:
     """The command ``astroquery-csc`` is the main function of the package."""
     (script,) = distribution("astroquery_csc").entry_points.select(group="console_scripts")
-    assert (script.name, script.value) == ("astroquery-csc", "astroquery_csc.__main__:main")
+    assert (script.name, script.value) == ("astroquery-csc", "astroquery_csc.cli.main:main")
     assert callable(script.load())
 
 

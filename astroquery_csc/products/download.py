@@ -23,7 +23,7 @@ from astropy.table import Column, MaskedColumn, Row, Table
 from astroquery.exceptions import CorruptDataWarning
 
 from astroquery_csc.adql.write import fold
-from astroquery_csc.backend import merge_payloads
+from astroquery_csc.backend import Settings, merge_payloads
 from astroquery_csc.catalogue import names
 from astroquery_csc.catalogue.releases import RELEASES
 from astroquery_csc.exceptions import (
@@ -36,9 +36,8 @@ from astroquery_csc.exceptions import (
 from astroquery_csc.notice import warn
 from astroquery_csc.products.filecheck import BrokenFileError, FileCheck
 from astroquery_csc.products.types import is_file_name, is_file_type, owner_of
-from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.files import Archive
-from astroquery_csc.service.retry import persist
 from astroquery_csc.sharing import Streak, two_at_a_time
 
 __all__ = ["Asked", "Order", "check_arguments", "download", "payload"]
@@ -339,7 +338,7 @@ class _Crew:
         folder = self._folder(order)
         request = self._archive.file_payload(order.filename, order.filetype, self._asked.version)
         with self._streak.counted():
-            deadline = _FileDeadline(self._archive.max_wait, self)
+            deadline = _FileDeadline(self._archive.settings, self)
             return persist(lambda: self._receive(order, folder, request, deadline), deadline)
 
     def _receive(
@@ -356,8 +355,10 @@ class _Crew:
 class _FileDeadline(Deadline):
     """The time for one file, which is over at once when the crew is stopped."""
 
-    def __init__(self, seconds: float, crew: _Crew) -> None:
-        super().__init__(seconds)
+    def __init__(self, settings: Settings, crew: _Crew) -> None:
+        super().__init__(
+            settings.max_wait, retries=settings.retries, retry_wait=settings.retry_wait
+        )
         self._crew = crew
 
     @property

@@ -59,6 +59,7 @@ class Search:
     cache: bool | None = None
     limits: Callable[[], Collection[int]] = frozenset
     resolver: inputs.Resolver | None = None
+    row_limit: int = -1
 
     def resolve(self, name: str) -> SkyCoord | None:
         """Find where an object is: a 2CXO name in the catalogue, any other by the resolver."""
@@ -99,7 +100,7 @@ class Search:
             columns=names,
             conditions=tuple(conditions),
             verbosity=None if conditions or level is None else int(level),  # type: ignore[call-overload]
-            limit=inputs.row_limit(row_limit),
+            limit=inputs.row_limit(self.row_limit if row_limit is None else row_limit),
             free_text=criteria is not None,
         )
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from astropy import units as u
 from astropy.table import Column, Table, vstack
 from astroquery.exceptions import NoResultsWarning
 
@@ -16,11 +15,9 @@ from astroquery_csc.notice import warn
 from astroquery_csc.search import inputs
 from astroquery_csc.search.ask import Rows, Search, Wanted, stack, warn_if_empty
 from astroquery_csc.search.inputs import Positions
-from astroquery_csc.search.region import Region
+from astroquery_csc.search.region import DEFAULT_RADIUS, Region
 
 __all__ = ["one", "several"]
-
-DEFAULT_RADIUS = 2 * u.arcmin
 
 
 def one(

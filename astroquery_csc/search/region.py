@@ -11,17 +11,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from astropy import units as u
+from astropy.coordinates import BaseCoordinateFrame
 from astropy.table import Column, Table, vstack
 from numpy.typing import NDArray
 
 from astroquery_csc.adql.write import fold
 from astroquery_csc.columns import doubles
+from astroquery_csc.exceptions import InvalidQueryError
+from astroquery_csc.search import inputs
 from astroquery_csc.search.grouping import Group, group
-from astroquery_csc.search.inputs import Positions
+from astroquery_csc.search.inputs import Positions, Resolver
 from astroquery_csc.sky.geometry import MARGIN_DEG, corner_radius_deg, offsets_deg
 from astroquery_csc.sky.index import Pairs, SkyIndex
 
-__all__ = ["Region"]
+__all__ = ["DEFAULT_RADIUS", "Region", "region_of"]
+
+DEFAULT_RADIUS = 2 * u.arcmin
 
 ARCSEC_PER_DEG = 3600.0
 #: A number in a FITS header has 20 characters; astropy cuts what is longer.
@@ -139,3 +144,42 @@ def join(parts: Sequence[Table]) -> Table:
         return table
     # Within a request each position's rows stand nearest first already.
     return table[np.argsort(np.asarray(table["query_index"]), kind="stable")]
+
+
+def region_of(
+    coordinates: object,
+    radius: object,
+    width: object,
+    height: object,
+    resolver: Resolver,
+) -> Region:
+    """Read the cones or boxes that a verb is asked for."""
+    if height is not None and width is None:
+        raise InvalidQueryError("height is given without width. Give width, or both, for a box.")
+    if width is not None:
+        # The default itself, not one that is equal to it: what a user gives is never ignored.
+        if radius is not DEFAULT_RADIUS:
+            raise InvalidQueryError(
+                f"radius is {radius!r} and width is {width!r}; a cone has a radius, a box a "
+                "width. Leave one out."
+            )
+        # Sizes are checked before a name is sent to the resolver.
+        inputs.angles_deg(width, "width", _count(coordinates), maximum_deg=360.0)
+        inputs.angles_deg(width if height is None else height, "height", _count(coordinates))
+        places = inputs.positions(coordinates, resolver)
+        count = places.ra_deg.size
+        return Region.boxes(
+            places,
+            inputs.angles_deg(width, "width", count, maximum_deg=360.0),
+            inputs.angles_deg(width if height is None else height, "height", count),
+        )
+    inputs.angles_deg(radius, "radius", _count(coordinates))
+    places = inputs.positions(coordinates, resolver)
+    return Region(places, inputs.angles_deg(radius, "radius", places.ra_deg.size))
+
+
+def _count(coordinates: object) -> int:
+    """Count the positions, as far as can be told without resolving a name."""
+    if isinstance(coordinates, BaseCoordinateFrame) and not coordinates.has_data:
+        return 1  # a frame without positions has no size; it is refused when it is read
+    return int(getattr(coordinates, "size", 1))

@@ -1,19 +1,30 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""The time that one whole query has, whatever it is made of: requests, redirects, waits."""
+"""How long one whole query may take, and how often what fails in it is tried again."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-__all__ = ["Deadline"]
+from astroquery import log
+
+from astroquery_csc.exceptions import RemoteServiceError
+
+__all__ = ["Deadline", "persist"]
+
+T = TypeVar("T")
+#: Each pause is longer than the one before by this factor.
+_GROWTH = 3.0
 
 
 class Deadline:
-    """The end of the time that a query has; it begins to run when it is made."""
+    """The end of the time that a query has, which starts to run here, and its number of retries."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, retries: int = 0, retry_wait: float = 0.0) -> None:
         self.seconds = seconds
+        self.retries = retries
+        self.retry_wait = retry_wait
         self._end = time.monotonic() + seconds
 
     @property
@@ -35,8 +46,8 @@ class Deadline:
         """
         Do something if the time is over before the block is.
 
-        A socket has a time limit for the next byte, none for the last one: a service that sends a
-        byte now and then would hold its caller for ever.
+        A socket limits the wait for the next byte, not for the last one: a service that sends a
+        byte now and then would never let its caller go.
         """
         timer = threading.Timer(min(self.left, threading.TIMEOUT_MAX), hang_up)
         timer.daemon = True
@@ -45,3 +56,20 @@ class Deadline:
             yield
         finally:
             timer.cancel()
+
+
+def persist(action: Callable[[], T], deadline: Deadline) -> T:
+    """Do something that may be repeated, again if it fails in a way that may pass."""
+    wait, tries, most = deadline.retry_wait, 1, 1 + deadline.retries
+    while True:
+        try:
+            return action()
+        except RemoteServiceError as error:
+            pause = max(wait, error.retry_after or 0.0)
+            if error.retry_after is None or tries >= most or pause >= deadline.left:
+                if tries > 1:
+                    error.args = (f"{error} It was asked {tries} times.",)
+                raise
+            log.info(f"Trying again in {pause:g} s (try {tries} of {most}): {error}")
+        deadline.wait(pause)
+        wait, tries = wait * _GROWTH, tries + 1

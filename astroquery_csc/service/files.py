@@ -16,13 +16,12 @@ from urllib.parse import urlencode
 from astroquery import log
 from pyvo.dal.sia import SIAQuery
 
-from astroquery_csc.backend import Answer
+from astroquery_csc.backend import Answer, Settings
 from astroquery_csc.exceptions import InvalidQueryError, RemoteServiceError
 from astroquery_csc.service.cache import Cache, cache_key
-from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.remote import RemoteService
 from astroquery_csc.service.responses import Body, host_of, quote, words_of
-from astroquery_csc.service.retry import persist
 
 __all__ = ["Archive", "Entry", "Listing", "SkyImages"]
 
@@ -149,9 +148,9 @@ class Archive(RemoteService):
     # ----------------------------------------------------------------- files
 
     @property
-    def max_wait(self) -> float:
-        """Seconds that one file may take."""
-        return self._transport.deadline().seconds
+    def settings(self) -> Settings:
+        """What this call works with."""
+        return self._settings
 
     def file_payload(self, filename: str, filetype: str, version: str) -> dict[str, Any]:
         """Describe the request of a file."""

@@ -150,7 +150,7 @@ def _result(job: Any, address: str, adql: str) -> str:
 
 def _delete(transport: Transport, url: str, address: str) -> None:
     """Delete a job; a failure to do so is no reason to lose its result."""
-    deadline = Deadline(min(transport.timeout(), _DELETE_SECONDS))
+    deadline = Deadline(min(transport.timeout, _DELETE_SECONDS))
     try:
         JobSession(transport, url, deadline, "").delete(address)
     except CscError as error:

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""What a service was asked once and told for good; that it did not tell, for some minutes only."""
+"""What a service said once is kept; that it did not answer, only for some minutes."""
 
 import threading
 import time
@@ -17,17 +17,16 @@ Told = TypeVar("Told")
 class Memory(Generic[Told]):
     """Answers that do not change, each asked for once."""
 
-    def __init__(self, ask: Callable[[], Told | None]) -> None:
-        self._ask = ask
+    def __init__(self) -> None:
         self._told: dict[Hashable, Told] = {}
         self._failed: dict[Hashable, float] = {}
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable) -> Told | None:
-        """Give what is known, and ask where nothing is."""
+    def get(self, key: Hashable, ask: Callable[[], Told | None]) -> Told | None:
+        """Give what is known, and ask if nothing is."""
         with self._lock:
             if key not in self._told and not self._has_just_failed(key):
-                told = self._ask()
+                told = ask()
                 if told is None:
                     self._failed[key] = time.monotonic()
                 else:

@@ -10,33 +10,30 @@ import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from astropy.table import Table
-from astroquery import cache_conf, log
+from astroquery import log
 from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
-from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Query
-from astroquery_csc.catalogue.releases import Release, get_release
-from astroquery_csc.config import conf
+from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Query, Settings
+from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import (
     CscError,
     RemoteServiceError,
     TableParseError,
 )
 from astroquery_csc.service.cache import Cache, cache_key
-from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.jobs import finished_job
 from astroquery_csc.service.plausible import check_columns
 from astroquery_csc.service.responses import READER_ERRORS, Body, check_xml, host_of
-from astroquery_csc.service.retry import persist
 from astroquery_csc.service.transport import Transport
 from astroquery_csc.service.uploads import Packed, pack
-from astroquery_csc.settings import number
 from astroquery_csc.votable import reader as votable
 
-__all__ = ["RemoteService", "Settings"]
+__all__ = ["RemoteService"]
 
 _COLUMNS_ADQL = f"SELECT {', '.join(COLUMN_FIELDS)} FROM TAP_SCHEMA.columns"
 #: What every answer of the cone search has, whatever is asked.
@@ -65,20 +62,6 @@ class _Question:
         }
 
 
-class Settings(Protocol):
-    """What the service reads at every call, so that it can change."""
-
-    @property
-    def server(self) -> str:
-        """Root of the services, without a slash at the end."""
-        ...
-
-    @property
-    def release(self) -> str:
-        """Name of the release."""
-        ...
-
-
 class RemoteService:
     """Answers queries over HTTP; implements `Backend`."""
 
@@ -90,7 +73,7 @@ class RemoteService:
     @property
     def _release(self) -> Release:
         """The row of the release."""
-        return get_release(self._settings.release)
+        return self._settings.release
 
     @property
     def url(self) -> str:
@@ -175,13 +158,13 @@ class RemoteService:
 
     @property
     def most_positions(self) -> int:
-        """How many positions one request may hold: ``conf.positions_per_request``."""
-        return int(number("positions_per_request", conf.positions_per_request, least=1))
+        """How many positions one request may hold."""
+        return self._settings.positions_per_request
 
     @property
     def longest_list(self) -> int:
-        """How many positions one call may ask about: ``conf.max_remote_positions``."""
-        return int(number("max_remote_positions", conf.max_remote_positions, least=1))
+        """How many positions one call may ask about."""
+        return self._settings.max_remote_positions
 
     def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
         """Answer which rows are in some boxes."""
@@ -316,10 +299,10 @@ class RemoteService:
         return None
 
     def _max_age(self) -> float | None:
-        """Seconds for which an answer may be served again; None for ever."""
+        """Seconds for which an answer may be served again; None for any time."""
         limits = [
             float(limit)
-            for limit in (cache_conf.cache_timeout, self._release.cache_seconds)
+            for limit in (self._settings.cache_seconds, self._release.cache_seconds)
             if limit is not None and limit >= 0
         ]
         return min(limits, default=None)

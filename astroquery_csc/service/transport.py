@@ -16,9 +16,10 @@ import requests
 import urllib3
 from requests.sessions import SessionRedirectMixin
 
+from astroquery_csc.backend import Settings
 from astroquery_csc.exceptions import CscError, RemoteServiceError, TableParseError
 from astroquery_csc.service.connections import patience
-from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.responses import (
     Body,
     check_xml,
@@ -28,7 +29,6 @@ from astroquery_csc.service.responses import (
     translate,
     words_of,
 )
-from astroquery_csc.service.retry import persist
 
 __all__ = ["JobSession", "Transport", "safe_target"]
 
@@ -48,16 +48,15 @@ _PRIVATE_HEADERS = ("Authorization", "Cookie")
 class Transport:
     """Sends requests and gives responses that are no error pages."""
 
-    def __init__(
-        self, send: Send, *, timeout: Callable[[], float], max_wait: Callable[[], float]
-    ) -> None:
+    def __init__(self, send: Send, settings: Settings) -> None:
         self._send = send
-        self.timeout = timeout
-        self._max_wait = max_wait
+        self._settings = settings
+        self.timeout = settings.timeout
 
     def deadline(self) -> Deadline:
         """Start the time of a query."""
-        return Deadline(self._max_wait())
+        settings = self._settings
+        return Deadline(settings.max_wait, retries=settings.retries, retry_wait=settings.retry_wait)
 
     def follow(
         self, method: str, url: str, *, deadline: Deadline, home: str = "", **arguments: Any
@@ -82,7 +81,7 @@ class Transport:
         self, method: str, url: str, *, deadline: Deadline, home: str = "", **arguments: Any
     ) -> requests.Response:
         """Send one request through the seam."""
-        seconds = min(self.timeout(), deadline.left)
+        seconds = min(self.timeout, deadline.left)
         if seconds <= 0:
             problem: CscError = late(url, deadline)
             raise problem
@@ -104,7 +103,7 @@ class Transport:
         except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
             # requests' own errors are OSErrors; it lets others of the network through.
             problem = (
-                late(url, deadline) if deadline.passed else translate(error, url, self.timeout())
+                late(url, deadline) if deadline.passed else translate(error, url, self.timeout)
             )
             raise problem from error
 
@@ -125,7 +124,7 @@ class Transport:
         self, response: requests.Response, *, deadline: Deadline, adql: str | None = None
     ) -> Body:
         """Give the body of a response that is no error."""
-        body = Body(response, self.timeout(), deadline)
+        body = Body(response, self.timeout, deadline)
         if response.status_code < 400:
             return body
         with body:

@@ -16,8 +16,8 @@ import pytest
 import requests
 from astropy.table import Table
 
-from astroquery_csc.__main__ import main
 from astroquery_csc.cli import commands
+from astroquery_csc.cli.main import main
 from astroquery_csc.config import conf
 
 ROOT = Path(__file__).parents[2]
@@ -410,7 +410,7 @@ def test_serve_runs_until_ctrl_c() -> None:
     # Where tests run in the background, Ctrl-C is ignored; the program takes it all the same.
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-        "from astroquery_csc.__main__ import main; sys.exit(main(['serve']))"
+        "from astroquery_csc.cli.main import main; sys.exit(main(['serve']))"
     )
     cone = {"RA": "52.297", "DEC": "31.31", "SR": "0.04", "VERB": "1"}
     with _python("-c", code) as process:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from astroquery_csc.__main__ import main
+from astroquery_csc.cli.main import main
 from tests.support.mirrors import held
 
 

@@ -18,12 +18,12 @@ from astropy.table import MaskedColumn, Table
 from matplotlib import pyplot as plt
 
 from astroquery_csc import Csc, plot
-from astroquery_csc.__main__ import main
 from astroquery_csc.cli import demo as steps
 from astroquery_csc.cli.commands import make_csc
 from astroquery_csc.cli.demo import Notebook, say_flux
 from astroquery_csc.cli.describe import list_blocks, list_columns
 from astroquery_csc.cli.figures import make_figure
+from astroquery_csc.cli.main import main
 from astroquery_csc.exceptions import InvalidQueryError, ResolverError
 
 FIGURES = [

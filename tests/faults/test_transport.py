@@ -26,9 +26,8 @@ from astroquery_csc.exceptions import (
 )
 from astroquery_csc.service import transport
 from astroquery_csc.service.connections import PatientAdapter, make_patient, patience
-from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.responses import check_xml, host_of, refusal, words_of
-from astroquery_csc.service.retry import persist
 from astroquery_csc.service.uploads import pack
 from tests.faults.bodies import ROWS, SOURCES, votable
 from tests.faults.model import LIMITS, client, limits
@@ -158,7 +157,7 @@ def test_what_waiting_does_not_mend_is_not_tried_again(waits, problem):
         raise problem
 
     with pytest.raises(type(problem)):
-        persist(action, Deadline(10.0))
+        persist(action, Deadline(10.0, retries=3))
 
     assert len(calls) == 1
 

@@ -69,7 +69,7 @@ def fetched(server):
 
 def warm_up(server):
     """Let a server look up its files, which takes a second at the first request."""
-    server.csc._archive.browse(["90002.0.1/arf/"], cache=False)
+    server.csc._service(server.csc._settings()).browse(["90002.0.1/arf/"], cache=False)
 
 
 # ---- where files go ---------------------------------------------------------------------------

@@ -598,7 +598,8 @@ def test_a_list_in_the_cache_that_was_damaged_is_asked_for_again(elsewhere):
 
 def test_a_release_that_csccli_does_not_know_is_refused(csc):
     """Without a version there is nothing to ask for."""
-    archive = csc._archive
+    archive = csc._service(csc._settings())
     assert isinstance(archive, Archive)
     assert archive.version == "rel2.1"
-    assert csc(release="current")._archive.version == "cur"
+    current = csc(release="current")
+    assert current._service(current._settings()).version == "cur"
