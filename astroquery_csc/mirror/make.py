@@ -101,13 +101,13 @@ def create(
     >>> from tempfile import TemporaryDirectory
     >>> from astroquery_csc import Csc, mirror
     >>> with TemporaryDirectory() as folder:
-    ...     made = mirror.create(f"{folder}/csc21", columns="match", expected=2411)
+    ...     made = mirror.create(f"{folder}/csc21", columns="match", expected=3393)
     ...     offline = Csc(mirror=f"{folder}/csc21")
     ...     source = offline.query_object("2CXO J032908.3+312020", verbosity=1)
     >>> print(made["table", "rows", "columns"])
         table     rows columns
     ------------- ---- -------
-    master_source 2411      16
+    master_source 3393      16
     >>> len(source)
     1
     """
@@ -172,7 +172,7 @@ def update(
     >>> from tempfile import TemporaryDirectory
     >>> from astroquery_csc import Csc, mirror
     >>> with TemporaryDirectory() as folder:
-    ...     made = mirror.create(f"{folder}/csc21", csc=Csc, columns="match", expected=2411)
+    ...     made = mirror.create(f"{folder}/csc21", csc=Csc, columns="match", expected=3393)
     ...     more = mirror.update(f"{folder}/csc21", csc=Csc, tables="valid_stack")
     >>> more["table"].tolist()
     ['master_source', 'valid_stack']

@@ -223,14 +223,14 @@ def test_tap_reads_a_query_from_a_file(ask: Command, tmp_path: Path) -> None:
     path = tmp_path / "query.adql"
     path.write_text("SELECT COUNT(*) AS n\nFROM master_source\n", encoding="utf-8-sig")
     code, out, _ = ask("tap", f"@{path}")
-    assert (code, out[-1].strip()) == (0, "2411")
+    assert (code, out[-1].strip()) == (0, "3393")
 
 
 def test_tap_reads_a_query_from_stdin(ask: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """``-`` is stdin."""
     monkeypatch.setattr("sys.stdin", io.StringIO("SELECT COUNT(*) AS n FROM master_source"))
     code, out, _ = ask("tap", "-")
-    assert (code, out[-1].strip()) == (0, "2411")
+    assert (code, out[-1].strip()) == (0, "3393")
 
 
 def test_tap_runs_a_job(ask: Command) -> None:

@@ -27,7 +27,7 @@ def command(capsys):
 def original(server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a mirror with the command, once."""
     place = tmp_path_factory.mktemp("original") / "csc21"
-    options = ["--columns", "match", "--expected", "2411", "--server", server.url]
+    options = ["--columns", "match", "--expected", "3393", "--server", server.url]
     assert main(("mirror", "create", str(place), *options)) == 0
     return place
 
@@ -43,7 +43,7 @@ def test_a_mirror_is_made_and_checked(command, made):
     code, out, err = command("mirror", "verify", str(made))
 
     assert code == 0
-    assert out[3].split()[:3] == ["master_source", "2411", "16"]
+    assert out[3].split()[:3] == ["master_source", "3393", "16"]
     assert err[-1].startswith("astroquery_csc: release 2.1, of 20")
 
 
@@ -90,5 +90,5 @@ def test_a_wrong_number_of_sources_is_told(command, server, tmp_path):
     code, _, err = command("mirror", "create", place, "--columns", "match", "--server", server.url)
 
     assert code == 1
-    assert "gives 2411 sources" in err[-1]
+    assert "gives 3393 sources" in err[-1]
     assert "407806" in err[-1]

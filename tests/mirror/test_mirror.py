@@ -86,7 +86,7 @@ def test_a_mapping_chooses_columns_for_each_table(csc, tmp_path):
         csc=csc,
         tables=("master_source", "detect_stack"),
         columns={"master_source": ["significance"]},
-        expected=2411,
+        expected=3393,
     )
 
     assert made["columns"].tolist() == [4, 4]
@@ -139,7 +139,7 @@ def test_a_mirror_can_be_copied_from_a_mirror(csc, tmp_path):
     found = copied(tmp_path / "second", CscClass(mirror=tmp_path / "first"), columns=["dec"])
 
     assert found.colnames == ["name", "ra", "dec"]
-    assert len(found) == 2411
+    assert len(found) == 3393
 
 
 # ---- nothing is cut ----------------------------------------------------------------------------
