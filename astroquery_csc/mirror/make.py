@@ -229,7 +229,7 @@ def verify(path: str | os.PathLike[str]) -> Table:
     ...     _ = mirror.create(f"{folder}/csc21", csc=Csc, tables="valid_stack")
     ...     found = mirror.verify(f"{folder}/csc21")
     >>> found["rows"].tolist()
-    [18]
+    [143]
     """
     target = path_of(path)
     check_installed("pyarrow")

@@ -54,7 +54,7 @@ def test_a_mirror_is_added_to(command, made, server):
     )
 
     assert code == 0
-    assert len(held(made, "valid_stack")) == 18
+    assert len(held(made, "valid_stack")) == 143
     assert out[4].split()[0] == "valid_stack"
 
 
