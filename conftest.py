@@ -8,6 +8,7 @@ would: while it runs, ``conf.server`` and Sesame point at the project's own serv
 """
 
 import atexit
+import gc
 import ipaddress
 import os
 import shutil
@@ -190,6 +191,12 @@ def _version() -> str:
 def pytest_unconfigure() -> None:
     """Let go: an audit hook cannot be taken off."""
     GUARD.open = True
+
+
+def pytest_collection_finish() -> None:
+    """Keep thousands of tests out of the garbage collector's way: they live until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

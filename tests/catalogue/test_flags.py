@@ -9,7 +9,8 @@ import pytest
 from astroquery_csc import clean_flags
 from astroquery_csc.catalogue.flags import FLAGS
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from tests.support.joined import OBSID, cells, observed, sky
+from tests.support.joined import OBSID, cells, observed
+from tests.support.sky import sky
 
 MASTER = {
     "conf_flag": False,

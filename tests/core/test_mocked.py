@@ -387,8 +387,8 @@ def test_a_job_that_does_not_end_is_given_up_and_deleted(csc):
     adapter = mount(csc, job_answers("executing"))
 
     with (
-        conf.set_temp("max_wait", 1.0),
-        pytest.raises(ServiceTimeoutError, match=r"still EXECUTING after 1 s .* conf.max_wait"),
+        conf.set_temp("max_wait", 2.0),
+        pytest.raises(ServiceTimeoutError, match=r"still EXECUTING after 2 s .* conf.max_wait"),
     ):
         csc.query_tap(QUERY, async_job=True)
 

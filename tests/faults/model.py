@@ -41,7 +41,7 @@ Gets = type[CscError] | str
 
 #: Settings under which a fault is tried out; a hang must end in a second.
 LIMITS = {"timeout": 10.0, "max_wait": 20.0, "retries": 1, "retry_wait": 0.001}
-SHORT_LIMITS = {"timeout": 0.4, "max_wait": 1.2, "retries": 1, "retry_wait": 0.001}
+SHORT_LIMITS = {"timeout": 1.5, "max_wait": 4.0, "retries": 1, "retry_wait": 0.001}
 
 TABLES = frozenset({"table", "both"})
 EVERY = frozenset({"table", "document", "redirect", "both", "list"})

@@ -27,10 +27,10 @@ from tests.support.joined import (
     keys_of,
     observed,
     one_stack,
-    sky,
     stacked,
     synthetic_names,
 )
+from tests.support.sky import sky
 
 KEYS = ["name", "detect_stack_id", "region_id", "obsid", "obi", "match_type"]
 #: Real, and without any detection in the test sky.

@@ -16,7 +16,8 @@ from astroquery_csc.catalogue.bands import read_bands
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.testing import csc_server
 from tests.support.comparing import RequestLog, assert_same_table
-from tests.support.joined import GONE, cells, keys_of, observed, one_stack, sky, stacked
+from tests.support.joined import GONE, cells, keys_of, observed, one_stack, stacked
+from tests.support.sky import sky
 
 COLUMNS = [
     "name", "detect_stack_id", "region_id", "obsid", "obi", "band", "instrument", "mjd_start",

@@ -30,7 +30,7 @@ from astroquery_csc.testing import Dialect, csc_server
 from astroquery_csc.testing.engine import LocalBackend
 from astroquery_csc.testing.limsen import FIELD_DEG, NULL, PIXEL_DEG
 from tests.support.comparing import RequestLog, assert_same_table
-from tests.support.joined import sky
+from tests.support.sky import sky
 
 LIMSEN = "/csclimsen/limsen"
 #: Centre of an ACIS field, of an HRC field, and a place that no stack saw.

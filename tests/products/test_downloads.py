@@ -378,7 +378,7 @@ def test_a_service_that_is_silent_for_every_file_is_a_timeout(spectra, place):
     with csc_server(dialect=stalled) as server, conf.set_temp("retries", 0):
         warm_up(server)
         with pytest.raises(ServiceTimeoutError, match="None of 2 files came"):
-            server.csc(timeout=0.2).download_products(spectra[:2], location=place)
+            server.csc(timeout=1.0).download_products(spectra[:2], location=place)
 
 
 def test_a_service_that_is_down_is_not_asked_for_ever(csc, place):

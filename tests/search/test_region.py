@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from astroquery_csc.search.inputs import Positions
 from astroquery_csc.search.region import Region, join
-from astroquery_csc.testing.sky.catalogue import build_catalogue
 from tests.support.examples import examples
+from tests.support.sky import sky
 
-MASTER = build_catalogue()["master_source"]["name", "ra", "dec"]
+MASTER = sky()["master_source"]["name", "ra", "dec"]
 NAMES = np.asarray(MASTER["name"])
 RA_DEG, DEC_DEG = np.asarray(MASTER["ra"]), np.asarray(MASTER["dec"])
 SKY = SkyCoord(RA_DEG, DEC_DEG, unit="deg")

@@ -12,7 +12,7 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
-from astroquery_csc.testing.sky.catalogue import build_catalogue
+from tests.support.sky import sky
 
 NGC1333 = SkyCoord(52.297, 31.31, unit="deg")
 
@@ -29,7 +29,7 @@ EMPTY_SKY = SkyCoord(53.0, -30.0, unit="deg")
 @lru_cache(maxsize=1)
 def masters() -> Table:
     """Build the test sky once: every master source."""
-    return build_catalogue()["master_source"]
+    return sky()["master_source"]
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from astropy.table import Table, vstack
 
-from astroquery_csc.testing.sky.catalogue import build_catalogue
+from tests.support.sky import sky
 
 #: An observation with all three match types; one in which nothing was detected; none at all.
 OBSID, EMPTY_OBSID, NO_OBSID = 90005, 90004, 12
@@ -17,12 +17,6 @@ OBSID, EMPTY_OBSID, NO_OBSID = 90005, 90004, 12
 GONE = "2CXO J004206.1+411859"
 
 Key = tuple[str, str, int, int, int]
-
-
-@lru_cache(maxsize=1)
-def sky() -> dict[str, Table]:
-    """Build the test sky once."""
-    return build_catalogue()
 
 
 def _rows(table: Table, *keys: str) -> list[tuple[Any, ...]]:

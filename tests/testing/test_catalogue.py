@@ -17,8 +17,9 @@ from astroquery_csc.catalogue.names import normalise, position_deg
 from astroquery_csc.catalogue.schema import VERBOSITY, get_tables
 from astroquery_csc.tables import parse_unit
 from astroquery_csc.testing.sky.catalogue import NAMES, SYNTHETIC, build_catalogue
+from tests.support.sky import sky
 
-TABLES = build_catalogue()
+TABLES = sky()
 MASTER = TABLES["master_source"]
 STACK = TABLES["stack_source"]
 OBSERVATION = TABLES["observation_source"]

@@ -23,12 +23,12 @@ from astroquery_csc.exceptions import (
     RemoteServiceError,
 )
 from astroquery_csc.testing.engine import LocalBackend
-from astroquery_csc.testing.sky.catalogue import build_catalogue
+from tests.support.sky import sky
 
 pytest.importorskip("duckdb")
 
 RELEASE = get_release("2.1")
-TABLES = build_catalogue()
+TABLES = sky()
 MASTER = TABLES["master_source"]
 SKY = SkyCoord(MASTER["ra"], MASTER["dec"])
 
