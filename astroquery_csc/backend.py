@@ -8,7 +8,7 @@ What answers a query: the interface that a remote service and a local catalogue 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from astropy.table import Table
 
@@ -24,8 +24,10 @@ __all__ = [
     "Cone",
     "Depth",
     "Query",
+    "Question",
+    "Request",
     "Settings",
-    "merge_payloads",
+    "show",
 ]
 
 #: What `Backend.columns` tells of each column, as TAP_SCHEMA calls it.
@@ -96,6 +98,10 @@ class Depth:
     radius_arcmin: float
 
 
+#: What every backend understands; the archive has more.
+Question: TypeAlias = Query | Boxes | Cone | Depth
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back: a table as decoded, not yet polished, and where it is from."""
@@ -107,8 +113,40 @@ class Answer:
     retrieved: datetime = field(default_factory=_now)
 
 
-def merge_payloads(payloads: Sequence[dict[str, Any]], keys: Iterable[str] = ()) -> dict[str, Any]:
-    """Describe several requests together, as ``get_query_payload`` shows them."""
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it would be sent: what ``get_query_payload`` shows, and `answer` sends."""
+
+    question: Any
+    url: str
+    method: str
+    parameters: Mapping[str, Any]
+    route: str = ""
+    columns: tuple[str, ...] = ()
+    uploads: Any = None
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The request as users see it."""
+        return {"url": self.url, "method": self.method, **self.parameters}
+
+    @property
+    def adql(self) -> str | None:
+        """The ADQL in it, if any."""
+        return self.parameters.get("QUERY")
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The parameters as they are written into a request."""
+        return {
+            key: repr(value) if isinstance(value, float) else value
+            for key, value in self.parameters.items()
+        }
+
+
+def show(requests: Sequence[Request], keys: Iterable[str] = ()) -> dict[str, Any]:
+    """Show requests as ``get_query_payload`` does: one as it is, several as lists of values."""
+    payloads = [request.payload for request in requests]
     if len(payloads) == 1:
         return payloads[0]
     found = dict.fromkeys([*keys, *(key for payload in payloads for key in payload)])
@@ -123,12 +161,16 @@ class Backend(Protocol):
         """Where it is: a URL, or a path."""
         ...
 
-    def run(self, query: Query, *, cache: bool | None = None) -> Answer:
-        """Answer an ADQL query."""
+    def plan(self, question: Any) -> Request:
+        """Make the request for a question; nothing is sent."""
         ...
 
-    def run_payload(self, query: Query) -> dict[str, Any]:
-        """Describe the request that `run` would make, as ``get_query_payload`` shows it."""
+    def answer(self, request: Request, *, cache: bool | None = None) -> Answer:
+        """
+        Send a request and decode its answer.
+
+        Of `Boxes`, each row comes once, in any order; rows beside the boxes may come too.
+        """
         ...
 
     @property
@@ -139,34 +181,6 @@ class Backend(Protocol):
     @property
     def longest_list(self) -> int | None:
         """How many positions one call may ask about in all; None for any number."""
-        ...
-
-    def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
-        """
-        Give the rows in some boxes, each once, in any order.
-
-        Rows beside the boxes may come too: whoever asks makes the cut.
-        """
-        ...
-
-    def boxes_payload(self, request: Boxes) -> dict[str, Any]:
-        """Describe the request that `boxes` would make, as ``get_query_payload`` shows it."""
-        ...
-
-    def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:
-        """Answer a cone search."""
-        ...
-
-    def cone_payload(self, cone: Cone) -> dict[str, Any]:
-        """Describe the request that `cone` would make, as ``get_query_payload`` shows it."""
-        ...
-
-    def sensitivity(self, depth: Depth, *, cache: bool | None = None) -> Answer:
-        """Answer how deep a place was seen; a backend without the service says so."""
-        ...
-
-    def sensitivity_payload(self, depth: Depth) -> dict[str, Any]:
-        """Describe the request that `sensitivity` would make."""
         ...
 
     @property

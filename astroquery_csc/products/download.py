@@ -23,7 +23,7 @@ from astropy.table import Column, MaskedColumn, Row, Table
 from astroquery.exceptions import CorruptDataWarning
 
 from astroquery_csc.adql.write import fold
-from astroquery_csc.backend import Settings, merge_payloads
+from astroquery_csc.backend import Request, Settings, show
 from astroquery_csc.catalogue import names
 from astroquery_csc.catalogue.releases import RELEASES
 from astroquery_csc.exceptions import (
@@ -37,7 +37,7 @@ from astroquery_csc.notice import warn
 from astroquery_csc.products.filecheck import BrokenFileError, FileCheck
 from astroquery_csc.products.types import is_file_name, is_file_type, owner_of
 from astroquery_csc.service.deadline import Deadline, persist
-from astroquery_csc.service.files import Archive
+from astroquery_csc.service.files import Archive, File
 from astroquery_csc.sharing import Streak, two_at_a_time
 
 __all__ = ["Asked", "Order", "check_arguments", "download", "payload"]
@@ -143,12 +143,12 @@ def _text(products: Table, row: int, key: str) -> str:
 def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
     """Describe the requests for files."""
     found = [
-        archive.file_payload(filename, filetype, asked.version)
+        archive.plan(File(filetype, filename, asked.version))
         for filename, filetype in dict.fromkeys(
             (order.filename, order.filetype) for order in asked.orders if isinstance(order, Order)
         )
     ]
-    return merge_payloads(found, archive.file_payload("", "", ""))
+    return show(found, archive.plan(File("", "", "")).payload)
 
 
 # ---------------------------------------------------------------------- download
@@ -336,14 +336,12 @@ class _Crew:
     def _download(self, order: Order) -> _Record:
         """Ask for a file, again where a failure may pass."""
         folder = self._folder(order)
-        request = self._archive.file_payload(order.filename, order.filetype, self._asked.version)
+        request = self._archive.plan(File(order.filetype, order.filename, self._asked.version))
         with self._streak.counted():
             deadline = _FileDeadline(self._archive.settings, self)
             return persist(lambda: self._receive(order, folder, request, deadline), deadline)
 
-    def _receive(
-        self, order: Order, folder: Path, request: dict[str, Any], deadline: Deadline
-    ) -> _Record:
+    def _receive(self, order: Order, folder: Path, request: Request, deadline: Deadline) -> _Record:
         """Fetch a file under another name, and move it when it is known to be whole."""
         path = folder / order.filename
         with self._archive.file(request, deadline) as body, _temporary(path) as stream:

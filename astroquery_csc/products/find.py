@@ -15,7 +15,7 @@ import numpy as np
 from astropy.table import Column, MaskedColumn, Row, Table
 from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWarning
 
-from astroquery_csc.backend import merge_payloads
+from astroquery_csc.backend import show
 from astroquery_csc.catalogue import names
 from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
@@ -24,7 +24,7 @@ from astroquery_csc.notice import warn
 from astroquery_csc.products.types import OWNER_KEYS, ProductType, read_file_name, read_types
 from astroquery_csc.progress import track
 from astroquery_csc.search.ask import Search
-from astroquery_csc.service.files import Archive, Entry, Listing
+from astroquery_csc.service.files import Archive, Entry, Files, Listing
 
 __all__ = ["Asked", "Place", "Product", "check_arguments", "payload", "product_list"]
 
@@ -270,8 +270,8 @@ def payload(search: Search, archive: Archive, asked: Asked) -> dict[str, Any]:
     if _lacking(asked):
         return detections.payload(search, _look_up(search, asked))
     specs = [product.spec for product in plan(asked, read_places(asked.rows)) if product.exists]
-    found = [archive.browse_payload(group) for group in archive.groups(specs)]
-    return merge_payloads(found, archive.browse_payload(()))
+    found = [archive.plan(Files(group)) for group in archive.groups(specs)]
+    return show(found, archive.plan(Files()).payload)
 
 
 def _lacking(asked: Asked) -> set[str]:

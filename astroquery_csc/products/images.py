@@ -12,7 +12,7 @@ from astroquery.exceptions import InputWarning
 
 from astroquery_csc import tables
 from astroquery_csc.adql.write import fold
-from astroquery_csc.backend import Answer, merge_payloads
+from astroquery_csc.backend import Answer, show
 from astroquery_csc.catalogue.schema import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
 from astroquery_csc.notice import warn
@@ -90,13 +90,14 @@ def _read_format(image_format: object) -> str:
 
 def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
     """Describe the requests for images."""
-    return merge_payloads([archive.images_payload(request) for request in asked.requests])
+    return show([archive.plan(question) for question in asked.requests])
 
 
 def image_list(search: Search, archive: Archive, asked: Asked) -> Table:
     """Answer ``query_sia``."""
     answers = [
-        archive.images(request, cache=search.cache) for request in track(asked.requests, "requests")
+        archive.answer(archive.plan(question), cache=search.cache)
+        for question in track(asked.requests, "requests")
     ]
     parts = [
         _listed(answer, search.release.name, request.format)

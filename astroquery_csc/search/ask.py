@@ -16,7 +16,7 @@ from astroquery_csc import tables
 from astroquery_csc.adql import read as adql
 from astroquery_csc.adql import write as clauses
 from astroquery_csc.adql.read import ColumnLookup
-from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, merge_payloads
+from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import InvalidQueryError
@@ -133,36 +133,24 @@ class Search:
         """Ask for the boxes that cover some of a region's positions."""
         return Boxes(group.boxes, lambda conditions: self.query(wanted, conditions))
 
-    def payload(self, requests: Sequence[Cone | Boxes | Query | Depth]) -> dict[str, Any]:
-        """Describe requests as ``get_query_payload`` shows them."""
-        return merge_payloads([self._payload(request) for request in requests])
-
-    def _payload(self, request: Cone | Boxes | Query | Depth) -> dict[str, Any]:
-        """Describe one request."""
-        if isinstance(request, Boxes):
-            return self.backend.boxes_payload(request)
-        if isinstance(request, Cone):
-            return self.backend.cone_payload(request)
-        if isinstance(request, Depth):
-            return self.backend.sensitivity_payload(request)
-        return self.backend.run_payload(request)
+    def payload(self, questions: Iterable[Question]) -> dict[str, Any]:
+        """Show the requests for some questions, as ``get_query_payload`` does."""
+        return show([self.backend.plan(question) for question in questions])
 
     # ----------------------------------------------------------------- send
 
-    def send(self, request: Cone | Boxes | Query | Depth) -> Answer:
-        """Ask the backend."""
-        if isinstance(request, Cone):
-            cone = self.backend.cone(request, cache=self.cache)
-            # One with a round number of rows may have been cut: TAP tells, for one more request.
-            doubtful = is_round(len(cone.table)) and not self.backend.cone_is_sure
-            return replace(cone, overflow=cone.overflow or doubtful)
-        if isinstance(request, Depth):
-            return self.backend.sensitivity(request, cache=self.cache)
-        if isinstance(request, Boxes):
-            answer = self.backend.boxes(request, cache=self.cache)
+    def send(self, question: Question) -> Answer:
+        """Ask the backend, and note whether the answer may be cut."""
+        answer = self.backend.answer(self.backend.plan(question), cache=self.cache)
+        if isinstance(question, Depth):
+            return answer
+        rows = len(answer.table)
+        if isinstance(question, Cone):
+            # A round number of rows may be a limit: TAP tells, for one more request.
+            cut = is_round(rows) and not self.backend.cone_is_sure
         else:
-            answer = self.backend.run(request, cache=self.cache)
-        return replace(answer, overflow=answer.overflow or self._is_full(len(answer.table)))
+            cut = self._is_full(rows)
+        return replace(answer, overflow=answer.overflow or cut)
 
     def _is_full(self, rows: int) -> bool:
         """Whether an answer has just as many rows as the service gives at most."""

@@ -7,23 +7,24 @@ are wanted, they are kept.
 """
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from astroquery import log
 from pyvo.dal.sia import SIAQuery
 
-from astroquery_csc.backend import Answer, Settings
+from astroquery_csc.backend import Request, Settings
 from astroquery_csc.exceptions import InvalidQueryError, RemoteServiceError
-from astroquery_csc.service.cache import Cache, cache_key
-from astroquery_csc.service.deadline import Deadline, persist
-from astroquery_csc.service.remote import RemoteService
+from astroquery_csc.service.cache import CacheReader, CacheWriter
+from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.remote import Reading, RemoteService
 from astroquery_csc.service.responses import Body, host_of, quote, words_of
 
-__all__ = ["Archive", "Entry", "Listing", "SkyImages"]
+__all__ = ["Archive", "Entry", "File", "Files", "Listing", "SkyImages"]
 
 #: What CIAO keeps addresses under.
 _URL_CHARACTERS = 4000
@@ -56,6 +57,22 @@ class SkyImages:
     format: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Which files are listed: packages, as csccli spells them."""
+
+    specs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file that is fetched."""
+
+    filetype: str
+    filename: str
+    version: str
+
+
 class Archive(RemoteService):
     """The remote service, and what its archive holds besides the catalogue."""
 
@@ -75,12 +92,34 @@ class Archive(RemoteService):
             )
         return self._release.csccli
 
+    def plan(self, question: Any) -> Request:
+        """Make the request for a question."""
+        if isinstance(question, Files):
+            packages = {"packageset": ",".join(question.specs), "version": self.version}
+            return self._get(question, "/csccli/browse", packages, _ROUTE)
+        if isinstance(question, File):
+            return self._get(question, "/csccli/retrieveFile", asdict(question), _ROUTE)
+        if isinstance(question, SkyImages):
+            return self._get(question, self._release.sia, self._image_query(question), "SIA")
+        return super().plan(question)
+
+    def _image_query(self, question: SkyImages) -> dict[str, Any]:
+        """Write the parameters of an image list as pyvo does."""
+        query = SIAQuery(
+            self._settings.server + self._release.sia,
+            pos=(question.ra_deg, question.dec_deg),
+            size=question.size_deg,
+            format=question.format or None,
+            verbosity=2,
+        )
+        return dict(query)
+
     # ----------------------------------------------------------------- lists
 
     def groups(self, specs: Iterable[str]) -> list[tuple[str, ...]]:
         """Divide what is asked into requests whose addresses are not too long."""
-        bare = self.browse_payload(())
-        room = _URL_CHARACTERS - len(bare["url"]) - len(_query(bare)) - 1
+        bare = self.plan(Files())
+        room = _URL_CHARACTERS - len(bare.url) - len(_query(bare)) - 1
         groups: list[list[str]] = []
         left = 0
         for spec in dict.fromkeys(specs):
@@ -92,58 +131,33 @@ class Archive(RemoteService):
             left -= length
         return [tuple(group) for group in groups]
 
-    def browse_payload(self, specs: Sequence[str]) -> dict[str, Any]:
-        """Describe the request of a list of files."""
-        return {
-            "url": f"{self.csccli}/browse",
-            "method": "GET",
-            "packageset": ",".join(specs),
-            "version": self.version,
-        }
-
     def browse(self, specs: Sequence[str], *, cache: bool | None = None) -> Listing:
         """List the files that there are."""
-        payload = self.browse_payload(specs)
-        key = None
-        if Cache.active(cache=cache):
-            key = cache_key({"release": self._release.name, "route": _ROUTE, **payload})
-            hit = self._listed(key, payload["url"])
-            if hit is not None:
-                return hit
-        deadline = self._transport.deadline()
-        return persist(lambda: self._browse_once(payload, key, deadline), deadline)
+        request = self.plan(Files(tuple(specs)))
 
-    def _browse_once(self, payload: dict[str, Any], key: str | None, deadline: Deadline) -> Listing:
-        """Ask for a list, and keep it under its key once it is known to be one."""
-        url, retrieved = payload["url"], datetime.now(UTC)
-        fetched = self._transport.fetch("GET", url, deadline=deadline, params=_query(payload))
-        with fetched as body, self._cache.write(key) as writer:
+        def arriving(body: Body, writer: CacheWriter, retrieved: datetime) -> Listing:
+            """Read a list, and keep it once it is known to be one."""
             document = body.whole()
-            listing = Listing(_entries(document, url), retrieved)
+            listing = Listing(_entries(document, request.url), retrieved)
             writer.write(document)
-            writer.commit(
-                url=url,
-                route=_ROUTE,
-                release=self._release.name,
-                retrieved=retrieved.timestamp(),
-            )
-        return listing
+            return listing
 
-    def _listed(self, key: str, url: str) -> Listing | None:
-        """Take a list from the cache; what is none any more is forgotten."""
-        with self._cache.open(key, self._max_age()) as reader:
-            if reader is None:
-                return None
-            try:
-                document = reader.read()
-                if reader.intact():
-                    log.debug(f"From the cache: {url}")
-                    retrieved = datetime.fromtimestamp(reader.entry.retrieved, UTC)
-                    return Listing(_entries(document, url), retrieved)
-            except (RemoteServiceError, OSError) as error:
-                log.debug(f"A cached list cannot be read: {error}")
-        self._cache.discard(key)
-        return None
+        def kept(reader: CacheReader, retrieved: datetime) -> Listing:
+            """Read a list in the cache."""
+            return Listing(_entries(reader.read(), request.url), retrieved)
+
+        reading = Reading(arriving, kept)
+        return self._cached(request, reading, self._transport.deadline(), cache=cache)
+
+    @contextmanager
+    def _sent(self, request: Request, deadline: Deadline) -> Iterator[Callable[[], Body]]:
+        """Give what fetches a body; the address of a list is written so that more fits in."""
+        if isinstance(request.question, Files):
+            url, words = request.url, _query(request)
+            yield partial(self._transport.fetch, "GET", url, deadline=deadline, params=words)
+            return
+        with super()._sent(request, deadline) as fetch:
+            yield fetch
 
     # ----------------------------------------------------------------- files
 
@@ -152,24 +166,14 @@ class Archive(RemoteService):
         """What this call works with."""
         return self._settings
 
-    def file_payload(self, filename: str, filetype: str, version: str) -> dict[str, Any]:
-        """Describe the request of a file."""
-        return {
-            "url": f"{self.csccli}/retrieveFile",
-            "method": "GET",
-            "filetype": filetype,
-            "filename": filename,
-            "version": version,
-        }
-
-    def file(self, payload: dict[str, Any], deadline: Deadline) -> Body:
+    def file(self, request: Request, deadline: Deadline) -> Body:
         """Open a file."""
         return self._transport.fetch(
             "GET",
-            payload["url"],
+            request.url,
             deadline=deadline,
-            params=_parameters(payload),
-            # The file is compressed by itself; once more would gain nothing.
+            params=request.written,
+            # The file is compressed itself; compressing it again would gain nothing.
             headers={"Accept-Encoding": "identity"},
         )
 
@@ -180,31 +184,10 @@ class Archive(RemoteService):
         """Whether this release has an image service."""
         return bool(self._release.sia)
 
-    def images_payload(self, asked: SkyImages) -> dict[str, Any]:
-        """Describe the request of an image list."""
-        url = self._settings.server + self._release.sia
-        query = SIAQuery(
-            url,
-            pos=(asked.ra_deg, asked.dec_deg),
-            size=asked.size_deg,
-            format=asked.format or None,
-            verbosity=2,
-        )
-        return {"url": url, "method": "GET", **query}
 
-    def images(self, asked: SkyImages, *, cache: bool | None = None) -> Answer:
-        """List the images of a place."""
-        return self.get(self.images_payload(asked), "SIA", cache=cache)
-
-
-def _parameters(payload: dict[str, Any]) -> dict[str, Any]:
-    """Take the parameters of a request."""
-    return {key: value for key, value in payload.items() if key not in {"url", "method"}}
-
-
-def _query(payload: dict[str, Any]) -> str:
+def _query(request: Request) -> str:
     """Write the parameters of a list; slashes and commas stay, so that more fit in."""
-    return urlencode(_parameters(payload), safe="/,")
+    return urlencode(request.parameters, safe="/,")
 
 
 def _entries(document: bytes, url: str) -> tuple[Entry, ...]:

@@ -7,33 +7,35 @@ relies on more.
 """
 
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
 
 from astropy.table import Table
 from astroquery import log
 from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
-from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Query, Settings
+from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Query, Request, Settings
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import (
     CscError,
     RemoteServiceError,
     TableParseError,
 )
-from astroquery_csc.service.cache import Cache, cache_key
+from astroquery_csc.service.cache import Cache, CacheReader, CacheWriter, cache_key
 from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.jobs import finished_job
 from astroquery_csc.service.plausible import check_columns
 from astroquery_csc.service.responses import READER_ERRORS, Body, check_xml, host_of
 from astroquery_csc.service.transport import Transport
-from astroquery_csc.service.uploads import Packed, pack
+from astroquery_csc.service.uploads import pack
 from astroquery_csc.votable import reader as votable
 
-__all__ = ["RemoteService"]
+__all__ = ["Reading", "RemoteService"]
 
 _COLUMNS_ADQL = f"SELECT {', '.join(COLUMN_FIELDS)} FROM TAP_SCHEMA.columns"
 #: What every answer of the cone search has, whatever is asked.
@@ -42,24 +44,24 @@ _CONE_COLUMNS = ("name", "ra", "dec")
 _ANY_LIMIT = "*flux_sens_*"
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What is asked, how, and what has to be in a good answer."""
-
-    payload: dict[str, Any]
-    route: str
-    adql: str | None = None
-    columns: tuple[str, ...] = ()
-    digests: Mapping[str, str] = field(default_factory=dict)
+class Dated(Protocol):
+    """What a document says, and when it was retrieved."""
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """The parameters of the request."""
-        return {
-            key: repr(value) if isinstance(value, float) else value
-            for key, value in self.payload.items()
-            if key not in {"url", "method"}
-        }
+    def retrieved(self) -> datetime:
+        """When it came from the service."""
+        ...
+
+
+Result = TypeVar("Result", bound=Dated)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[Result]):
+    """How one kind of document is read: while it arrives and is kept, and from the cache."""
+
+    arriving: Callable[[Body, CacheWriter, datetime], Result]
+    kept: Callable[[CacheReader, datetime], Result | None]
 
 
 class RemoteService:
@@ -90,72 +92,6 @@ class RemoteService:
         """Whether a cone is whole: its largest radius and its row limit are not known."""
         return False
 
-    # ------------------------------------------------------------------ TAP
-
-    def run_payload(self, query: Query) -> dict[str, Any]:
-        """Describe the request of a query."""
-        return self._payload(query, pack(query.uploads))
-
-    def _payload(self, query: Query, uploads: Packed) -> dict[str, Any]:
-        """Describe the request of a query whose uploads are packed."""
-        payload: dict[str, Any] = {
-            "url": f"{self.url}/{'async' if query.async_job else 'sync'}",
-            "method": "POST",
-            "REQUEST": "doQuery",
-            "LANG": "ADQL",
-            "FORMAT": "votable",
-            "QUERY": query.adql,
-        }
-        if not query.async_job:
-            payload["PHASE"] = "RUN"
-        if query.maxrec is not None:
-            payload["MAXREC"] = query.maxrec
-        if uploads.parameter:
-            payload["UPLOAD"] = uploads.parameter
-        return payload
-
-    def run(self, query: Query, *, cache: bool | None = None) -> Answer:
-        """Answer an ADQL query."""
-        return self._run(query, self._transport.deadline(), cache=cache)
-
-    def _run(self, query: Query, deadline: Deadline, *, cache: bool | None) -> Answer:
-        """Answer an ADQL query before its time is over."""
-        uploads = pack(query.uploads)
-        question = _Question(
-            self._payload(query, uploads),
-            "TAP async" if query.async_job else "TAP",
-            query.adql,
-            query.columns,
-            uploads.digests,
-        )
-
-        def send() -> Body:
-            """Send the query, with the tables that go along."""
-            return self._transport.fetch(
-                "POST",
-                question.payload["url"],
-                deadline=deadline,
-                adql=query.adql,
-                data=question.parameters,
-                files=uploads.parts or None,
-            )
-
-        def answer(key: str | None) -> Answer:
-            """Answer past the cache."""
-            if not query.async_job:
-                return self._fetched(question, send, key, deadline)
-            with finished_job(self._transport, self.url, query, uploads, deadline) as result:
-                return self._fetched(
-                    question,
-                    lambda: self._transport.fetch(
-                        "GET", result, deadline=deadline, home=self.url, adql=query.adql
-                    ),
-                    key,
-                    deadline,
-                )
-
-        return self._cached(question, answer, cache=False if uploads.addresses else cache)
-
     @property
     def most_positions(self) -> int:
         """How many positions one request may hold."""
@@ -166,134 +102,175 @@ class RemoteService:
         """How many positions one call may ask about."""
         return self._settings.max_remote_positions
 
-    def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
-        """Answer which rows are in some boxes."""
-        return self.run(request.whole(), cache=cache)
+    # ---------------------------------------------------------------- plan
 
-    def boxes_payload(self, request: Boxes) -> dict[str, Any]:
-        """Describe what `boxes` would do."""
-        return self.run_payload(request.whole())
-
-    # ---------------------------------------------------------- cone search
-
-    def cone_payload(self, cone: Cone) -> dict[str, Any]:
-        """Describe the request of a cone search."""
-        return {
-            "url": self._settings.server + self._release.cone,
-            "method": "GET",
-            "RA": cone.ra_deg,
-            "DEC": cone.dec_deg,
-            "SR": cone.radius_deg,
-            "VERB": cone.verbosity,
-        }
-
-    def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:
-        """Answer a cone search."""
-        question = _Question(self.cone_payload(cone), "cone search", columns=_CONE_COLUMNS)
-        return self._get(question, cache=cache)
-
-    def _get(self, question: _Question, *, cache: bool | None) -> Answer:
-        """Answer what one GET answers."""
-        deadline = self._transport.deadline()
-        return self._cached(
-            question,
-            lambda key: self._fetched(
+    def plan(self, question: Any) -> Request:
+        """Make the request for a question."""
+        if isinstance(question, Boxes):
+            question = question.whole()
+        if isinstance(question, Query):
+            return self._plan_query(question)
+        if isinstance(question, Cone):
+            where = {"RA": question.ra_deg, "DEC": question.dec_deg, "SR": question.radius_deg}
+            return self._get(
                 question,
-                lambda: self._transport.fetch(
-                    "GET", question.payload["url"], deadline=deadline, params=question.parameters
-                ),
-                key,
-                deadline,
-            ),
-            cache=cache,
-        )
-
-    def get(self, payload: dict[str, Any], route: str, *, cache: bool | None = None) -> Answer:
-        """Answer what one GET of another service answers with a VOTable."""
-        return self._get(_Question(payload, route), cache=cache)
-
-    # ---------------------------------------------------- limiting sensitivity
-
-    def sensitivity_payload(self, depth: Depth) -> dict[str, Any]:
-        """Describe the request of a limiting sensitivity."""
-        return {
-            "url": self._settings.server + self._release.limsen,
-            "method": "GET",
-            "RA": depth.ra_deg,
-            "DEC": depth.dec_deg,
-            "SR": depth.radius_arcmin,
-            "version": self._release.csccli,
-        }
-
-    def sensitivity(self, depth: Depth, *, cache: bool | None = None) -> Answer:
-        """Answer how deep a place was seen."""
+                self._release.cone,
+                where | {"VERB": question.verbosity},
+                "cone search",
+                _CONE_COLUMNS,
+            )
+        where = {"RA": question.ra_deg, "DEC": question.dec_deg, "SR": question.radius_arcmin}
         return self._get(
-            _Question(self.sensitivity_payload(depth), "sensitivity", columns=(_ANY_LIMIT,)),
-            cache=cache,
+            question,
+            self._release.limsen,
+            where | {"version": self._release.csccli},
+            "sensitivity",
+            (_ANY_LIMIT,),
         )
+
+    def _get(
+        self,
+        question: Any,
+        path: str,
+        parameters: dict[str, Any],
+        route: str,
+        columns: tuple[str, ...] = (),
+    ) -> Request:
+        """Make a request of one GET."""
+        url = self._settings.server + path
+        return Request(question, url, "GET", parameters, route, columns)
+
+    def _plan_query(self, query: Query) -> Request:
+        """Make the request of a query; what is uploaded is packed."""
+        uploads = pack(query.uploads)
+        parameters: dict[str, Any] = {
+            "REQUEST": "doQuery",
+            "LANG": "ADQL",
+            "FORMAT": "votable",
+            "QUERY": query.adql,
+        }
+        if not query.async_job:
+            parameters["PHASE"] = "RUN"
+        if query.maxrec is not None:
+            parameters["MAXREC"] = query.maxrec
+        if uploads.parameter:
+            parameters["UPLOAD"] = uploads.parameter
+        return Request(
+            query,
+            f"{self.url}/{'async' if query.async_job else 'sync'}",
+            "POST",
+            parameters,
+            "TAP async" if query.async_job else "TAP",
+            query.columns,
+            uploads,
+        )
+
+    # -------------------------------------------------------------- answer
+
+    def answer(self, request: Request, *, cache: bool | None = None) -> Answer:
+        """Send a request, or take its answer from the cache."""
+        return self._answer(request, self._transport.deadline(), cache=cache)
+
+    def _answer(self, request: Request, deadline: Deadline, *, cache: bool | None) -> Answer:
+        """Answer before the time is over."""
+        if request.uploads is not None and request.uploads.addresses:
+            cache = False  # nobody knows what is behind an address by the next call
+        return self._cached(request, self._table_of(request), deadline, cache=cache)
+
+    @contextmanager
+    def _sent(self, request: Request, deadline: Deadline) -> Iterator[Callable[[], Body]]:
+        """Give what fetches the body of an answer; a job that this takes is deleted at the end."""
+        fetch = partial(self._transport.fetch, deadline=deadline, adql=request.adql)
+        if request.method == "GET":
+            yield partial(fetch, "GET", request.url, params=request.written)
+        elif request.question.async_job:
+            query, uploads = request.question, request.uploads
+            with finished_job(self._transport, self.url, query, uploads, deadline) as result:
+                yield partial(fetch, "GET", result, home=self.url)
+        else:
+            parts = request.uploads.parts or None
+            yield partial(fetch, "POST", request.url, data=request.written, files=parts)
+
+    def _table_of(self, request: Request) -> Reading[Answer]:
+        """Read a VOTable."""
+        url, route, columns = request.url, request.route, request.columns
+        adql, release = request.adql, self._release.name
+
+        def arriving(body: Body, writer: CacheWriter, retrieved: datetime) -> Answer:
+            """Decode a table while it arrives."""
+            body.sink = writer.write
+            table, overflow = body.document(adql=adql, release=release)
+            check_columns(table, columns, url=url, adql=adql, release=release)
+            return Answer(table, url, route, overflow, retrieved)
+
+        def kept(reader: CacheReader, retrieved: datetime) -> Answer | None:
+            """Decode a table in the cache."""
+            document = votable.read(reader)
+            if document.table is None:
+                return None
+            check_columns(document.table, columns, url=url)
+            return Answer(document.table, url, route, document.overflow, retrieved)
+
+        return Reading(arriving, kept)
 
     # ---------------------------------------------------------------- cache
 
     def _cached(
-        self, question: _Question, answer: Callable[[str | None], Answer], *, cache: bool | None
-    ) -> Answer:
-        """Answer from the cache, or past it, and then keep what came."""
+        self, request: Request, reading: Reading[Result], deadline: Deadline, *, cache: bool | None
+    ) -> Result:
+        """Answer from the cache, or send the request and keep the answer."""
         release = self._release.name
         try:
-            if not Cache.active(cache=cache):
-                return answer(None)
-            asked = {"release": release, "route": question.route, **question.payload}
-            if question.digests:
-                asked["uploads"] = dict(question.digests)
-            key = cache_key(asked)
-            hit = self._hit(key, question)
-            return answer(key) if hit is None else hit
+            key = self._key(request) if Cache.active(cache=cache) else None
+            hit = None if key is None else self._hit(key, request, reading)
+            if hit is not None:
+                return hit
+            with self._sent(request, deadline) as fetch:
+                return persist(lambda: self._fetched(request, fetch, reading, key), deadline)
         except CscError as error:
-            # What broke on the way down there does not know what was asked up here.
-            error.url = error.url or question.payload["url"]
-            error.adql = error.adql or question.adql
+            # The rooms below do not know the question.
+            error.url = error.url or request.url
+            error.adql = error.adql or request.adql
             error.release = error.release or release
             raise
 
+    def _key(self, request: Request) -> str:
+        """Make the key under which an answer is kept."""
+        asked = {"release": self._release.name, "route": request.route, **request.payload}
+        if request.uploads is not None and request.uploads.digests:
+            asked["uploads"] = dict(request.uploads.digests)
+        return cache_key(asked)
+
     def _fetched(
         self,
-        question: _Question,
+        request: Request,
         fetch: Callable[[], Body],
+        reading: Reading[Result],
         key: str | None,
-        deadline: Deadline,
-    ) -> Answer:
-        """Fetch and decode, again where a failure may pass; keep the answer once it is good."""
-        return persist(lambda: self._fetched_once(question, fetch, key), deadline)
-
-    def _fetched_once(
-        self, question: _Question, fetch: Callable[[], Body], key: str | None
-    ) -> Answer:
+    ) -> Result:
         """Fetch and decode; keep the answer under its key, if it has one, once it is good."""
-        release, retrieved = self._release.name, datetime.now(UTC)
-        url = question.payload["url"]
+        retrieved = datetime.now(UTC)
         with fetch() as body, self._cache.write(key) as writer:
-            body.sink = writer.write
-            table, overflow = body.document(adql=question.adql, release=release)
-            check_columns(table, question.columns, url=url, adql=question.adql, release=release)
+            found = reading.arriving(body, writer, retrieved)
             writer.commit(
-                url=url, route=question.route, release=release, retrieved=retrieved.timestamp()
+                url=request.url,
+                route=request.route,
+                release=self._release.name,
+                retrieved=retrieved.timestamp(),
             )
-        return Answer(table, url, question.route, overflow, retrieved)
+        return found
 
-    def _hit(self, key: str, question: _Question) -> Answer | None:
-        """Answer from the cache; what is not a good answer any more is forgotten."""
-        url = question.payload["url"]
+    def _hit(self, key: str, request: Request, reading: Reading[Result]) -> Result | None:
+        """Answer from the cache; what is no longer a good answer is discarded."""
         with self._cache.open(key, self._max_age()) as reader:
             if reader is None:
                 return None
             try:
-                document = votable.read(reader)
-                if document.table is not None and reader.intact():
-                    check_columns(document.table, question.columns, url=url)
-                    retrieved = datetime.fromtimestamp(reader.entry.retrieved, UTC)
-                    log.debug(f"From the cache: {url}")
-                    return Answer(document.table, url, question.route, document.overflow, retrieved)
-            except (TableParseError, OSError) as error:
+                found = reading.kept(reader, datetime.fromtimestamp(reader.entry.retrieved, UTC))
+                if found is not None and reader.intact():
+                    log.debug(f"From the cache: {request.url}")
+                    return found
+            except (TableParseError, RemoteServiceError, OSError) as error:
                 log.debug(f"A cached answer cannot be read: {error}")
         self._cache.discard(key)
         return None
@@ -318,7 +295,7 @@ class RemoteService:
         deadline = self._transport.deadline()
         try:
             query = Query(_COLUMNS_ADQL, columns=COLUMN_FIELDS)
-            told = self._run(query, deadline, cache=cache)
+            told = self._answer(self.plan(query), deadline, cache=cache)
             if not told.overflow and len(told.table):
                 return told.table[list(COLUMN_FIELDS)]
             log.info("TAP_SCHEMA does not tell all columns; asking /tables.")

@@ -204,7 +204,7 @@ class MirrorBackend(Offline):
 
     # ------------------------------------------------------------------ ADQL
 
-    def run(self, query: Query, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
+    def run(self, query: Query) -> Answer:
         """Answer an ADQL query."""
         state = self._now()
         try:
@@ -228,7 +228,7 @@ class MirrorBackend(Offline):
 
     # ----------------------------------------------------------------- places
 
-    def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
+    def boxes(self, request: Boxes) -> Answer:
         """Give the masters in some boxes."""
         state = self._now()
         query = request.query([])
@@ -248,7 +248,7 @@ class MirrorBackend(Offline):
         table = to_table(arrow, [columns[name] for name in names], names)
         return Answer(table, self.url, self.route, retrieved=state.retrieved)
 
-    def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
+    def cone(self, cone: Cone) -> Answer:
         """Give the masters in a cone, and some around it."""
         state = self._now()
         rows = state.index.rows_in(cone_boxes(cone.ra_deg, cone.dec_deg, cone.radius_deg))

@@ -1,13 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""What backends on this computer have in common: they send nothing, and have no limits."""
+"""What backends on this computer share: they send nothing and have no limits."""
 
 import abc
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any
 
 from astropy.table import Column, Table
 
-from astroquery_csc.backend import COLUMN_FIELDS, Boxes, Cone, Depth, Query
+from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Query, Request
 from astroquery_csc.exceptions import InvalidQueryError
 
 __all__ = ["Offline"]
@@ -48,33 +48,43 @@ class Offline(abc.ABC):
         """Give a row limit."""
         return -1
 
-    def run_payload(self, query: Query) -> dict[str, Any]:
-        """Describe what ``run`` would do."""
-        limit = {} if query.maxrec is None else {"MAXREC": query.maxrec}
-        return {"url": self.url, "method": self.route, "QUERY": query.adql} | limit
+    @abc.abstractmethod
+    def run(self, query: Query) -> Answer:
+        """Answer an ADQL query."""
 
-    def boxes_payload(self, request: Boxes) -> dict[str, Any]:
-        """Describe what ``boxes`` would do."""
-        return self.run_payload(request.whole())
+    @abc.abstractmethod
+    def boxes(self, request: Boxes) -> Answer:
+        """Give the rows in some boxes."""
 
-    def cone_payload(self, cone: Cone) -> dict[str, Any]:
-        """Describe what ``cone`` would do."""
-        return {
-            "url": self.url,
-            "method": self.route,
-            "RA": cone.ra_deg,
-            "DEC": cone.dec_deg,
-            "SR": cone.radius_deg,
-            "VERB": cone.verbosity,
-        }
+    @abc.abstractmethod
+    def cone(self, cone: Cone) -> Answer:
+        """Answer a cone search."""
 
-    def sensitivity(self, depth: Depth, *, cache: bool | None = None) -> NoReturn:  # noqa: ARG002 - as every backend
-        """Refuse: how deep a place was seen is in no table, so it takes the archive's service."""
-        raise self.no_service("The limiting sensitivity is in no table of the catalogue")
+    def plan(self, question: Any) -> Request:
+        """Make the request for a question; what only a service can answer is refused."""
+        if isinstance(question, Depth):
+            error = self.no_service("The limiting sensitivity is in no table of the catalogue")
+            raise error
+        parameters: dict[str, Any]
+        if isinstance(question, Cone):
+            parameters = {
+                "RA": question.ra_deg,
+                "DEC": question.dec_deg,
+                "SR": question.radius_deg,
+                "VERB": question.verbosity,
+            }
+        else:
+            query = question.whole() if isinstance(question, Boxes) else question
+            limit = {} if query.maxrec is None else {"MAXREC": query.maxrec}
+            parameters = {"QUERY": query.adql} | limit
+        return Request(question, self.url, self.route, parameters)
 
-    def sensitivity_payload(self, depth: Depth) -> NoReturn:
-        """Refuse, as `sensitivity` does."""
-        self.sensitivity(depth)
+    def answer(self, request: Request, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
+        """Answer a request from the tables."""
+        question = request.question
+        if isinstance(question, Cone):
+            return self.cone(question)
+        return self.boxes(question) if isinstance(question, Boxes) else self.run(question)
 
     @staticmethod
     def _listed(columns: Iterable[tuple[str, Column]]) -> Table:

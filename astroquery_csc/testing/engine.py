@@ -118,7 +118,7 @@ class LocalBackend(Offline):
         """Whether the release has a cone search, beside ADQL."""
         return bool(self.release.cone)
 
-    def run(self, query: Query, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
+    def run(self, query: Query) -> Answer:
         """
         Answer an ADQL query.
 
@@ -130,11 +130,11 @@ class LocalBackend(Offline):
         table, overflow = self._engine.run(query)
         return Answer(table, self._url, self.route, overflow)
 
-    def boxes(self, request: Boxes, *, cache: bool | None = None) -> Answer:
+    def boxes(self, request: Boxes) -> Answer:
         """Answer which rows are in some boxes."""
-        return self.run(request.whole(), cache=cache)
+        return self.run(request.whole())
 
-    def cone(self, cone: Cone, *, cache: bool | None = None) -> Answer:  # noqa: ARG002 - as every backend
+    def cone(self, cone: Cone) -> Answer:
         """Answer a cone search over ``master_source``."""
         self._check_cone(cone)
         name = f"{self.release.schema}.{MASTER}".lower()

@@ -14,7 +14,7 @@ from astropy.table import MaskedColumn, QTable, Table
 from astroquery.exceptions import BlankResponseWarning
 
 from astroquery_csc import for_fits, sharing
-from astroquery_csc.backend import Answer, Depth
+from astroquery_csc.backend import Answer, Depth, Request
 from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.config import conf
 from astroquery_csc.core import CscClass
@@ -355,7 +355,7 @@ def test_a_catalogue_on_disk_says_that_it_takes_the_service():
         with pytest.raises(InvalidQueryError, match="needs the service"):
             sensitivity.sensitivity(search, ACIS, None, describe=False)
         with pytest.raises(InvalidQueryError, match="needs the service"):
-            backend.sensitivity_payload(Depth(1.0, 2.0, 1.0))
+            backend.plan(Depth(1.0, 2.0, 1.0))
 
 
 # ---- the service may speak in other ways -------------------------------------------------------
@@ -437,7 +437,11 @@ class Canned:
     def __init__(self, table):
         self.table = table
 
-    def sensitivity(self, depth, *, cache=None):
+    def plan(self, question):
+        """Make a request that nobody sends."""
+        return Request(question, "canned", "GET", {})
+
+    def answer(self, request, *, cache=None):
         """Give the table, wherever the place is."""
         return Answer(self.table, "canned", "sensitivity")
 

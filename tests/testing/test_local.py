@@ -550,8 +550,8 @@ def test_sixteen_threads_ask_at_once(sky):
 
 def test_payloads_describe_what_would_be_asked(sky):
     """Payloads are dictionaries with url, method and parameters, and nothing is run."""
-    query = sky.run_payload(Query("SELECT nonsense", maxrec=3))
-    cone = sky.cone_payload(Cone(1.0, 2.0, 0.5, 3))
+    query = sky.plan(Query("SELECT nonsense", maxrec=3)).payload
+    cone = sky.plan(Cone(1.0, 2.0, 0.5, 3)).payload
 
     assert query == {"url": "here", "method": "mirror", "QUERY": "SELECT nonsense", "MAXREC": 3}
     assert cone == {
