@@ -23,9 +23,9 @@ from astroquery_csc.catalogue.releases import Release, get_release
 from astroquery_csc.config import SHORTEST_SECONDS, conf, number, seconds, server_address
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.follow import detections, light_curve, sensitivity
+from astroquery_csc.products import curve_limits, images, limits, spectra
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products
-from astroquery_csc.products import images
 from astroquery_csc.search import inputs, listing, match, objects, tap
 from astroquery_csc.search.ask import Search, warn_if_empty
 from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
@@ -797,6 +797,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         *,
         bands: Words | None = None,
         flux: str = "flux_aper",
+        level: float | None = None,
         get_query_payload: bool = False,
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
@@ -817,6 +818,10 @@ class CscClass(BaseVOQuery, BaseQuery):
         flux : str
             A quantity of observations with limits, without its band: ``"flux_aper"``,
             ``"flux_powlaw_aper"``, ``"src_rate_aper"`` and others.
+        level : float, optional
+            Probability between the bounds. None keeps the catalogue's bounds, at 68 %; for any
+            other level the posteriors are fetched, as `query_limits` does, and a column ``note``
+            says where there is none.
         get_query_payload : bool
             Give the request as a dict and send nothing.
         cache : bool, optional
@@ -853,7 +858,76 @@ class CscClass(BaseVOQuery, BaseQuery):
         True
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        return light_curve.light_curve(search, name, bands, flux, describe=get_query_payload)
+        wanted = None if level is None else limits.check_level(level)
+        found = light_curve.light_curve(search, name, bands, flux, describe=get_query_payload)
+        if wanted is None or not isinstance(found, Table):
+            return found
+        folder = self._posteriors(search)
+        return curve_limits.light_curve_limits(search, self._archive(search), found, wanted, folder)
+
+    def query_limits(
+        self,
+        rows: Table | Row,
+        *,
+        level: float = 0.9973,
+        bands: Words | None = None,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Give fluxes and their bounds at any level, from the posteriors of the catalogue.
+
+        The catalogue's own limits are at 68 %. Here the posterior of each row's photon flux (its
+        file ``phot3.fits``) is fetched and integrated by the catalogue's rule: the value is the
+        mode, and the bounds are the smallest interval that is not negative, holds the mode and
+        has the probability of the level. Files are fetched two at a time, and kept in the folder
+        ``posteriors`` of ``cache_location``.
+
+        Parameters
+        ----------
+        rows : `~astropy.table.Table`
+            Rows of `query_detections`, of observations or of stacks, or rows of masters.
+        level : float
+            Probability between the bounds, above 0 and below 1; the default is 3 sigma.
+        bands : str or sequence of str, optional
+            ``"b"``, ``["b", "s"]``, ``"broad"``; those of each row's instrument by default.
+        get_query_payload : bool
+            Give the request for the list of files as a dict and send nothing.
+        cache : bool, optional
+            Whether to use the cache; None means ``astroquery.cache_conf.cache_active``. Without
+            it, no file is kept.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row per input row and band: the keys, band, level, ``photflux``,
+            ``photflux_lolim``, ``photflux_hilim`` (photon/s/cm2), ``flux``, ``flux_lolim``,
+            ``flux_hilim`` (erg/s/cm2; by the row's own ratio of flux to photon flux), is_limit,
+            filename and note (why there are no values, which are masked then). Where
+            ``is_limit`` is set, the flux is 0 and ``flux_hilim`` is an upper limit at the level.
+
+        Raises
+        ------
+        InvalidQueryError
+            If the level or a band is wrong, or the rows have no keys; nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type.
+        CscError
+            What `get_product_list` and `download_products` raise.
+
+        Examples
+        --------
+        >>> from astroquery_csc import Csc
+        >>> rows = Csc.query_detections("2CXO J004236.1+412156")
+        >>> limits = Csc.query_limits(rows[:1], bands="b")
+        >>> print(limits["level"][0], limits["flux_hilim"][0] > rows["flux_aper_hilim_b"][0])
+        0.9973 True
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        asked = limits.check_arguments(rows, level, bands)
+        if get_query_payload:
+            return limits.payload(search, self._archive(search), asked)
+        return limits.limits(search, self._archive(search), asked, self._posteriors(search))
 
     def query_sensitivity(
         self,
@@ -1062,6 +1136,74 @@ class CscClass(BaseVOQuery, BaseQuery):
             return downloads.payload(archive, asked)
         return downloads.download(archive, asked)
 
+    def get_spectra(
+        self,
+        names_or_rows: Names,
+        *,
+        location: str | os.PathLike[str] = ".",
+        clean: bool = True,
+        get_query_payload: bool = False,
+        cache: bool | None = None,
+    ) -> Table | dict[str, Any]:
+        """
+        Fetch the spectra of sources with their responses, and write scripts that load them.
+
+        Of each unique detection by ACIS, the spectrum (pha), effective area (arf) and energy
+        response (rmf) are fetched as `download_products` does: whole or absent, and not twice.
+        Beside each spectrum an unpacked copy is written, whose keywords BACKFILE, ANCRFILE and
+        RESPFILE name the files on the disk. ``load_spectra.py`` (Sherpa) and ``load_spectra.xcm``
+        (XSPEC) in ``location`` load all of them; both are written anew at each call.
+
+        Parameters
+        ----------
+        names_or_rows : str, sequence of str, or `~astropy.table.Table`
+            2CXO names, rows of masters, or rows of `query_detections`, of which each is one
+            detection.
+        location : str or path-like, optional
+            Where the folders and scripts go; it is made if it is not there.
+        clean : bool
+            Whether only detections that pass ``clean_flags("observation")`` are wanted. A warning
+            and ``meta["LEFTOUT"]`` count what is left out.
+        get_query_payload : bool
+            Give the request for the detections as a dict and send nothing.
+        cache : bool, optional
+            Whether to use the cache for tables; None means
+            ``astroquery.cache_conf.cache_active``. Files in ``location`` are not fetched again.
+
+        Returns
+        -------
+        `~astropy.table.Table` or dict
+            One row per spectrum: name, detect_stack_id, region_id, obsid, obi, ``pha``, ``arf``,
+            ``rmf`` (paths; empty where there is no file), counts, exposure (s), theta (arcmin),
+            and note: what is not there and why, and which keywords were mended.
+            ``meta["SHERPA"]`` and ``meta["XSPEC"]`` are the paths of the scripts.
+
+        Raises
+        ------
+        InvalidQueryError
+            If a name or the location is wrong, or a table lacks keys; nothing is sent.
+        InputTypeError
+            If an argument is of the wrong type.
+        CscError
+            What `query_detections`, `get_product_list` and `download_products` raise.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from astroquery_csc import Csc
+        >>> rows = Csc.query_detections("2CXO J004236.1+412156")
+        >>> with TemporaryDirectory() as folder:
+        ...     spectra = Csc.get_spectra(rows[:1], location=folder, clean=False)
+        >>> spectra.colnames[5:]
+        ['pha', 'arf', 'rmf', 'counts', 'exposure', 'theta', 'note']
+        """
+        search = self._search(cache=cache, get_query_payload=get_query_payload)
+        inputs.check_flag(clean, "clean")
+        asked = spectra.check_arguments(search, names_or_rows, location, clean=bool(clean))
+        if get_query_payload:
+            return spectra.payload(search, asked)
+        return spectra.get_spectra(search, self._archive(search), asked)
+
     def query_sia(
         self,
         coordinates: SkyCoord | BaseCoordinateFrame | str,
@@ -1133,13 +1275,14 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     def clear_cache(self) -> None:
         """
-        Remove every cached answer of this instance's ``cache_location``.
+        Remove every cached answer and posterior of this instance's ``cache_location``.
 
         Examples
         --------
         >>> from astroquery_csc import Csc
         >>> Csc.clear_cache()
         """
+        limits.clear(self._cache.folder())
         self._cache.clear()
 
     def cache_info(self) -> Table:
@@ -1266,6 +1409,10 @@ class CscClass(BaseVOQuery, BaseQuery):
             None if self._mirror is None else self._mirror.no_name,
             settings.row_limit,
         )
+
+    def _posteriors(self, search: Search) -> Path | None:
+        """Find the folder in which posteriors are kept; None where nothing is to be kept."""
+        return self._cache.folder() if Cache.active(cache=search.cache) else None
 
     def _columns_known(self, backend: Backend, settings: Settings) -> dict[str, set[str]] | None:
         """Ask a service once for its columns; a mirror each time, since it may be updated."""

@@ -40,7 +40,16 @@ from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.files import Archive, File
 from astroquery_csc.sharing import Streak, two_at_a_time
 
-__all__ = ["Asked", "Order", "check_arguments", "download", "payload"]
+__all__ = [
+    "Asked",
+    "Order",
+    "check_arguments",
+    "download",
+    "move",
+    "payload",
+    "short",
+    "temporary",
+]
 
 _PIECE_BYTES = 1 << 18
 _NOTE_CHARACTERS = 300
@@ -255,9 +264,9 @@ class _Crew:
         try:
             return action(*args)
         except (RemoteServiceError, ServiceTimeoutError) as error:
-            return _Record("failed", note=_short(error), error=error)
+            return _Record("failed", note=short(error), error=error)
         except (CscError, OSError) as error:
-            return _Record("failed", note=_short(error))
+            return _Record("failed", note=short(error))
 
     # ------------------------------------------------------------- the disk
 
@@ -290,12 +299,12 @@ class _Crew:
     def _copy(self, order: Order, source: Path) -> _Record:
         """Take a file that is there under another source."""
         path = self._folder(order) / source.name
-        with _temporary(path) as copy, source.open("rb") as stream:
+        with temporary(path) as copy, source.open("rb") as stream:
             shutil.copyfileobj(stream, copy)
             copy.flush()
             copy.seek(0)
             record = self._checked(order, "downloaded", path, copy.read, None)
-            _move(copy, path)
+            move(copy, path)
         return record
 
     def _checked(
@@ -344,9 +353,9 @@ class _Crew:
     def _receive(self, order: Order, folder: Path, request: Request, deadline: Deadline) -> _Record:
         """Fetch a file under another name, and move it when it is known to be whole."""
         path = folder / order.filename
-        with self._archive.file(request, deadline) as body, _temporary(path) as stream:
+        with self._archive.file(request, deadline) as body, temporary(path) as stream:
             record = self._checked(order, "downloaded", path, body.read, stream.write)
-            _move(stream, Path(record.path))
+            move(stream, Path(record.path))
         return record
 
 
@@ -376,7 +385,7 @@ class _FileDeadline(Deadline):
 
 
 @contextmanager
-def _temporary(path: Path) -> Iterator[BinaryIO]:
+def temporary(path: Path) -> Iterator[BinaryIO]:
     """Open a file of another name in a file's folder, which does not outlive the block."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     stream = part.open("x+b")
@@ -387,7 +396,7 @@ def _temporary(path: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def _move(stream: BinaryIO, path: Path) -> None:
+def move(stream: BinaryIO, path: Path) -> None:
     """Move a temporary file to its place, when all of it is on the disk."""
     stream.close()
     Path(stream.name).replace(path)
@@ -403,7 +412,7 @@ def _is_down(error: CscError) -> bool:
 # ------------------------------------------------------------------------ polish
 
 
-def _short(error: Exception) -> str:
+def short(error: Exception) -> str:
     """Write an error on one line of ASCII."""
     return fold(str(error).replace("…", "..."))[:_NOTE_CHARACTERS]
 

@@ -8,7 +8,7 @@ not measured.
 """
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -25,10 +25,14 @@ __all__ = ["ArchiveFile", "FileHoldings", "Subject"]
 #: Types of files that are there only where something was measured in the band.
 _MEASURED = frozenset({"lc", "aperphot", "draws", "stkdraws", "stkaperphot"})
 _NUMBERS = ("livetime", "gti_start", "gti_stop", "ra_nom", "dec_nom", "roll_nom")
+_LIMITS = ("", "_lolim", "_hilim")
 _RATES = tuple(
     f"{stem}_{band}"
     for band in BANDS
-    for stem in ("flux_aper", "flux_aper_lolim", "flux_aper_hilim", "src_rate_aper")
+    for stem in (
+        *(f"{kind}_aper{limit}" for kind in ("flux", "photflux") for limit in _LIMITS),
+        "src_rate_aper",
+    )
 )
 
 Region = tuple[int, int, int]
@@ -41,7 +45,7 @@ class Subject:
     owner: str
     instrument: str
     region_id: int | None = None
-    numbers: Mapping[str, float] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
 
     def number(self, name: str, default: float = 0.0) -> float:
         """Give a number."""
@@ -153,12 +157,14 @@ class FileHoldings:
             if not masters or not all(master.endswith("X") for master in masters):
                 yield subject
         elif kind.level == "stack region":
-            yield Subject(stack, subject.instrument, key[2], subject.numbers)
+            numbers = subject.numbers | self._detections.get((stack, key[2]), {})
+            yield Subject(stack, subject.instrument, key[2], numbers)
         elif kind.level == "stack" and kind.by_region:
             yield self._stacks[stack]
         elif kind.level == "master":
             for master in masters:
-                yield Subject(master, subject.instrument, None, subject.numbers)
+                numbers = subject.numbers | self._sources.get(master, {})
+                yield Subject(master, subject.instrument, None, numbers)
 
     def _files(self, kind: ProductType, subject: Subject) -> Iterator[ArchiveFile]:
         """Name the files of one type about something."""
@@ -199,30 +205,38 @@ class FileHoldings:
     def _regions(self) -> dict[Region, Subject]:
         """Give what is known of each source region."""
         table = self._table("observation_source")
-        names = [name for name in (*_NUMBERS, *_RATES) if name in table.colnames]
-        values: list[Any] = [
-            np.ma.filled(np.ma.asarray(table[name], dtype=float), np.nan) for name in names
-        ]
+        values = _numbers(table, (*_NUMBERS, *_RATES))
         found = {}
         rows = _rows(table, "obsid", "obi", "region_id", "instrument")
-        for place, (obsid, obi, region, instrument) in enumerate(rows):
+        for (obsid, obi, region, instrument), known in zip(rows, values, strict=False):
             key = (int(obsid), int(obi), int(region))
-            numbers = {
-                name: float(column[place]) for name, column in zip(names, values, strict=True)
-            }
+            numbers = dict(known)
             stack = self._stack_of.get(key[:2], "")
-            numbers |= self._positions.get((stack, key[2]), {})
+            detection = self._detections.get((stack, key[2]), {})
+            numbers |= {axis: detection[axis] for axis in ("ra", "dec") if axis in detection}
             owner = f"{key[0]:05d}_{key[1]:03d}"
             found[key] = Subject(owner, str(instrument).strip(), key[2], numbers)
         return found
 
     @cached_property
-    def _positions(self) -> dict[tuple[str, int], dict[str, float]]:
-        """Give the position of each detection."""
-        rows = _rows(self._table("stack_source"), "detect_stack_id", "region_id", "ra", "dec")
+    def _detections(self) -> dict[tuple[str, int], dict[str, float]]:
+        """Give position and photometry of each detection in a stack."""
+        table = self._table("stack_source")
+        keys = _rows(table, "detect_stack_id", "region_id")
+        values = _numbers(table, ("ra", "dec", *_RATES))
         return {
-            (str(stack), int(region)): {"ra": float(ra), "dec": float(dec)}
-            for stack, region, ra, dec in rows
+            (str(stack), int(region)): numbers
+            for (stack, region), numbers in zip(keys, values, strict=False)
+        }
+
+    @cached_property
+    def _sources(self) -> dict[str, dict[str, float]]:
+        """Give the photometry of each master, by its name in file names."""
+        table = self._table("master_source")
+        values = _numbers(table, _RATES)
+        return {
+            _spelled(str(name)): numbers
+            for (name,), numbers in zip(_rows(table, "name"), values, strict=False)
         }
 
     @cached_property
@@ -254,9 +268,7 @@ class FileHoldings:
         found: dict[tuple[str, int], list[str]] = {}
         table = self._table("master_stack_assoc")
         for name, stack, region in _rows(table, "name", "detect_stack_id", "region_id"):
-            digits = str(name).strip().removeprefix("2CXO ").replace(".", "")
-            spelled = "2CXO" + digits.replace("+", "p").replace("-", "m")
-            found.setdefault((str(stack), int(region)), []).append(spelled)
+            found.setdefault((str(stack), int(region)), []).append(_spelled(str(name)))
         return found
 
     @cached_property
@@ -279,6 +291,22 @@ class FileHoldings:
     def observations(self) -> list[Subject]:
         """List the observations."""
         return list(self._observations.values())
+
+
+def _spelled(name: str) -> str:
+    """Spell the name of a source as file names do."""
+    digits = name.strip().removeprefix("2CXO ").replace(".", "")
+    return "2CXO" + digits.replace("+", "p").replace("-", "m")
+
+
+def _numbers(table: Table, names: Iterable[str]) -> list[dict[str, float]]:
+    """Give what each row has of some columns of numbers; null is NaN."""
+    there = [name for name in names if name in table.colnames]
+    cells: list[Any] = [
+        np.ma.filled(np.ma.asarray(table[name], dtype=float), np.nan) for name in there
+    ]
+    rows = np.stack(cells, axis=1).tolist() if cells else [[]] * len(table)
+    return [dict(zip(there, row, strict=True)) for row in rows]
 
 
 def _rows(table: Table, *names: str) -> Iterator[tuple[Any, ...]]:

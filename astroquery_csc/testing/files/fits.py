@@ -11,6 +11,7 @@ import base64
 import io
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from math import erf
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from astroquery_csc.testing.files.archive import ArchiveFile
 
 __all__ = ["ENERGY_ERG", "make_file"]
 
-#: Energy of a photon that turns the catalogue's energy fluxes into photon fluxes here.
+#: Energy of a photon that turns energy fluxes into photon fluxes where the catalogue has none.
 ENERGY_ERG = 3e-9
 
 _MJD_REF = 50_814.0
@@ -219,7 +220,7 @@ def _times(file: ArchiveFile, rng: np.random.Generator) -> Sequence[Any]:
 
 
 def _spectrum(file: ArchiveFile, rng: np.random.Generator) -> Sequence[Any]:
-    """Make the spectra of source and background, which name their responses."""
+    """Make the spectra of source and background; of every fourth region, names are wrong."""
     energy = _CHANNEL_KEV * (np.arange(_CHANNELS) + 0.5)
     shape = np.where((energy > 0.5) & (energy < 7), energy**-1.7, 0)
     counts = 300 * shape / shape.sum()
@@ -252,6 +253,8 @@ def _spectrum(file: ArchiveFile, rng: np.random.Generator) -> Sequence[Any]:
             "RESPFILE": file.name_of(PRODUCT_TYPES["rmf"]),
             "FILTER": "none",
         }
+        if (file.subject.region_id or 0) % 4 == 3:
+            cards |= {"BACKFILE": "NONE", "ANCRFILE": "/pool/old_arf3.fits", "RESPFILE": ""}
         blocks.append(_table(f"SPECTRUM{number}", columns, cards))
     return [blocks[0], _gti(file), blocks[1]]
 
@@ -365,13 +368,17 @@ def _outline(file: ArchiveFile, _rng: np.random.Generator) -> Sequence[Any]:
 
 
 def _posterior(file: ArchiveFile, _rng: np.random.Generator) -> Sequence[Any]:
-    """Make the posterior of the flux, in photons and in counts, as the catalogue has it."""
-    value, high = (
-        file.subject.number(f"{stem}_{file.band}", default) / ENERGY_ERG
-        for stem, default in (("flux_aper", 0.0), ("flux_aper_hilim", 1e-15))
+    """Make the posterior of the flux; at 68 % it has the limits of the catalogue."""
+    subject, band = file.subject, file.band
+    value, low, high = (
+        subject.number(
+            f"photflux_aper{limit}_{band}",
+            subject.number(f"flux_aper{limit}_{band}", default) / ENERGY_ERG,
+        )
+        for limit, default in (("", 0.0), ("_lolim", 0.0), ("_hilim", 1e-15))
     )
-    flux, density = _density(value, high)
-    counts_per_flux = 8e10 * ENERGY_ERG * file.subject.number("livetime", 1.0)
+    flux, density = _density(value, low, high)
+    counts_per_flux = 8e10 * ENERGY_ERG * subject.number("livetime", 1.0)
     blocks = []
     for name, unit, scale in (
         ("PHOTFLUX", "photon/cm**2/s", 1.0),
@@ -387,12 +394,34 @@ def _posterior(file: ArchiveFile, _rng: np.random.Generator) -> Sequence[Any]:
     return blocks
 
 
-def _density(value: float, high: float) -> tuple[Floats, Floats]:
-    """Give a posterior: an exponential one for a limit at 68 %, else a peak."""
-    scale = max(high / -np.log(1 - _LEVEL), 1e-30) if value <= 0 else max(high - value, 1e-30)
-    flux = np.linspace(0, value + 12 * scale, 1201)
-    density = np.exp(-flux / scale) if value <= 0 else np.exp(-(((flux - value) / scale) ** 2) / 2)
-    return flux, density / (density.sum() * flux[1])
+def _density(value: float, low: float, high: float) -> tuple[Floats, Floats]:
+    """Give a posterior whose smallest interval of 68 % is (low, high): invented, but for that."""
+    if value <= 0:
+        scale = max(high / -np.log(1 - _LEVEL), 1e-30)
+        flux = np.linspace(0, 14 * scale, 1401)
+        density = np.exp(-flux / scale)
+        return flux, density / _integral(density, flux)
+    rim = np.exp(-0.5)  # density at both limits, of that at the mode
+    outside = (high - low) * (1 + rim) / 2 * (1 - _LEVEL) / _LEVEL
+    below = max(value - low, 1e-9 * value)
+    upper = (outside / rim - below * _beyond(low / below)) / _beyond(np.inf)
+    flux = np.linspace(0, high + 7 * upper, 2401)
+    wave = np.where(flux < value, (value - flux) / below, (flux - value) / (high - value))
+    inside = rim + (1 - rim) * (1 + np.cos(np.pi * np.clip(wave, 0, 1))) / 2
+    falling = np.where(flux < low, (low - flux) / below, (flux - high) / upper).clip(0)
+    density = inside * np.exp(-falling - falling**2 / 2)
+    return flux, density / _integral(density, flux)
+
+
+def _beyond(sigmas: float) -> float:
+    """Integrate a Gaussian's wing, from 1 sigma on, in units of its density there."""
+    wing = erf((1 + sigmas) / np.sqrt(2)) - erf(1 / np.sqrt(2))
+    return float(np.sqrt(np.pi / 2 * np.e) * wing)
+
+
+def _integral(density: Floats, flux: Floats) -> float:
+    """Integrate a density."""
+    return float((np.diff(flux) * (density[1:] + density[:-1]) / 2).sum())
 
 
 def _draws(file: ArchiveFile, rng: np.random.Generator) -> Sequence[Any]:
