@@ -45,6 +45,8 @@ plot_rcparams = {
     "axes.axisbelow": True,
     "axes.grid": True,
     "figure.constrained_layout.use": True,
+    "figure.constrained_layout.h_pad": 0.12,  # white around the figure, seen on dark pages
+    "figure.constrained_layout.w_pad": 0.12,
     "figure.figsize": (7, 4.2),
     "font.size": 10,
     "grid.color": "0.9",

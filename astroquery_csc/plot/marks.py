@@ -134,10 +134,19 @@ class Fluxes:
 
 
 def tell_left_out(ax: "Axes", left: Mapping[str, Bools]) -> None:
-    """Count above a picture what it does not show."""
+    """Count in the corner of a picture what it does not show."""
     words = [f"{int(rows.sum()):,} {what}" for what, rows in left.items() if rows.any()]
     if words:
-        ax.set_title(f"not drawn: {', '.join(words)}", fontsize="small", loc="right")
+        ax.text(
+            0.985,
+            0.02,
+            f"not drawn: {', '.join(words)}",
+            transform=ax.transAxes,
+            ha="right",
+            va="bottom",
+            fontsize="small",
+            bbox={"fc": "w", "ec": "none", "alpha": 0.7, "pad": 1},
+        )
 
 
 def least(fluxes: Fluxes) -> float | None:
@@ -151,11 +160,12 @@ def explain_limits(ax: "Axes", arrow: str, colour: str, words: str) -> None:
     ax.errorbar([], [], ls="", marker=rf"$\{arrow}$", color=colour, ms=11, label=words)
 
 
-def add_legend_beside(ax: "Axes") -> None:
-    """Explain the marks: beside the axes where the layout makes room."""
-    if not ax.get_legend_handles_labels()[1]:
+def add_legend_beside(ax: "Axes", *, most_inside: int = 0) -> None:
+    """Explain the marks: beside the axes if there are many and the layout makes room."""
+    count = len(ax.get_legend_handles_labels()[1])
+    if not count:
         return
-    if ax.figure.get_layout_engine() is None:
+    if count <= most_inside or ax.figure.get_layout_engine() is None:
         ax.legend(loc="best", fontsize="small")
         return
     ax.legend(

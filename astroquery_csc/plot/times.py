@@ -88,8 +88,9 @@ def light_curve(table: Table, *, ax: Any = None) -> "Axes":
         _draw_measured(axes, checked, fluxes, group)
         _draw_limits(axes, time, fluxes, group)
     tell_left_out(axes, {"null": fluxes.null})
-    axes.set_ylim(bottom=least(fluxes))
-    add_legend_beside(axes)
+    # Room above the measurements for the legend.
+    axes.set_ylim(bottom=least(fluxes), top=2.5 * axes.get_ylim()[1])
+    add_legend_beside(axes, most_inside=4)
     return axes
 
 
