@@ -207,7 +207,7 @@ def test_a_catalogue_on_this_computer_gives_the_same(csc):
         LocalBackend(tables, release=get_release("2.1")) as backend,
         conf.set_temp("max_remote_positions", 10),
     ):
-        csc._backend = backend
+        csc._backend = lambda _: backend
         local = csc.crossmatch(targets, sigma=3, position_error=0.5 * ARCSEC)
 
     assert_same_table(local, remote)
