@@ -19,6 +19,8 @@ The errors of this package: one tree, each leaf also an astroquery class.
 module. Where they are known, an error carries ``url``, ``adql`` and ``release``.
 """
 
+import re
+import unicodedata
 from typing import Any
 
 from astroquery import exceptions as astroquery_exceptions
@@ -34,6 +36,21 @@ __all__ = [
     "ServiceTimeoutError",
     "TableParseError",
 ]
+
+
+_PASSWORD = re.compile(r"(?<=://)([^\s/?#@:]*):[^\s/?#]*@")
+#: Characters that a terminal obeys, that turn or hide text, or that are none.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+def clean(text: str) -> str:
+    """Replace control characters and bidi marks, but not line ends, and passwords in addresses."""
+    if not text.isprintable():
+        text = "".join(
+            "\ufffd" if unicodedata.category(letter) in _UNSEEN and letter not in "\n\t" else letter
+            for letter in text
+        )
+    return _PASSWORD.sub(r"\1:***@", text) if "://" in text else text
 
 
 class CscError(Exception):
@@ -60,8 +77,8 @@ class CscError(Exception):
         adql: str | None = None,
         release: str | None = None,
     ) -> None:
-        super().__init__(message)
-        self.url = url
+        super().__init__(clean(str(message)))
+        self.url = None if url is None else clean(url)
         self.adql = adql
         self.release = release
 

@@ -17,7 +17,7 @@ from astropy.table import Column, MaskedColumn, Table
 from numpy.typing import NDArray
 
 from astroquery_csc.catalogue import schema
-from astroquery_csc.catalogue.units import with_one_slash
+from astroquery_csc.catalogue.units import read_unit, with_one_slash
 from astroquery_csc.columns import Part, make_table
 from astroquery_csc.exceptions import InputTypeError
 
@@ -41,7 +41,7 @@ def parse_unit(text: str) -> u.UnitBase | None:
     if not text:
         return None
     for name in _UNIT_FORMATS:
-        unit = u.Unit(text, format=name, parse_strict="silent")
+        unit = read_unit(text, name)
         if isinstance(unit, u.UnitBase) and not isinstance(unit, u.UnrecognizedUnit):
             return None if unit == u.dimensionless_unscaled else unit
     return None

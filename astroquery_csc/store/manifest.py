@@ -9,6 +9,7 @@ and the names in it cannot lead out of the folder.
 import json
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
@@ -122,7 +123,10 @@ def read(folder: Path) -> Manifest:
     check_place(folder)
     path = folder / MANIFEST
     try:
-        with path.open("rb") as file:
+        # A pipe without a writer would be waited for.
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:  # noqa: PTH123
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise OSError(f"{MANIFEST} is not a regular file")  # noqa: TRY301
             text = file.read(_MOST_BYTES + 1)
     except OSError as error:
         what = "is no mirror" if os.path.lexists(folder) else "is not there"

@@ -17,6 +17,7 @@ from astropy import units as u
 from astropy.table import Column, Table
 from astropy.table.meta import get_yaml_from_table
 
+from astroquery_csc.catalogue.units import read_unit
 from astroquery_csc.exceptions import MirrorError
 from astroquery_csc.store.arrow import need, to_arrow, to_table
 
@@ -218,5 +219,5 @@ def _read_unit(text: str) -> u.UnitBase | None:
     """Read a unit as `_unit_text` wrote it; what is none is left out."""
     if not text:
         return None
-    unit = u.Unit(text, parse_strict="silent")
+    unit = read_unit(text)
     return None if isinstance(unit, u.UnrecognizedUnit) else unit

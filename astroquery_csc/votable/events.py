@@ -11,15 +11,15 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from astropy import units as u
 from astropy.io.votable import exceptions as votable_exceptions
 
-from astroquery_csc.exceptions import TableParseError
+from astroquery_csc.catalogue.units import read_unit
+from astroquery_csc.exceptions import TableParseError, clean
 from astroquery_csc.votable.binary import check_stream
-from astroquery_csc.votable.header import MAX_FIELDS, NUMBERS, STRINGS, null_of
+from astroquery_csc.votable.header import MAX_ELEMENTS, MAX_FIELDS, NUMBERS, STRINGS, null_of
 
 __all__ = ["Described", "Watch"]
 
@@ -29,6 +29,8 @@ _OLD_VERSIONS = frozenset({"1.0", "1.1", "1.2"})
 _MAX_ITEMS = 1 << 20
 _ROWS_A_CALL = 1_000
 _TEXT_CHARACTERS = 60
+#: More different units than the catalogue has; astropy takes milliseconds for one it does not know.
+_MAX_UNITS = 200
 #: What the reader only warns of, where it happens in a row.
 _BAD_CELLS = {
     votable_exceptions.W30: "is not a number",
@@ -76,7 +78,8 @@ class Watch(dict[type, int]):
         self.in_tabledata: bool = False
         self._kind = kind
         self._on_rows = on_rows
-        self._tables = 0
+        self._tables = self._elements = 0
+        self._units: set[str] = set()
         self._names: list[str] = []
         self._declared: list[dict[str, str]] = []
         self._datatype = ""
@@ -121,6 +124,8 @@ class Watch(dict[type, int]):
 
     def _row(self, *, start: bool) -> None:
         """Begin or end a row."""
+        if start and not self._names:
+            _refuse("it has rows, but no FIELD says what is in them")
         if start and self._in_row:
             _refuse(f"row {self.row:,} does not end before the next begins")
         self._in_row = start
@@ -134,6 +139,12 @@ class Watch(dict[type, int]):
         """Look at an element that is none of a row, and change what the reader must not see."""
         if self._in_row:
             _refuse(f"row {self.row:,} holds a {_shortened(tag)} beside its cells")
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            _refuse(f"it has more than {MAX_ELEMENTS:,} elements beside its rows")
+        for word in ("precision", "width"):
+            if not attributes.get(word, "x").strip():
+                del attributes[word]
         if tag in _BINARY:
             self._binary = tag
         look = self._looks.get(tag)
@@ -177,19 +188,26 @@ class Watch(dict[type, int]):
         """
         if len(self._names) >= MAX_FIELDS:
             _refuse(f"it has more than {MAX_FIELDS:,} columns")
-        self._check_size(attributes)
         self._declared.append(dict(attributes))
         limit = self._free(attributes) if attributes.get("datatype") in STRINGS else None
+        self._check_size(attributes)
         self._datatype = attributes.get("datatype", "")
         number = len(self._names)
-        name = attributes.get("name") or attributes.get("ID")
+        name = clean(attributes.get("name") or attributes.get("ID") or "").strip()
         if not name:
             _refuse(f"FIELD {number + 1} has no name")
         label = f"t{self._tables}c{number}"
         self._names.append(name)
-        unit = _unit(attributes.pop("unit", None), self._unit_format)
+        unit = self._unit(attributes.pop("unit", None))
         self.fields[label] = Described(name, unit, limit)
         attributes.update(ID=label, name=label)
+
+    def _unit(self, text: str | None) -> Unit:
+        """Read a unit, unless there are too many."""
+        self._units.add(text or "")
+        if text is None or len(self._units) > _MAX_UNITS:
+            return None
+        return read_unit(text, self._unit_format)
 
     def _null(self, attributes: dict[str, str]) -> None:
         """Forget a null that no cell can have; the reader would take the nearest value for it."""
@@ -200,12 +218,15 @@ class Watch(dict[type, int]):
                 del attributes["null"]
 
     def _free(self, attributes: dict[str, str]) -> int | None:
-        """Give the length that strings may have; the reader need not know it, and cut them."""
+        """Let the reader take strings of any length; in BINARY, give the length that holds."""
         size = attributes.get("arraysize", "1").strip()
+        if self._kind == "TABLEDATA" and re.fullmatch(r"\d*\*?", size):
+            attributes["arraysize"] = "*"
+            return None
         if not re.fullmatch(r"\d{1,9}\*?", size):
             return None
         # In BINARY the length of a fixed string says where it ends.
-        if self._kind == "TABLEDATA" or size.endswith("*"):
+        if size.endswith("*"):
             attributes["arraysize"] = "*"
         return int(size.rstrip("*")) or None
 
@@ -272,12 +293,6 @@ class Watch(dict[type, int]):
 def _refuse(reason: str) -> NoReturn:
     """Raise the error for a document that is not read on."""
     raise TableParseError(f"The answer is no whole VOTable: {reason}. Ask again with cache=False.")
-
-
-@lru_cache(maxsize=256)
-def _unit(text: str | None, form: str) -> Unit:
-    """Read a unit as astropy's reader does, but each only once."""
-    return None if text is None else u.Unit(text, format=form, parse_strict="silent")
 
 
 def _shortened(text: str) -> str:

@@ -3,9 +3,11 @@
 The beginning of a VOTable, up to its rows: what it is, and whether its rows can be read fast.
 
 Pure. expat reads it, so a tag inside a comment or CDATA is none. A document type (DTD), in which
-entities could be declared, is refused before anything of it is read.
+entities could be declared, is refused before anything of it is read; one that only names
+another file is blanked out, and the file is never fetched.
 """
 
+import codecs
 import math
 import re
 from collections.abc import Callable
@@ -16,10 +18,21 @@ import numpy as np
 
 from astroquery_csc.exceptions import TableParseError
 
-__all__ = ["MAX_FIELDS", "NUMBERS", "STRINGS", "Field", "Header", "NotPlain", "null_of"]
+__all__ = [
+    "MAX_ELEMENTS",
+    "MAX_FIELDS",
+    "NUMBERS",
+    "STRINGS",
+    "Field",
+    "Header",
+    "NotPlain",
+    "null_of",
+]
 
 #: The widest table of the catalogue has 515 columns; all its tables joined have some 1,500.
 MAX_FIELDS = 5_000
+#: Elements beside rows and cells: three for each of so many columns, and room for the rest.
+MAX_ELEMENTS = 20_000
 #: The document has to begin within so many bytes, and its rows within so many.
 _MAX_PROLOG_BYTES = 1 << 16
 _MAX_BYTES = 1 << 25
@@ -72,11 +85,13 @@ class Header:
         self._version: str | None = None
         self._open: list[str] = []
         self._fields: list[tuple[dict[str, str], dict[str, str]]] = []
-        self._tables = 0
+        self._tables = self._elements = 0
+        self._doctypes: list[int] = []
         self._rows: tuple[str, int] | None = None
         self._reason = ""
         self._parser = expat.ParserCreate()
         self._parser.StartDoctypeDeclHandler = self._doctype
+        self._parser.EndDoctypeDeclHandler = self._end_doctype
         self._parser.XmlDeclHandler = self._declaration
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = lambda _: self._open.pop()
@@ -84,8 +99,8 @@ class Header:
 
     def _follow(self) -> None:
         """Read until the rows begin, or the document ends."""
-        pieces = [self._read()]
-        size = len(pieces[0])
+        first, blanks = self._first_piece()
+        pieces, size = [first], blanks + len(first)
         try:
             self._parser.Parse(pieces[0], not pieces[0])
             while pieces[-1] and size <= _MAX_BYTES:
@@ -102,6 +117,28 @@ class Header:
             self.text = b"".join(pieces)
             if pieces[-1]:
                 raise self._refusal(self.text, "no rows so far")
+        self.text = self._without_doctype(self.text)
+
+    def _first_piece(self) -> tuple[bytes, int]:
+        """Read the beginning, without blanks or a BOM before it; and their number."""
+        piece, size = self._read(), 0
+        while piece and size < _MAX_PROLOG_BYTES:
+            start = piece.removeprefix(codecs.BOM_UTF8).lstrip()
+            if start:
+                return start, size
+            size += len(piece)
+            piece = self._read()
+        return (b" " if size else piece), size
+
+    def _without_doctype(self, text: bytes) -> bytes:
+        """Blank a document type: with one, astropy's reader drops unknown entities in silence."""
+        if not self._doctypes:
+            return text
+        end = text.find(b">", self._doctypes[0]) + 1
+        start = text.rfind(b"<!DOCTYPE", 0, end)
+        if not 0 <= start < end:
+            raise TableParseError("The answer declares a document type (DTD), which is refused.")
+        return text[:start] + b" " * (end - start) + text[end:]
 
     def _check_prolog(self, size: int) -> None:
         """Expect the root element soon."""
@@ -120,11 +157,16 @@ class Header:
             "cache=False."
         )
 
-    def _doctype(self, name: str, *_: object) -> None:
-        """Refuse every DTD; that of another language says that this is no VOTable."""
+    def _doctype(self, name: str, system: str | None, _: object, has_subset: int) -> None:
+        """Refuse a DTD with declarations; that of another language is no VOTable."""
         if name.rpartition(":")[2] != "VOTABLE":
             raise _NotVotable(name)
-        raise TableParseError("The answer declares a document type (DTD), which is refused.")
+        if has_subset or system is None:
+            raise TableParseError("The answer declares a document type (DTD), which is refused.")
+
+    def _end_doctype(self) -> None:
+        """Note where the document type ends."""
+        self._doctypes.append(self._parser.CurrentByteIndex)
 
     def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
         """Leave other encodings to astropy."""
@@ -136,6 +178,12 @@ class Header:
         prefix, colon, name = full_name.rpartition(":")
         parent = self._open[-1] if self._open else ""
         self._open.append(name)
+        self._elements += 1
+        if self._elements > MAX_ELEMENTS:
+            raise TableParseError(
+                f"The answer is no whole VOTable: it has more than {MAX_ELEMENTS:,} elements "
+                "before its rows."
+            )
         if self._version is None:
             self._root(name, attributes)
         elif name in _ROWS_BEGIN:

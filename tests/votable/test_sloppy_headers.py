@@ -1,0 +1,92 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""Headers that are sloppy but lose nothing are read; floods and traps are refused. Invented."""
+
+import pytest
+
+from astroquery_csc.catalogue.units import read_unit
+from astroquery_csc.exceptions import TableParseError, clean
+from tests.votable.votables import document, field, read, refused, rows, wrapped
+
+pytestmark = pytest.mark.usefixtures("each_reader")
+
+TABLE = document(field("x", "double", 'unit="deg"'), ["1.5"])
+OUTSIDE = '<!DOCTYPE VOTABLE SYSTEM "http://127.0.0.1:9/VOTable.dtd">'
+PUBLIC = '<!DOCTYPE VOTABLE PUBLIC "-//x//y" "http://127.0.0.1:9/VOTable.dtd">'
+
+
+@pytest.mark.parametrize("doctype", [OUTSIDE, PUBLIC])
+def test_a_document_type_without_declarations_is_passed_over(doctype):
+    """The table is read, and the file that the document type names is not fetched."""
+    assert rows(TABLE.replace("<VOTABLE", doctype + "<VOTABLE", 1)) == [[1.5]]
+
+
+@pytest.mark.parametrize("cell", ["a&b;c", "&b;"])
+def test_a_document_type_lets_no_unknown_entity_pass(cell):
+    """An entity that nobody declared is an error, and not an empty text."""
+    text = document(field("x", "char", 'arraysize="*"'), [cell])
+
+    assert "no whole VOTable" in refused(text.replace("<VOTABLE", OUTSIDE + "<VOTABLE", 1))
+
+
+@pytest.mark.parametrize("subset", ["[]", '[<!ENTITY a "x">]'])
+def test_a_document_type_with_an_internal_subset_is_refused(subset):
+    """Whatever is declared in it."""
+    text = TABLE.replace("<VOTABLE", OUTSIDE.replace(">", f" {subset}>") + "<VOTABLE", 1)
+
+    assert "document type (DTD), which is refused" in refused(text)
+
+
+@pytest.mark.parametrize("before", ["\n", " \r\n\t", "\ufeff", "\ufeff\n"])
+def test_blanks_may_stand_before_the_declaration(before):
+    """They are dropped."""
+    assert rows(before + TABLE) == [[1.5]]
+
+
+@pytest.mark.parametrize("attributes", ['precision=""', 'width=""', 'precision=" " width=""'])
+def test_an_empty_precision_or_width_says_nothing(attributes):
+    """The column is read as if it were not there."""
+    assert rows(document(field("x", "double", attributes), ["1.5"])) == [[1.5]]
+
+
+def test_rows_without_fields_are_refused():
+    """They are not an empty table."""
+    assert "no FIELD says what is in them" in refused(document("", ["1.5"]))
+
+
+@pytest.mark.parametrize("element", ["<RESOURCE/>", '<INFO name="a" value="b"/>', "<GROUP/>"])
+def test_a_flood_of_elements_is_refused(element):
+    """Before the memory is full."""
+    assert "more than 20,000 elements" in refused(wrapped(element * 20_001))
+
+
+@pytest.mark.parametrize(
+    "unit", ["10**999999999", "10+9999999m", "((10**999)**999)**999", "m" * 1_000_000]
+)
+def test_a_unit_that_would_hang_is_left_out(unit):
+    """The column is read without a unit."""
+    assert read(TABLE.replace("deg", unit)).table["x"].unit is None
+
+
+def test_a_unit_of_the_catalogue_is_kept():
+    """Powers of ten as the catalogue writes them are below the limit."""
+    assert read_unit("10**-17 erg/s/cm**2") is not None
+
+
+def test_the_name_of_a_column_holds_no_bidi_mark():
+    """It could turn the text around it."""
+    text = document(field("a\u202eb", "double"), ["1.5"])
+
+    assert read(text).table.colnames == ["a\ufffdb"]
+
+
+def test_an_error_holds_no_control_character_and_no_password():
+    """Neither its message nor its address does."""
+    error = TableParseError("a\x1b[31m\u202e", url="https://me:secret@127.0.0.1/tap")
+
+    assert str(error) == "a\ufffd[31m\ufffd"
+    assert error.url == "https://me:***@127.0.0.1/tap"
+
+
+def test_lines_and_plain_addresses_are_left_as_they_are():
+    """There is nothing to hide in them."""
+    assert clean("a\nb https://127.0.0.1:80/x?a=b:c@d") == "a\nb https://127.0.0.1:80/x?a=b:c@d"
