@@ -21,6 +21,7 @@ from astroquery_csc.adql.read import ColumnLookup, check_condition
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError
 from astroquery_csc.notice import warn
 
@@ -317,7 +318,7 @@ def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | 
             choices = [*info.columns, *(told or ())]
             raise InvalidQueryError(
                 f"Column {name!r} is not in master_source of release {release.name}."
-                f"{schema.did_you_mean(name, choices)} Csc.list_columns('master_source') shows "
+                f"{did_you_mean(name, choices)} Csc.list_columns('master_source') shows "
                 "what there is.",
                 release=release.name,
             )

@@ -523,8 +523,8 @@ def test_a_query_as_cscview_shows_it_gets_the_schema():
             "SELECT name /* é ü 𝄞 ☃ */ FROM csc21.master_source m, csc21.stack_source s",
         ),
         (
-            "SELECT\r\n\tname\r\n  FROM   master_source\u00a0m\r\n",
-            "SELECT\r\n\tname\r\n  FROM   csc21.master_source\u00a0m\r\n",
+            "SELECT\r\n\tname\r\n  FROM   master_source m\r\n",
+            "SELECT\r\n\tname\r\n  FROM   csc21.master_source m\r\n",
         ),
         (
             "SELECT master_source.ra FROM master_source WHERE master_source.dec > 0",
