@@ -3,7 +3,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, TypeGuard
@@ -24,6 +24,7 @@ from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError
 from astroquery_csc.notice import warn
+from astroquery_csc.search.filters import as_written, column_words
 
 __all__ = [
     "Positions",
@@ -276,12 +277,8 @@ def column_names(
     columns: object, release: Release, ask: ColumnLookup | None = None
 ) -> tuple[str, ...]:
     """Read ``columns``."""
-    words = [columns] if isinstance(columns, str) else columns
-    if not (
-        np.iterable(words)
-        and isinstance(words, Sequence | np.ndarray)
-        and all(isinstance(word, str) for word in words)
-    ):
+    words = column_words(columns, schema.get_tables(release.name)[schema.MASTER].columns)
+    if words is None:
         raise InputTypeError(
             f"columns is {columns!r}; expected column names: ['name', 'flux_aper_b'], '*', or a "
             f"named set: {', '.join(map(repr, schema.NAMED_SETS))}."
@@ -334,6 +331,7 @@ def conditions(
             raise InputTypeError(
                 f"column_filters is {filters!r}; expected a dict: {{'significance': (10, None)}}."
             )
+        filters = as_written(filters, schema.get_tables(release.name)[schema.MASTER].columns)
         _check_known(filters, release, ask)
         for name, wanted in filters.items():
             column = schema.find_column(release.name, name, schema.MASTER)
