@@ -10,6 +10,7 @@ database is of that family).
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from astroquery_csc.adql.advice import refuse_slips, tables_with
 from astroquery_csc.adql.repair import repair
 from astroquery_csc.catalogue.releases import RELEASES, Release
 from astroquery_csc.catalogue.schema import (
@@ -165,6 +166,7 @@ def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> 
     try:
         _check_text(text)
         text = repair(text)
+        refuse_slips(text, release)
         tree = parse(text)
     except InvalidQueryError as error:
         raise InvalidQueryError(f"{error} {_WAY_ON}", adql=text) from error
@@ -303,7 +305,8 @@ def _check_column(
         choices.extend(told)
     raise InvalidQueryError(
         f"Column {name!r} is not in {' or '.join(tables) or 'any table'} of release "
-        f"{release.name}.{did_you_mean(name, choices)} Csc.list_columns() shows what there is.",
+        f"{release.name}.{(tables and tables_with(name, release)) or did_you_mean(name, choices)} "
+        "Csc.list_columns() shows what there is.",
         adql=text,
         release=release.name,
     )

@@ -363,7 +363,7 @@ def test_a_string_in_double_quotes_is_a_column():
     """SQL reads double quotes as a name; the error shows what was taken for one."""
     error = refused('SELECT name FROM master_source WHERE name = "2CXO J032908.3+312020"')
 
-    assert "Column '2CXO J032908.3+312020' is not in master_source" in str(error)
+    assert "Text stands in single quotes: name = '2CXO J032908.3+312020'" in str(error)
 
 
 def test_an_alias_that_is_not_there_is_refused():
