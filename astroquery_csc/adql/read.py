@@ -2,21 +2,24 @@
 """
 A user's ADQL, read before it is sent: one SELECT, known tables and columns, no geometry.
 
-The text itself goes out as it was written, but for the release's schema before bare table names,
-as CSCview shows them. sqlglot reads it (``read="tsql"``: the database is of that family).
+The text itself goes out as it was written, but for repaired characters and for the release's
+schema before bare table names, as CSCview shows them. sqlglot reads it (``read="tsql"``: the
+database is of that family).
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from astroquery_csc.adql.advice import refuse_slips, tables_with
+from astroquery_csc.adql.repair import repair
 from astroquery_csc.catalogue.releases import RELEASES, Release
 from astroquery_csc.catalogue.schema import (
     TAP_TABLES,
     column_names,
-    did_you_mean,
     find_column,
     get_tables,
 )
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
 if TYPE_CHECKING:
@@ -140,6 +143,7 @@ def check_condition(criteria: str) -> str:
         )
     if not criteria.strip():
         raise InvalidQueryError("criteria is empty. Leave it out, or write 'significance > 10'.")
+    criteria = repair(criteria)
     problem = f"criteria is not exactly one ADQL condition: {criteria!r}."
     try:
         tree = parse(f"SELECT 1 FROM t WHERE (\n{criteria}\n)")
@@ -160,6 +164,9 @@ def check_condition(criteria: str) -> str:
 def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> str:
     """Check a query and put the release's schema before bare table names."""
     try:
+        _check_text(text)
+        text = repair(text)
+        refuse_slips(text, release)
         tree = parse(text)
     except InvalidQueryError as error:
         raise InvalidQueryError(f"{error} {_WAY_ON}", adql=text) from error
@@ -298,7 +305,8 @@ def _check_column(
         choices.extend(told)
     raise InvalidQueryError(
         f"Column {name!r} is not in {' or '.join(tables) or 'any table'} of release "
-        f"{release.name}.{did_you_mean(name, choices)} Csc.list_columns() shows what there is.",
+        f"{release.name}.{(tables and tables_with(name, release)) or did_you_mean(name, choices)} "
+        "Csc.list_columns() shows what there is.",
         adql=text,
         release=release.name,
     )

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from astropy import units as u
 
+from astroquery_csc.adql.comparison import Comparison, name_pattern, read_comparison
 from astroquery_csc.catalogue.names import normalise
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.schema import MASTER, Column
@@ -142,6 +143,8 @@ def _up(angle_deg: float) -> str:
 
 def guess_column(name: str, wanted: object, *, table: str = MASTER) -> Column:
     """Describe a column that only the service knows by the values it is compared with."""
+    compared = read_comparison(wanted)
+    wanted = wanted if compared is None else compared.value
     values = wanted if np.iterable(wanted) and not isinstance(wanted, str) else [wanted]
     first = next((value for value in values if value is not None), None)
     return Column(table, name, "char" if isinstance(first, str) else "double")
@@ -152,6 +155,12 @@ def filter_condition(column: Column, wanted: object, *, alias: str = _ALIAS) -> 
     name = f"{alias}.{column.name}"
     if wanted is None:
         return f"{name} IS NULL"
+    compared = read_comparison(wanted)
+    if compared is not None:
+        return _compared(column, name, compared)
+    pattern = name_pattern(wanted) if column.name == "name" else None
+    if pattern is not None:
+        return f"{name} LIKE {literal(pattern)}"
     if isinstance(wanted, tuple):
         return _range_condition(column, name, wanted)
     if isinstance(wanted, list | set | frozenset) or (
@@ -164,6 +173,18 @@ def filter_condition(column: Column, wanted: object, *, alias: str = _ALIAS) -> 
             )
         return f"{name} IN ({', '.join(values)})"
     return f"{name} = {_value(column, wanted)}"
+
+
+def _compared(column: Column, name: str, compared: Comparison) -> str:
+    """Write one comparison, where None is null."""
+    if compared.value is not None:
+        return f"{name} {compared.operator} {_value(column, compared.value)}"
+    if compared.operator not in ("=", "<>"):
+        raise InvalidQueryError(
+            f"The filter on {column.name!r} is ({compared.operator!r}, None); None can only be "
+            "compared with '=' and '!='."
+        )
+    return f"{name} IS {'NOT ' if compared.operator == '<>' else ''}NULL"
 
 
 def _range_condition(column: Column, name: str, ends: tuple[Any, ...]) -> str:

@@ -8,7 +8,7 @@ Pure: nothing here asks anything.
 import re
 from collections.abc import Iterable
 
-from astroquery_csc.catalogue.schema import did_you_mean
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
 __all__ = ["BANDS", "INSTRUMENT_BANDS", "WORDS", "instrument_of", "read_bands"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
-from astroquery_csc.catalogue.schema import did_you_mean
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
 __all__ = ["FLAGS", "FLAG_LEVELS", "Flag", "clean_flags"]

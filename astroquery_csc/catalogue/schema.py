@@ -8,9 +8,7 @@ not an error here, and the service has the last word.
 """
 
 import csv
-import difflib
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -22,7 +20,6 @@ __all__ = [
     "Column",
     "TableInfo",
     "column_names",
-    "did_you_mean",
     "find_column",
     "get_tables",
     "master_columns",
@@ -277,15 +274,3 @@ def find_column(release: str, name: str, table: str | None = None) -> Column | N
 def master_columns(release: str) -> tuple[str, ...]:
     """List the master_source columns of a release, in the order in which tables show them."""
     return tuple(get_tables(release)[MASTER].columns)
-
-
-def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Suggest the nearest choice to a word that is none of them."""
-    names = {choice.lower(): choice for choice in choices}
-    banded = [
-        names[key] for key in names if re.fullmatch(rf"{re.escape(word.lower())}_[bhmsuw]", key)
-    ]
-    if len(banded) > 1:
-        return f" There is one for each band: {', '.join(banded)}."
-    near = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    return f" Did you mean {names[near[0]]!r}?" if near else ""

@@ -16,6 +16,7 @@ from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
 __all__ = ["LEVELS", "QUALITY", "Level", "Output", "Reader", "get_level", "select"]
@@ -127,7 +128,7 @@ def get_level(name: object) -> Level:
     if name not in LEVELS:
         way_on = " query_criteria and query_object give masters." if name == "master" else ""
         raise InvalidQueryError(
-            f"Level {name!r} is not known.{schema.did_you_mean(name, LEVELS)} Known: "
+            f"Level {name!r} is not known.{did_you_mean(name, LEVELS)} Known: "
             f"{', '.join(LEVELS)}.{way_on}"
         )
     return LEVELS[name]
@@ -210,7 +211,7 @@ class Reader:
         choices = [*info.columns, *(told or ())]
         raise InvalidQueryError(
             f"Column {name!r} is not in {_TABLES[alias]} of release {self.release.name}."
-            f"{schema.did_you_mean(name, choices)}{self._elsewhere(name)} "
+            f"{did_you_mean(name, choices)}{self._elsewhere(name)} "
             f"Csc.list_columns({_TABLES[alias]!r}) shows what there is.",
             release=self.release.name,
         )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.follow.absence import warn_missing
 from astroquery_csc.follow.detections import Asked, fetch, payload, read_names
@@ -85,7 +86,7 @@ def _stem(flux: object, search: Search, band: str) -> str:
         return flux
     raise InvalidQueryError(
         f"flux {flux!r} is not measured in observations of release {search.release.name}, with "
-        f"limits, by band.{schema.did_you_mean(flux, stems)} There are {', '.join(stems)}.",
+        f"limits, by band.{did_you_mean(flux, stems)} There are {', '.join(stems)}.",
         release=search.release.name,
     )
 

@@ -21,7 +21,8 @@ from astropy import units as u
 from astroquery.exceptions import InputWarning
 
 from astroquery_csc.catalogue.releases import Release
-from astroquery_csc.catalogue.schema import MASTER, did_you_mean
+from astroquery_csc.catalogue.schema import MASTER
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import (
     InvalidQueryError,
     MirrorError,

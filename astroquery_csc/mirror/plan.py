@@ -4,7 +4,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from astroquery_csc.catalogue.schema import MASTER, NAMED_SETS, TAP_TABLES, did_you_mean
+from astroquery_csc.catalogue.schema import MASTER, NAMED_SETS, TAP_TABLES
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
 __all__ = ["Plan", "asked_tables", "plan"]

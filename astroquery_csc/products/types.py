@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from astroquery_csc.catalogue.schema import did_you_mean
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
 __all__ = [

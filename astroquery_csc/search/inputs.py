@@ -3,7 +3,7 @@
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, TypeGuard
@@ -21,8 +21,10 @@ from astroquery_csc.adql.read import ColumnLookup, check_condition
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError
 from astroquery_csc.notice import warn
+from astroquery_csc.search.filters import as_written, column_words
 
 __all__ = [
     "Positions",
@@ -275,12 +277,8 @@ def column_names(
     columns: object, release: Release, ask: ColumnLookup | None = None
 ) -> tuple[str, ...]:
     """Read ``columns``."""
-    words = [columns] if isinstance(columns, str) else columns
-    if not (
-        np.iterable(words)
-        and isinstance(words, Sequence | np.ndarray)
-        and all(isinstance(word, str) for word in words)
-    ):
+    words = column_words(columns, schema.get_tables(release.name)[schema.MASTER].columns)
+    if words is None:
         raise InputTypeError(
             f"columns is {columns!r}; expected column names: ['name', 'flux_aper_b'], '*', or a "
             f"named set: {', '.join(map(repr, schema.NAMED_SETS))}."
@@ -317,7 +315,7 @@ def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | 
             choices = [*info.columns, *(told or ())]
             raise InvalidQueryError(
                 f"Column {name!r} is not in master_source of release {release.name}."
-                f"{schema.did_you_mean(name, choices)} Csc.list_columns('master_source') shows "
+                f"{did_you_mean(name, choices)} Csc.list_columns('master_source') shows "
                 "what there is.",
                 release=release.name,
             )
@@ -333,6 +331,7 @@ def conditions(
             raise InputTypeError(
                 f"column_filters is {filters!r}; expected a dict: {{'significance': (10, None)}}."
             )
+        filters = as_written(filters, schema.get_tables(release.name)[schema.MASTER].columns)
         _check_known(filters, release, ask)
         for name, wanted in filters.items():
             column = schema.find_column(release.name, name, schema.MASTER)

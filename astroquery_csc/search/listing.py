@@ -10,6 +10,7 @@ from astropy.table import MaskedColumn, Table
 from astroquery_csc import tables
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.releases import RELEASES, Release
+from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.service.cache import Entry
 
@@ -56,7 +57,7 @@ def bare_name(name: object, release: Release) -> str:
     if bare not in schema.TAP_TABLES:
         raise InvalidQueryError(
             f"Table {name!r} is not known in release {release.name}."
-            f"{schema.did_you_mean(bare, schema.TAP_TABLES)} Csc.list_tables() shows what there "
+            f"{did_you_mean(bare, schema.TAP_TABLES)} Csc.list_tables() shows what there "
             "is; list_columns(refresh=True) asks the service.",
             release=release.name,
         )

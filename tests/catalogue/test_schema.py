@@ -12,7 +12,6 @@ from astroquery_csc.catalogue.schema import (
     NAMED_SETS,
     TAP_TABLES,
     VERBOSITY,
-    did_you_mean,
     find_column,
     get_tables,
     master_columns,
@@ -166,35 +165,6 @@ def test_what_a_release_does_not_list_is_looked_up_in_2_1():
 def test_a_column_that_is_nowhere_is_none(name, table):
     """A word that no table has, or not this one, is no column."""
     assert find_column("2.1", name, table) is None
-
-
-@pytest.mark.parametrize(
-    ("word", "meant"),
-    [
-        ("flux_aper_B", "flux_aper_b"),
-        ("flux_aperb", "flux_aper_b"),
-        ("SIGNIFICANCE", "significance"),
-        ("signifcance_", "significance"),
-        ("likelihod", "likelihood"),
-    ],
-)
-def test_the_nearest_column_is_suggested(word, meant):
-    """Case and a slip of the finger lead to the column that was meant."""
-    assert did_you_mean(word, master_columns("2.1")) == f" Did you mean {meant!r}?"
-
-
-def test_a_name_without_its_band_leads_to_those_with_one():
-    """All of them: which band was meant, nobody can know."""
-    assert did_you_mean("flux_aper", master_columns("2.1")) == (
-        " There is one for each band: flux_aper_b, flux_aper_h, flux_aper_m, flux_aper_s, "
-        "flux_aper_u, flux_aper_w."
-    )
-
-
-@pytest.mark.parametrize(("word", "choices"), [("zzzz", ["ra", "dec"]), ("", ["ra"]), ("ra", [])])
-def test_nothing_is_suggested_where_nothing_is_near(word, choices):
-    """A suggestion that makes no sense is not made."""
-    assert not did_you_mean(word, choices)
 
 
 def test_master_columns_begin_as_tables_do():

@@ -95,7 +95,6 @@ PLACES = {
 COLUMNS = {
     "unknown": (region(columns="nonsense"), VALUE, "'nonsense' is not in master_source"),
     "misspelt": (region(columns=["flux_aper_bb"]), VALUE, "Did you mean 'flux_aper_b'"),
-    "wrong case": (region(columns=["FLUX_APER_B"]), VALUE, "Did you mean 'flux_aper_b'"),
     "another table's": (region(columns=["obsid"]), VALUE, "'obsid' is not in master_source"),
     "injected": (region(columns=["ra; DROP TABLE t"]), VALUE, "not in master_source"),
     "none at all": (region(columns=[]), VALUE, "columns is empty"),

@@ -105,6 +105,30 @@ def test_columns_by_name_or_by_set(columns, names):
     assert inputs.column_names(columns, RELEASE) == names
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "var_flag, flux_aper_b",
+        "var_flag,flux_aper_B",
+        {"flux_aper_b": 1, "VAR_FLAG": 2},
+        {"var_flag": 1, "flux_aper_b": 2}.keys(),
+        {"var_flag", "Flux_Aper_B"},
+    ],
+)
+def test_columns_in_any_container_and_case(columns):
+    """One string with commas, a set, a dict or its keys; ADQL does not know case."""
+    found = inputs.column_names(columns, RELEASE)
+
+    assert found[:3] == ("name", "ra", "dec")
+    assert set(found[3:]) == {"var_flag", "flux_aper_b"}
+
+
+def test_filters_do_not_know_case():
+    """Two spellings of one column in one dict are refused."""
+    assert inputs.conditions({"Significance": "> 5"}, None, RELEASE) == ["m.significance > 5"]
+    assert "Did you mean 'ra'?" in refused(inputs.conditions, {"ra": 1, "RA": 2}, None, RELEASE)
+
+
 def test_all_columns_are_a_star_where_not_all_are_known():
     """The service's own list of a release that the dictionary has in part."""
     assert inputs.column_names(["ra", "*"], OLDER) == ("*",)
@@ -134,7 +158,7 @@ def test_a_column_of_a_partial_release_is_asked_for():
 
 
 @pytest.mark.parametrize(
-    "value", [None, 5, b"ra", {"ra"}, {"ra": 1}, [1], ["ra", None], np.array("ra"), iter(["ra"])]
+    "value", [None, 5, b"ra", {1}, {1: "ra"}, [1], ["ra", None], np.array("ra"), iter(["ra"])]
 )
 def test_columns_are_names(value):
     """The error shows an example and the named sets."""
@@ -174,6 +198,9 @@ def test_filters_and_criteria_all_hold():
         (5, "m.brand_new = 5"),
         (np.float64(5), "m.brand_new = 5.0"),
         ((1, 2), "m.brand_new BETWEEN 1 AND 2"),
+        (">10", "m.brand_new > 10"),
+        ((">", 10), "m.brand_new > 10"),
+        ("!= x", "m.brand_new <> 'x'"),
         (None, "m.brand_new IS NULL"),
         (True, "m.brand_new = 1"),
         (5 * u.dimensionless_unscaled, "m.brand_new = 5.0"),
