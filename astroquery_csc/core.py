@@ -859,11 +859,12 @@ class CscClass(BaseVOQuery, BaseQuery):
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         wanted = None if level is None else limits.check_level(level)
+        archive = None if wanted is None else self._archive(search)
         found = light_curve.light_curve(search, name, bands, flux, describe=get_query_payload)
-        if wanted is None or not isinstance(found, Table):
+        if wanted is None or archive is None or not isinstance(found, Table):
             return found
         folder = self._posteriors(search)
-        return curve_limits.light_curve_limits(search, self._archive(search), found, wanted, folder)
+        return curve_limits.light_curve_limits(search, archive, found, wanted, folder)
 
     def query_limits(
         self,

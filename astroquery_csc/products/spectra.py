@@ -17,6 +17,7 @@ from astroquery_csc.catalogue.bands import instrument_of
 from astroquery_csc.catalogue.flags import clean_flags
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.follow import detections
+from astroquery_csc.follow.absence import warn_missing
 from astroquery_csc.notice import warn
 from astroquery_csc.products import download, find, pha, scripts
 from astroquery_csc.products.types import read_file_name
@@ -149,6 +150,7 @@ def _choose(search: Search, asked: Asked) -> tuple[Table, Counter[str]]:
     """Pick unique detections by ACIS, clean ones where wanted, and count the others by reason."""
     fetched, _ = detections.fetch(search, asked.every)
     table = fetched.table
+    warn_missing(search, table, (), source_names=asked.every.names)
     keys = [_key(place) for place in find.read_places(table)]
     good = set(keys)
     if asked.clean is not None and keys:

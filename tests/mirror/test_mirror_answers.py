@@ -246,6 +246,9 @@ def test_many_threads_ask_at_once(offline):
             "Files and images",
         ),
         (lambda csc: csc.download_products(Table({"filename": ["a"]})), "Files and images"),
+        (lambda csc: csc.query_limits(csc.query_detections(SOURCE)), "Files and images"),
+        (lambda csc: csc.query_light_curve(SOURCE, level=0.9), "Files and images"),
+        (lambda csc: csc.get_spectra(SOURCE), "Files and images"),
         (
             lambda csc: csc.query_sia(NGC1333, 1 * u.deg, get_query_payload=True),
             "Files and images",

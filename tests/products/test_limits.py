@@ -4,9 +4,11 @@
 import numpy as np
 import pytest
 from astropy.table import Table
-from astroquery.exceptions import InputWarning, NoResultsWarning
+from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWarning
 
+from astroquery_csc.config import conf
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.testing import Dialect, csc_server
 
 SOURCE = "2CXO J174529.3-285749"
 BOUNDS = ["flux_aper_b", "flux_aper_lolim_b", "flux_aper_hilim_b"]
@@ -109,6 +111,21 @@ def test_what_has_no_posterior_says_why(csc, rows):
     hrc = table[table["band"] == "w"]
     assert hrc["flux_hilim"].mask.all()
     assert "not ACIS's" in hrc["note"][0]
+
+
+def test_a_file_that_does_not_arrive_whole_gives_no_limits(rows, tmp_path):
+    """Its row says why, and the other rows have theirs."""
+    dialect = Dialect(file_faults=(("90018_000N026_r0050b_phot3", "short"),))
+    with csc_server(dialect=dialect) as service, conf.set_temp("retries", 0):
+        service.csc.cache_location = tmp_path
+        with (
+            pytest.warns(CorruptDataWarning, match="1 of 2 files failed"),
+            pytest.warns(NoResultsWarning, match="1 of 2 rows have no limits"),
+        ):
+            table = service.csc.query_limits(rows[:2], bands="b")
+
+    assert np.ma.getmaskarray(table["flux_hilim"]).tolist() == [True, False]
+    assert table["note"][0]
 
 
 # ---- the cache --------------------------------------------------------------------------------

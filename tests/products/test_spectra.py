@@ -111,6 +111,14 @@ def test_where_nothing_is_left_there_is_an_empty_table(csc, tmp_path):
     assert table.meta["SHERPA"] == ""
 
 
+def test_a_name_that_is_not_there_is_warned_about(csc, tmp_path):
+    """An empty table alone could mean anything."""
+    with pytest.warns(NoResultsWarning, match="J000000.0"):
+        table = csc.get_spectra("2CXO J000000.0+000000", location=tmp_path)
+
+    assert len(table) == 0
+
+
 # ---- keywords ---------------------------------------------------------------------------------
 
 
