@@ -58,6 +58,13 @@ Resolver = Callable[[str], SkyCoord | None]
 _MOTIONS = frozenset({"pmra", "pmdec", "pmde", "pm_ra_cosdec", "pm_dec"})
 _TWO_NUMBERS = re.compile(rf"\s*{_NUMBER}(?:\s*,\s*|\s+){_NUMBER}\s*", re.ASCII)
 
+#: Hours and degrees, as the command line reads them: with colons, or as six numbers.
+_SEXAGESIMAL = re.compile(
+    r"\s*\d{1,2}([:\s])\s*\d{1,2}\1\s*\d{1,2}(?:\.\d*)?(?:\s*,\s*|\s+)"
+    r"[-+]?\d{1,2}\1\s*\d{1,2}\1\s*\d{1,2}(?:\.\d*)?\s*",
+    re.ASCII,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Positions:
@@ -172,15 +179,24 @@ def _unmasked(numbers: Any) -> NDArray[np.float64]:
     return np.where(getattr(numbers, "mask", False), np.nan, plain)
 
 
+def _with_ascii_minus(text: str) -> str:
+    """Write a minus sign or a dash before a digit, and not within a word, in ASCII."""
+    return re.sub(r"(?<!\S)[\u2010-\u2014\u2212](?=[\d.])", "-", text)
+
+
 def _from_text(text: str, resolver: Resolver | None) -> tuple[SkyCoord, str]:
     """Read a string as a position or, failing that, as the name of an object."""
     if not text.strip():
         raise InvalidQueryError("coordinates is an empty string. Write '52.297 31.31' or a name.")
+    text = _with_ascii_minus(text)
     numbers = _TWO_NUMBERS.fullmatch(text)
     with contextlib.suppress(ValueError, u.UnitsError, TypeError):
+        if _SEXAGESIMAL.fullmatch(text):
+            pair = " ".join(text.replace(",", " ").split())
+            return SkyCoord(pair, unit=(u.hourangle, u.deg), frame="icrs"), ""
         if numbers is not None and np.isfinite(float(numbers[1])):
             return SkyCoord(float(numbers[1]), float(numbers[2]), frame="icrs", unit="deg"), ""
-        # Without a unit this raises: what is sexagesimal must say whether it means hours.
+        # Without a unit this raises: one angle of two, or half of one, can be hours or degrees.
         return SkyCoord(text, frame="icrs"), ""
     if numbers is not None or re.fullmatch(r"[-+\d\s.,:hmsd°'\"]+", text):
         raise InvalidQueryError(

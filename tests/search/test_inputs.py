@@ -85,8 +85,27 @@ def test_two_plain_numbers_are_degrees(text, place):
 @pytest.mark.parametrize(
     "text",
     [
-        "03:29:11 +31:18:36",
-        "3 29 11 +31 18 36",
+        "03:29:12 -31:18:36",
+        "03:29:12, -31:18:36",
+        "3 29 12 -31 18 36",
+        " 03:29:12.0  \u221231:18:36.0 ",
+        "52.3 \u221231.31",
+        "52.3, \u201331.31",
+    ],
+)
+def test_sexagesimal_positions_are_hours_and_degrees(text):
+    """As the command line reads them; a minus sign may be that of a web page."""
+    found = inputs.positions(text)
+
+    assert found.ra_deg == pytest.approx([52.3])
+    assert found.dec_deg == pytest.approx([-31.31])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "03:29:11 31.3",
+        "25:29:11 +31:18:36",
         "10 95",
         "1e999 1",
         "1 1e999",
