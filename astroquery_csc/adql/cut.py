@@ -24,7 +24,7 @@ from astroquery_csc.sky.geometry import cone_boxes
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["Key", "Plan", "plan"]
+__all__ = ["Key", "Plan", "plan", "separations"]
 
 _HELPER = "csc_helper"
 _VERB = "query_region does cones, and takes criteria=; crossmatch does neighbours."
@@ -59,6 +59,16 @@ def plan(text: str, tree: "exp.Expr") -> Plan | None:
     if not calls:
         return None
     return _Planner(tree.copy(), text).plan()
+
+
+def separations(tree: "exp.Expr") -> dict[str, Distance]:
+    """Find the columns of a SELECT that are separations, by their names in small letters."""
+    from sqlglot import exp
+
+    if not isinstance(tree, exp.Select):
+        return {}
+    found = {item.alias.lower(): read_distance(item.unalias()) for item in tree.expressions}
+    return {name: one for name, one in found.items() if name and one is not None}
 
 
 class _Planner:
@@ -195,7 +205,7 @@ class _Planner:
                 adql=self.text,
             )
         pairs = list(zip(order.expressions, keys, strict=True))
-        last = max(place for place, key in enumerate(keys) if key.distance is not None)
+        last = next(place for place, key in enumerate(keys) if key.distance is not None)
         self.keys = [self._group(*pair) for pair in pairs[: last + 1]]
         kept = [item for item, key in pairs if key.distance is None]
         self.tree.set("order", exp.Order(expressions=kept) if kept else None)

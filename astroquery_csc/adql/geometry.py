@@ -17,11 +17,16 @@ if TYPE_CHECKING:
 __all__ = [
     "GEOMETRY",
     "Circle",
+    "SEPARATIONS",
     "Distance",
+    "arguments",
     "find_calls",
     "function_name",
+    "number",
+    "point",
     "read_condition",
     "read_distance",
+    "without_frame",
 ]
 
 #: Functions of the archive's database; their schema varies, and they give arcmin.
@@ -94,13 +99,13 @@ def find_calls(tree: "exp.Expr") -> list["exp.Expr"]:
 def read_distance(node: "exp.Expr") -> Distance | None:
     """Read a call that gives a separation, if it is one of columns from a fixed position."""
     node = node.unnest()
-    name, given = function_name(node), _arguments(node)
+    name, given = function_name(node), arguments(node)
     if name in SEPARATIONS and len(given) == 4:
         return _between(given[:2], given[2:], _ARCMIN_PER_DEG)
     if name == "DISTANCE" and len(given) == 4:
         return _between(given[:2], given[2:], 1.0)
     if name == "DISTANCE" and len(given) == 2:
-        ends = [_point(end) for end in given]
+        ends = [point(end) for end in given]
         return _between(*ends, 1.0) if all(ends) else None
     return None
 
@@ -143,24 +148,24 @@ def _inside(call: "exp.Expr", one: "exp.Expr") -> Circle | None:
     call = call.unnest()
     if function_name(call) not in ("CONTAINS", "INTERSECTS") or number(one) != 1:
         return None
-    given = _arguments(call)
+    given = arguments(call)
     if len(given) != 2:
         return None
     if function_name(given[0]) == "CIRCLE" and function_name(call) == "INTERSECTS":
         given.reverse()
-    point, circle = _point(given[0]), given[1]
-    if point is None or function_name(circle) != "CIRCLE":
+    place, circle = point(given[0]), given[1]
+    if place is None or function_name(circle) != "CIRCLE":
         return None
-    parts = _without_frame(circle)
+    parts = without_frame(circle)
     if len(parts) == 2:
-        parts = [*(_point(parts[0]) or []), parts[1]]
+        parts = [*(point(parts[0]) or []), parts[1]]
     if len(parts) != 3 or (radius := number(parts[2])) is None:
         return None
-    distance = _between(point, parts[:2], 1.0)
+    distance = _between(place, parts[:2], 1.0)
     return None if distance is None else Circle(distance, high=radius)
 
 
-def _arguments(call: "exp.Expr") -> list[Any]:
+def arguments(call: "exp.Expr") -> list[Any]:
     """Give the arguments of a call, in whatever fields sqlglot keeps them."""
     from sqlglot import exp
 
@@ -171,11 +176,11 @@ def _arguments(call: "exp.Expr") -> list[Any]:
     return [item for item in (call.args.get("this"), call.args.get("expression")) if item]
 
 
-def _without_frame(call: "exp.Expr") -> list[Any]:
+def without_frame(call: "exp.Expr") -> list[Any]:
     """Give the arguments of a shape without its coordinate system, which must be ICRS."""
     from sqlglot import exp
 
-    given = _arguments(call)
+    given = arguments(call)
     if given and isinstance(given[0], exp.Literal) and given[0].is_string:
         if given[0].name.strip().upper() not in _FRAMES:
             raise InvalidQueryError(
@@ -185,11 +190,11 @@ def _without_frame(call: "exp.Expr") -> list[Any]:
     return given
 
 
-def _point(node: "exp.Expr") -> list[Any] | None:
+def point(node: "exp.Expr") -> list[Any] | None:
     """Give the two coordinates of a POINT."""
     if function_name(node) != "POINT":
         return None
-    parts = _without_frame(node)
+    parts = without_frame(node)
     return parts if len(parts) == 2 else None
 
 

@@ -9,10 +9,11 @@ are known, they are used.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from astroquery_csc.adql.sphere import write_geometry
 from astroquery_csc.exceptions import InvalidQueryError
 
 if TYPE_CHECKING:
@@ -30,13 +31,50 @@ _NODES = """
     Acos Asin Atan Atan2 Cos Sin Tan Cot Lower Upper
 """
 
+#: What a mirror takes beside: T-SQL that the archive is not known to take.
+_MORE_NODES = """
+    Case If Cast TryCast Convert DataType DataTypeParam Coalesce Nullif Substring Length Left Right
+    Replace Trim StrPosition Sign Concat Stddev BitwiseAnd BitwiseOr BitwiseXor BitwiseNot
+    Union Except Intersect With CTE Offset Window WindowSpec RowNumber Rank DenseRank Ntile Lag Lead
+    FirstValue LastValue
+"""
+
+#: The types that a value can be made; T-SQL's FLOAT is a double.
+_TYPES = {
+    **dict.fromkeys(("FLOAT", "DOUBLE", "DECIMAL", "NUMERIC"), "DOUBLE"),
+    **dict.fromkeys(("TINYINT", "UTINYINT", "SMALLINT", "INT"), "INT"),
+    "BIGINT": "BIGINT",
+    **dict.fromkeys(("CHAR", "NCHAR", "VARCHAR", "NVARCHAR", "TEXT"), "TEXT"),
+    "BIT": "BOOLEAN",
+    "BOOLEAN": "BOOLEAN",
+}
+
 #: The parts of a node that may be filled, for nodes that have more of them than ADQL.
 _CLAUSES = {
-    "Select": "expressions from_ joins where group having order distinct limit",
+    "Select": "expressions from_ joins where group having order distinct limit offset with_",
+    "Union": "this expression distinct order limit offset with_",
+    "Except": "this expression distinct order limit offset with_",
+    "Intersect": "this expression distinct order limit offset with_",
+    "With": "expressions",
+    "CTE": "this alias",
+    "Offset": "expression",
+    "Window": "this partition_by order spec over",
+    "WindowSpec": "kind start start_side end end_side",
+    "Cast": "this to",
+    "TryCast": "this to",
+    "Convert": "this expression",
+    "DataType": "this expressions",
+    "DataTypeParam": "this",
+    "Min": "this",
+    "Max": "this",
+    "Trim": "this position",
+    "Concat": "expressions safe coalesce",
+    "StrPosition": "this substr",
+    "Coalesce": "this expressions is_null is_nvl",
     "From": "this",
     "Join": "this on side kind",
     "Table": "this db alias",
-    "TableAlias": "this",
+    "TableAlias": "this columns",
     "Subquery": "this alias",
     "Column": "this table db",
     "Star": "",
@@ -53,7 +91,11 @@ _CLAUSES = {
 }
 
 #: Functions of a user's database that a catalogue may be told to know, and how many arguments.
-FUNCTIONS: Mapping[str, int] = {"dbo.cone_distance": 4}
+FUNCTIONS: Mapping[str, int] = {"dbo.cone_distance": 4, "dbo.separation": 4}
+#: What geometry of ADQL is written with.
+_OWN_FUNCTIONS: Mapping[str, int] = {"dbo.cone_distance": 4, "dbo.crossing": 6}
+#: More digits than these are no whole number of the engine.
+_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +136,37 @@ class _Scope:
 
 
 def translate(
-    tree: "exp.Select",
+    tree: "exp.Query",
     sources: Mapping[str, Source],
     *,
     allow_join: bool = True,
     functions: frozenset[str] = frozenset(),
     max_rows: int | None = None,
+    is_wide: bool = False,
 ) -> tuple[str, tuple[Output, ...]]:
     """
     Check a query and write it for DuckDB.
 
     Strings joined by ``+`` become ``||``; numbers with a point are doubles; what is divided by zero
-    is null, whatever the version of the engine; nulls sort first, as in T-SQL.
+    is null, whatever the version of the engine; nulls sort first, as in T-SQL. ``is_wide`` takes
+    geometry and more of T-SQL than the archive is known to take.
     """
+    from sqlglot import exp
+
     tree = tree.copy()
+    known = _allowed()
+    if is_wide:
+        write_geometry(tree)
+        _fetch_as_limit(tree)
+        known, functions = known | _more_allowed(), frozenset(_OWN_FUNCTIONS)
     for node in tree.walk():
-        _check_node(node, functions, allow_join=allow_join)
+        _check_node(node, known, functions, allow_join=allow_join)
     outputs = _resolve(tree, sources, None)
     _check_tables(tree)
     _rewrite(tree)
     _limit(tree, max_rows)
+    for operation in list(tree.find_all(exp.SetOperation)):
+        _wrap_ends(operation)
     return tree.sql("duckdb", identify=True, copy=False), outputs
 
 
@@ -125,7 +178,38 @@ def _allowed() -> frozenset[type]:
     return frozenset(getattr(exp, name) for name in _NODES.split())
 
 
-def _check_node(node: "exp.Expr", functions: frozenset[str], *, allow_join: bool) -> None:
+@lru_cache(maxsize=1)
+def _more_allowed() -> frozenset[type]:
+    """Look up the node types of ``_MORE_NODES``."""
+    from sqlglot import exp
+
+    return frozenset(getattr(exp, name) for name in _MORE_NODES.split())
+
+
+def _fetch_as_limit(tree: "exp.Expr") -> None:
+    """Write FETCH NEXT n ROWS ONLY as TOP n."""
+    from sqlglot import exp
+
+    for fetch in list(tree.find_all(exp.Fetch)):
+        options = fetch.args.get("limit_options")
+        if options is not None and (options.args.get("percent") or options.args.get("with_ties")):
+            raise InvalidQueryError(f"{_excerpt(fetch)}: write FETCH NEXT 10 ROWS ONLY.")
+        fetch.replace(exp.Limit(expression=fetch.args["count"]))
+
+
+def _wrap_ends(operation: "exp.SetOperation") -> None:
+    """Put parentheses around a SELECT whose TOP or ORDER BY is its own."""
+    from sqlglot import exp
+
+    for side in ("this", "expression"):
+        end = operation.args[side]
+        if isinstance(end, exp.Select) and (end.args.get("limit") or end.args.get("order")):
+            operation.set(side, exp.Subquery(this=end))
+
+
+def _check_node(
+    node: "exp.Expr", known: frozenset[type], functions: frozenset[str], *, allow_join: bool
+) -> None:
     """Refuse a node that is not on the list, or that has a part which is not."""
     from sqlglot import exp
 
@@ -133,16 +217,18 @@ def _check_node(node: "exp.Expr", functions: frozenset[str], *, allow_join: bool
         _check_function(node, functions)
         return
     kind = type(node).__name__
-    if type(node) not in _allowed():
+    if type(node) not in known:
         if isinstance(node, exp.Func):
             raise InvalidQueryError(f"Function [{node.sql_name()}] is not found in TapSchema")
         raise InvalidQueryError(f"{kind.upper()} is not taken here: {_excerpt(node)}")
-    known = _CLAUSES.get(kind)
-    extra = [name for name, value in node.args.items() if value and known is not None]
-    for name in sorted(set(extra) - set((known or "").split())):
+    clauses = _CLAUSES.get(kind)
+    extra = [name for name, value in node.args.items() if value and clauses is not None]
+    for name in sorted(set(extra) - set((clauses or "").split())):
         raise InvalidQueryError(f"{name.strip('_').upper()} is not taken here: {_excerpt(node)}")
     if isinstance(node, exp.Join):
         _check_join(node, allow_join=allow_join)
+    elif isinstance(node, exp.DataType) and node.this.name not in _TYPES:
+        raise InvalidQueryError(f"The type {_excerpt(node)} is not taken here.")
 
 
 def _excerpt(node: "exp.Expr") -> str:
@@ -174,15 +260,58 @@ def _check_function(node: "exp.Expr", functions: frozenset[str]) -> None:
         name = f"{node.this.sql()}.{node.expression.name}"
     if name.lower() not in functions or not isinstance(call, exp.Anonymous):
         raise InvalidQueryError(f"Function [{name}] is not found in TapSchema")
-    wanted, given = FUNCTIONS[name.lower()], len(call.expressions)
+    wanted, given = {**FUNCTIONS, **_OWN_FUNCTIONS}[name.lower()], len(call.expressions)
     if given != wanted:
         raise InvalidQueryError(f"Function [{name}] takes {wanted} arguments, not {given}.")
 
 
 def _resolve(
+    query: "exp.Query", sources: Mapping[str, Source], outer: _Scope | None
+) -> tuple[Output, ...]:
+    """Find what every name in a query means; point its tables at the engine's."""
+    from sqlglot import exp
+
+    clause = query.args.get("with_")
+    for made in clause.expressions if clause is not None else ():
+        found = _resolve(made.this, sources, None)
+        names = [column.name for column in made.args["alias"].columns] or [
+            one.name for one in found
+        ]
+        renamed = (replace(one, name=name) for one, name in zip(found, names, strict=False))
+        sources = {**sources, made.alias.lower(): Source((made.alias,), tuple(renamed))}
+    if isinstance(query, exp.Subquery):
+        return _resolve(query.this, sources, outer)
+    if isinstance(query, exp.SetOperation):
+        return _resolve_both(query, sources, outer)
+    return _resolve_select(query, sources, outer)  # type: ignore[arg-type]
+
+
+def _resolve_both(
+    query: "exp.SetOperation", sources: Mapping[str, Source], outer: _Scope | None
+) -> tuple[Output, ...]:
+    """Resolve a UNION and its like: its columns are those of the first SELECT."""
+    from sqlglot import exp
+
+    first, second = (_resolve(end, sources, outer) for end in (query.this, query.expression))
+    if len(first) != len(second):
+        raise InvalidQueryError(
+            f"{query.key.upper()}: one SELECT has {len(first)} columns, the other {len(second)}."
+        )
+    order = query.args.get("order")
+    names = {one.name.lower() for one in first}
+    for column in order.find_all(exp.Column) if order is not None else ():
+        if column.table or column.name.lower() not in names:
+            raise InvalidQueryError(f"Column: [{column.sql()}] not found in TapSchema")
+    return tuple(
+        one if one.origin is other.origin else replace(one, origin=None)
+        for one, other in zip(first, second, strict=True)
+    )
+
+
+def _resolve_select(
     select: "exp.Select", sources: Mapping[str, Source], outer: _Scope | None
 ) -> tuple[Output, ...]:
-    """Find what every name in a SELECT means; point its tables at the engine's."""
+    """Resolve one SELECT."""
     from sqlglot import exp
 
     scope = _Scope(outer=outer)
@@ -197,7 +326,7 @@ def _resolve(
         else:
             scope.tables[alias.lower()] = _resolve(relation.this, sources, None)
     for node in _own_nodes(select):
-        if isinstance(node, exp.Select):
+        if isinstance(node, exp.Select | exp.SetOperation):
             _resolve(node, sources, scope)
         elif isinstance(node, exp.Column) and not _is_output(node, select):
             _resolve_column(node, select, scope)
@@ -214,7 +343,9 @@ def _relations(select: "exp.Select") -> Iterator["exp.Expr"]:
             continue
         relation = part.this
         is_table = isinstance(relation, exp.Table) and isinstance(relation.this, exp.Identifier)
-        is_query = isinstance(relation, exp.Subquery) and type(relation.this) is exp.Select
+        is_query = isinstance(relation, exp.Subquery) and isinstance(
+            relation.this, exp.Select | exp.SetOperation
+        )
         if not (is_table or is_query):
             raise InvalidQueryError(f"{_excerpt(relation)} is not the name of a table.")
         yield relation
@@ -226,13 +357,14 @@ def _own_nodes(select: "exp.Select") -> Iterator["exp.Expr"]:
 
     def inner(node: "exp.Expr") -> bool:
         """Tell whether a node is another SELECT."""
-        return isinstance(node, exp.Select) and node is not select
+        return isinstance(node, exp.Select | exp.SetOperation) and node is not select
 
     for node in select.walk(prune=inner):
         if node is select:
             continue
         above = node.parent.parent if node.parent is not None else None
-        if not (inner(node) and isinstance(above, exp.From | exp.Join)):
+        elsewhere = isinstance(node.parent, exp.CTE) or isinstance(above, exp.From | exp.Join)
+        if not (inner(node) and elsewhere):
             yield node
 
 
@@ -253,7 +385,7 @@ def _point(table: "exp.Table", sources: Mapping[str, Source]) -> tuple[Output, .
     return source.outputs
 
 
-def _check_tables(tree: "exp.Select") -> None:
+def _check_tables(tree: "exp.Query") -> None:
     """Make sure that no table stands where names are not looked up."""
     from sqlglot import exp
 
@@ -271,7 +403,7 @@ def _is_output(column: "exp.Column", select: "exp.Select") -> bool:
     from sqlglot import exp
 
     order = column.find_ancestor(exp.Order, exp.Select)
-    if column.table or not isinstance(order, exp.Order):
+    if column.table or not isinstance(order, exp.Order) or order.parent is not select:
         return False
     name = column.name.lower()
     items = [item for item in select.expressions if item.alias_or_name.lower() == name]
@@ -341,12 +473,29 @@ def _is_text(node: "exp.Expr") -> bool:
         return bool(node.is_string)
     if isinstance(node, exp.Add):
         return _is_text(node.this) and _is_text(node.expression)
-    if isinstance(node, exp.Min | exp.Max):
+    if isinstance(node, exp.Min | exp.Max | exp.Coalesce | exp.Nullif):
         return _is_text(node.this)
-    return isinstance(node, exp.DPipe | exp.Lower | exp.Upper)
+    if isinstance(node, exp.Case):
+        return _is_text(node.args["ifs"][0].args["true"])
+    if isinstance(node, exp.Cast):
+        return _TYPES.get(node.to.this.name) == "TEXT"
+    if isinstance(node, exp.Convert):
+        return _TYPES.get(node.this.this.name) == "TEXT"
+    return isinstance(
+        node,
+        exp.DPipe
+        | exp.Lower
+        | exp.Upper
+        | exp.Substring
+        | exp.Left
+        | exp.Right
+        | exp.Replace
+        | exp.Trim
+        | exp.Concat,
+    )
 
 
-def _rewrite(tree: "exp.Select") -> None:
+def _rewrite(tree: "exp.Query") -> None:
     """Put what T-SQL and DuckDB understand differently in words that DuckDB takes as T-SQL."""
     from sqlglot import exp
 
@@ -359,8 +508,28 @@ def _rewrite(tree: "exp.Select") -> None:
             node.set("expression", divisor)
         elif isinstance(node, exp.Log) and node.this.name == "10":
             node.replace(exp.Anonymous(this="log10", expressions=[node.expression]))
-        elif isinstance(node, exp.Literal) and not node.is_string and not node.is_int:
-            node.replace(_double(node))
+        elif isinstance(node, exp.Convert):
+            node.replace(_cast(node.expression, node.this))
+        elif isinstance(node, exp.Cast):
+            node.replace(_cast(node.this, node.to))
+        elif isinstance(node, exp.Literal) and not node.is_string:
+            if not node.is_int or len(node.name) > _DIGITS:
+                node.replace(_double(node))
+
+
+def _cast(value: "exp.Expr", to: "exp.DataType") -> "exp.Expr":
+    """Write CAST as T-SQL does it: whole numbers are cut, not rounded, and text to its length."""
+    from sqlglot import exp
+
+    kind, sizes = _TYPES[to.this.name], [size.this for size in to.expressions]
+    is_text = _is_text(value)
+    if kind in ("INT", "BIGINT") and not is_text:
+        value = exp.Trunc(this=value)
+    made = exp.Cast(this=value, to=exp.DataType.build(kind))
+    if to.this.name in ("DECIMAL", "NUMERIC"):
+        places = sizes[1] if len(sizes) > 1 else exp.Literal.number(0)
+        return exp.Round(this=made, decimals=places)
+    return exp.Left(this=made, expression=sizes[0]) if kind == "TEXT" and sizes else made
 
 
 def _double(literal: "exp.Literal") -> "exp.Expr":
@@ -374,13 +543,13 @@ def _double(literal: "exp.Literal") -> "exp.Expr":
     return exp.Literal.number(text if "e" in text else f"{text}e0")
 
 
-def _limit(tree: "exp.Select", max_rows: int | None) -> None:
+def _limit(tree: "exp.Query", max_rows: int | None) -> None:
     """Check TOP, and lower it to the most rows that are wanted."""
     from sqlglot import exp
 
     for limit in list(tree.find_all(exp.Limit)):
         count = limit.expression.unnest()
-        if not (isinstance(count, exp.Literal) and count.is_int):
+        if not (isinstance(count, exp.Literal) and count.is_int and len(count.name) <= _DIGITS):
             raise InvalidQueryError(f"TOP takes a whole number, not {_excerpt(count)}")
     if max_rows is None:
         return
