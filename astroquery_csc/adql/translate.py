@@ -273,17 +273,25 @@ def _resolve(
 
     clause = query.args.get("with_")
     for made in clause.expressions if clause is not None else ():
-        found = _resolve(made.this, sources, None)
-        names = [column.name for column in made.args["alias"].columns] or [
-            one.name for one in found
-        ]
-        renamed = (replace(one, name=name) for one, name in zip(found, names, strict=False))
-        sources = {**sources, made.alias.lower(): Source((made.alias,), tuple(renamed))}
+        found = _renamed(_resolve(made.this, sources, None), made)
+        sources = {**sources, made.alias.lower(): Source((made.alias,), found)}
     if isinstance(query, exp.Subquery):
         return _resolve(query.this, sources, outer)
     if isinstance(query, exp.SetOperation):
         return _resolve_both(query, sources, outer)
     return _resolve_select(query, sources, outer)  # type: ignore[arg-type]
+
+
+def _renamed(found: tuple[Output, ...], relation: Any) -> tuple[Output, ...]:
+    """Give columns the names that an alias lists: ``x (a, b)``."""
+    names = [column.name for column in relation.args["alias"].columns]
+    if not names:
+        return found
+    if len(names) != len(found):
+        raise InvalidQueryError(
+            f"{relation.alias} names {len(names)} columns, but its SELECT has {len(found)}."
+        )
+    return tuple(replace(one, name=name) for one, name in zip(found, names, strict=True))
 
 
 def _resolve_both(
@@ -324,7 +332,7 @@ def _resolve_select(
         if isinstance(relation, exp.Table):
             scope.tables[alias.lower()] = _point(relation, sources)
         else:
-            scope.tables[alias.lower()] = _resolve(relation.this, sources, None)
+            scope.tables[alias.lower()] = _renamed(_resolve(relation.this, sources, None), relation)
     for node in _own_nodes(select):
         if isinstance(node, exp.Select | exp.SetOperation):
             _resolve(node, sources, scope)
@@ -377,6 +385,8 @@ def _point(table: "exp.Table", sources: Mapping[str, Source]) -> tuple[Output, .
     if source is None:
         raise InvalidQueryError(f"Table [ {name} ] is not found in TapSchema")
     alias = table.alias_or_name
+    if table.alias_column_names:
+        raise InvalidQueryError(f"The columns of a table keep their names: {_excerpt(table)}")
     parts = [exp.to_identifier(part, quoted=True) for part in source.place]
     table.set("this", parts[-1])
     table.set("db", parts[0] if len(parts) > 1 else None)
