@@ -193,7 +193,8 @@ class _Planner:
         if order is None:
             return
         keys = [self._key(item) for item in order.expressions]
-        for column in order.find_all(exp.Column):
+        columns: list[Any] = list(order.find_all(exp.Column))
+        for column in columns:
             if column.name.lower() in self.computed and not isinstance(column.parent, exp.Ordered):
                 raise self._refused(self.separations[column.name.lower()])
         if all(key.distance is None for key in keys):

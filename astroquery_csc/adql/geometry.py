@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GEOMETRY",
-    "Circle",
     "SEPARATIONS",
+    "Circle",
     "Distance",
     "arguments",
     "find_calls",
@@ -106,7 +106,7 @@ def read_distance(node: "exp.Expr") -> Distance | None:
         return _between(given[:2], given[2:], 1.0)
     if name == "DISTANCE" and len(given) == 2:
         ends = [point(end) for end in given]
-        return _between(*ends, 1.0) if all(ends) else None
+        return _between(ends[0], ends[1], 1.0) if all(ends) else None
     return None
 
 
@@ -224,6 +224,13 @@ def number(node: "exp.Expr") -> float | None:
     if isinstance(node, exp.Neg):
         value = number(node.this)
         return None if value is None else -value
+    return _computed(node)
+
+
+def _computed(node: "exp.Expr") -> float | None:
+    """Work out a sum or a product of constants."""
+    from sqlglot import exp
+
     if not isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div):
         return None
     left, right = number(node.left), number(node.right)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.adql.advice import refuse_slips, tables_with
+from astroquery_csc.adql.check import check_reader
 from astroquery_csc.adql.geometry import GEOMETRY, function_name
 from astroquery_csc.adql.repair import repair
 from astroquery_csc.catalogue.releases import RELEASES, Release
@@ -83,6 +84,7 @@ def _statements(text: str) -> list[Any]:
     import sqlglot
     from sqlglot import exp
 
+    check_reader()
     try:
         tokens = sqlglot.tokenize(text, read="tsql")
         # Anything else would be read as a command, with a message on the log.
@@ -195,21 +197,21 @@ def prepare(
     return text
 
 
-def _made_names(tree: "exp.Expression") -> set[str]:
+def _made_names(tree: "exp.Expr") -> set[str]:
     """Name the tables that WITH makes."""
     from sqlglot import exp
 
     return {made.alias.lower() for made in tree.find_all(exp.CTE)}
 
 
-def _tables(tree: "exp.Expression") -> Iterator["exp.Table"]:
+def _tables(tree: "exp.Expr") -> Iterator["exp.Table"]:
     """Every table that the query reads, subqueries included."""
     from sqlglot import exp
 
     yield from tree.find_all(exp.Table)
 
 
-def _refuse_geometry(tree: "exp.Expression", text: str) -> None:
+def _refuse_geometry(tree: "exp.Expr", text: str) -> None:
     """Refuse the ADQL geometry that the service does not have."""
     from sqlglot import exp
 
@@ -283,7 +285,7 @@ def _wrong_schema(table: "exp.Table", release: Release) -> str:
 
 
 def _check_columns(
-    tree: "exp.Expression",
+    tree: "exp.Expr",
     aliases: dict[str, list[str]],
     release: Release,
     text: str,

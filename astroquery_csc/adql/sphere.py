@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""Geometry of ADQL and CSCview's functions, written with the one function that an engine here has."""
+"""Geometry of ADQL and CSCview's functions, written with the function that an engine here has."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,7 @@ def _box(place: Any, parts: list[Any]) -> str:
 
 
 def _polygon(place: Any, parts: list[Any]) -> str:
-    """Write that a position is in a polygon: how often its meridian crosses the sides northwards."""
+    """Write that a position is in a polygon: its meridian crosses an odd number of sides."""
     if parts and all(function_name(part) == "POINT" for part in parts):
         parts = [item for part in parts for item in point(part) or ()]
     values = [number(part) for part in parts]

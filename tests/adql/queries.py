@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-Queries as people paste them, by family, each with what must happen; all are invented or reconstructed.
+Queries as people paste them, by family, each with what must happen.
+
+All are invented, or reconstructed from what was seen.
 
 ``sent`` goes to the service as written, but for the schema; ``here`` is rewritten because of its
 geometry; ``refused`` stops before anything is sent, and ``words`` stand in the message.
@@ -76,27 +78,32 @@ _MEASURED = tuple(
         f"SELECT m.name FROM master_source m WHERE {_D} < 2 AND {_D} > 0.5",
     )
 )
-_NOT_HERE = tuple(
-    Pasted(family, f"SELECT m.name FROM master_source m WHERE {condition}", "refused", words)
-    for family, condition, words in (
-        ("CSCview", f"{_D} < 2 OR m.significance > 100", "Take it out"),
-        ("CSCview", f"NOT ({_D} < 2)", "Take it out"),
-        ("CSCview", f"{_D} > 2", "without an upper limit"),
-        ("CSCview", f"{_D} = 2", "Take it out"),
-        ("CSCview", f"{_D} * 60 < 120", "Take it out"),
-        ("CSCview", f"{_D} < m.err_ellipse_r0", "Take it out"),
-        ("CSCview", f"{_D} < -1", "A radius is 0 to 180 degrees"),
-        ("CSCview", "dbo.cone_distance(m.ra, m.dec, 52.297, 99) < 2", "not in -90 to 90"),
-        ("CSCview", f"m.name IN (SELECT n.name FROM master_source n WHERE {_D} < 2)", "Take it"),
-        ("ADQL 2.0", "CONTAINS(POINT('',ra,dec),CIRCLE('',1,2,3)) = 0", "Take it out"),
-        ("ADQL 2.0", "CONTAINS(POINT('',ra,dec),BOX('',1,2,3,4)) = 1", "box in ra and dec"),
-        ("ADQL 2.0", "CONTAINS(POINT('',ra,dec),POLYGON('',1,2,3,4,5,6)) = 1", "Take it out"),
-        ("ADQL 2.0", "CONTAINS(POINT('GALACTIC',ra,dec),CIRCLE('',1,2,3)) = 1", "are ICRS"),
-        ("ADQL 2.0", "CONTAINS(POINT('FK4',ra,dec),CIRCLE('FK4',1,2,3)) = 1", "are ICRS"),
-        ("ADQL 2.0", "INTERSECTS(BOX('',1,2,3,4), CIRCLE('',1,2,3)) = 1", "Take it out"),
-        ("ADQL 2.0", "AREA(CIRCLE('',1,2,3)) > 1", "Take it out"),
-    )
-) + (
+_NOT_HERE = (
+    *tuple(
+        Pasted(family, f"SELECT m.name FROM master_source m WHERE {condition}", "refused", words)
+        for family, condition, words in (
+            ("CSCview", f"{_D} < 2 OR m.significance > 100", "Take it out"),
+            ("CSCview", f"NOT ({_D} < 2)", "Take it out"),
+            ("CSCview", f"{_D} > 2", "without an upper limit"),
+            ("CSCview", f"{_D} = 2", "Take it out"),
+            ("CSCview", f"{_D} * 60 < 120", "Take it out"),
+            ("CSCview", f"{_D} < m.err_ellipse_r0", "Take it out"),
+            ("CSCview", f"{_D} < -1", "A radius is 0 to 180 degrees"),
+            ("CSCview", "dbo.cone_distance(m.ra, m.dec, 52.297, 99) < 2", "not in -90 to 90"),
+            (
+                "CSCview",
+                f"m.name IN (SELECT n.name FROM master_source n WHERE {_D} < 2)",
+                "Take it",
+            ),
+            ("ADQL 2.0", "CONTAINS(POINT('',ra,dec),CIRCLE('',1,2,3)) = 0", "Take it out"),
+            ("ADQL 2.0", "CONTAINS(POINT('',ra,dec),BOX('',1,2,3,4)) = 1", "box in ra and dec"),
+            ("ADQL 2.0", "CONTAINS(POINT('',ra,dec),POLYGON('',1,2,3,4,5,6)) = 1", "Take it out"),
+            ("ADQL 2.0", "CONTAINS(POINT('GALACTIC',ra,dec),CIRCLE('',1,2,3)) = 1", "are ICRS"),
+            ("ADQL 2.0", "CONTAINS(POINT('FK4',ra,dec),CIRCLE('FK4',1,2,3)) = 1", "are ICRS"),
+            ("ADQL 2.0", "INTERSECTS(BOX('',1,2,3,4), CIRCLE('',1,2,3)) = 1", "Take it out"),
+            ("ADQL 2.0", "AREA(CIRCLE('',1,2,3)) > 1", "Take it out"),
+        )
+    ),
     Pasted("CSCview", f"SELECT COUNT(*) FROM master_source m WHERE {_D} < 2", "refused", "aggreg"),
     Pasted(
         "CSCview",
@@ -135,8 +142,7 @@ _SENT = tuple(
             f"SELECT m.name {_M} m WHERE m.name LIKE '2CXO J0329%'",
             f"SELECT m.name {_M} m WHERE m.likelihood_class = 'TRUE'",
             f"SELECT m.name {_M} m WHERE m.flux_aper_b IS NOT NULL AND m.var_flag = 1",
-            "SELECT m.name, a.match_type FROM master_source m, master_stack_assoc a "
-            "WHERE (m.name = a.name) AND (a.match_type = 'u')",
+            f"SELECT m.name, a.match_type {_M} m, master_stack_assoc a WHERE (m.name = a.name)",
             f"SELECT m.name {_M} m WHERE m.gal_b NOT BETWEEN -20 AND 20",
             f"SELECT m.name {_M} m;",
             f"SELECT m.name {_M} m; -- from CSCview",

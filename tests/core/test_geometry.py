@@ -102,7 +102,7 @@ def cones():
     return st.builds(
         lambda place, radius, sign, top, order, columns, more: (
             f"SELECT {top}{columns} FROM master_source m WHERE "
-            f"{DISTANCE.format(*place)} {sign} {radius}{more}{order.format(DISTANCE.format(*place))}"
+            f"{DISTANCE.format(*place)} {sign} {radius}{more}{order}"
         ),
         places,
         st.one_of(st.integers(0, 300), st.floats(0, 9000).map(lambda r: round(r, 3))),
@@ -131,12 +131,18 @@ def test_the_answer_is_what_the_function_would_have_given(knowing, lacking, quer
         CONE,
         CONE + " DESC",
         CONE.replace("SELECT", "SELECT TOP 3"),
-        f"SELECT m.extent_flag, m.name FROM master_source m WHERE {NEAR} < 600 "
-        f"ORDER BY m.extent_flag DESC, {NEAR}",
-        f"SELECT DISTINCT m.extent_flag, m.conf_flag FROM master_source m WHERE {NEAR} < 600 "
-        "ORDER BY m.extent_flag, m.conf_flag",
-        f"SELECT m.name, a.region_id, {NEAR} AS s FROM master_stack_assoc a, master_source m "
-        f"WHERE {NEAR} < 3000 AND m.name = a.name ORDER BY s, a.detect_stack_id, a.region_id",
+        (
+            f"SELECT m.extent_flag, m.name FROM master_source m WHERE {NEAR} < 600 "
+            f"ORDER BY m.extent_flag DESC, {NEAR}"
+        ),
+        (
+            f"SELECT DISTINCT m.extent_flag, m.conf_flag FROM master_source m WHERE {NEAR} < 600 "
+            "ORDER BY m.extent_flag, m.conf_flag"
+        ),
+        (
+            f"SELECT m.name, a.region_id, {NEAR} AS s FROM master_stack_assoc a, master_source m "
+            f"WHERE {NEAR} < 3000 AND m.name = a.name ORDER BY s, a.detect_stack_id, a.region_id"
+        ),
     ],
 )
 @pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")

@@ -70,8 +70,10 @@ def test_an_expression_of_t_sql_or_adql_is_worked_out(csc, item, expected):
         (f"WITH x (n) AS (SELECT TOP 4 name {M}), y AS (SELECT n FROM x) SELECT y.n FROM y", 4),
         (f"SELECT name {M} ORDER BY name OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY", 3),
         (
-            "SELECT name FROM (SELECT name, ROW_NUMBER() OVER (PARTITION BY extent_flag "
-            f"ORDER BY ra DESC) AS r {M}) q WHERE r <= 1",
+            (
+                "SELECT name FROM (SELECT name, ROW_NUMBER() OVER (PARTITION BY extent_flag "
+                f"ORDER BY ra DESC) AS r {M}) q WHERE r <= 1"
+            ),
             3,
         ),
     ],
