@@ -189,6 +189,11 @@ class Backend(Protocol):
         ...
 
     @property
+    def has_geometry(self) -> bool:
+        """Whether its ADQL knows positions on the sphere."""
+        ...
+
+    @property
     def cone_is_sure(self) -> bool:
         """Whether its cone search gives all of a cone, and refuses only what ADQL cannot give."""
         ...

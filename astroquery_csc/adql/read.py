@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.adql.advice import refuse_slips, tables_with
+from astroquery_csc.adql.check import check_reader
+from astroquery_csc.adql.geometry import GEOMETRY, function_name
 from astroquery_csc.adql.repair import repair
 from astroquery_csc.catalogue.releases import RELEASES, Release
 from astroquery_csc.catalogue.schema import (
@@ -31,23 +33,6 @@ __all__ = ["ColumnLookup", "check_condition", "parse", "prepare", "sources"]
 #: where it cannot tell.
 ColumnLookup = Callable[[str], Collection[str] | None]
 
-GEOMETRY = frozenset(
-    {
-        "AREA",
-        "BOX",
-        "CENTROID",
-        "CIRCLE",
-        "CONTAINS",
-        "COORD1",
-        "COORD2",
-        "COORDSYS",
-        "DISTANCE",
-        "INTERSECTS",
-        "POINT",
-        "POLYGON",
-        "REGION",
-    }
-)
 #: Schemas beside the catalogue's own; what is in them is the service's business.
 OTHER_SCHEMAS = frozenset({"tap_schema", "ivoa", "tap_upload"})
 #: Tokens of sqlglot beside which a comma has nothing to stand between.
@@ -60,20 +45,26 @@ _NOTHING_AFTER = frozenset(
 _WAY_ON = "validate=False sends the text as it is."
 
 
-def parse(text: str) -> "exp.Select":
-    """Read ADQL that must be exactly one SELECT."""
+def parse(text: str) -> "exp.Query":
+    """Read ADQL that must be exactly one query: a SELECT, or several put together."""
     from sqlglot import exp
 
     _check_text(text)
     statements = _statements(text)
-    if len(statements) != 1 or type(statements[0]) is not exp.Select:
+    query = statements[0] if len(statements) == 1 else None
+    while type(query) is exp.Subquery and not {
+        key for key, value in query.args.items() if value
+    } - {"this"}:
+        query = query.this
+    if not isinstance(query, exp.Select | exp.SetOperation):
         kinds = ", ".join(type(item).__name__.upper() for item in statements)
         raise InvalidQueryError(f"The query is not exactly one SELECT but {kinds}.", adql=text)
-    if not statements[0].expressions:
-        raise InvalidQueryError("The SELECT names no columns. Write '*' for all.", adql=text)
-    if statements[0].args.get("into"):
-        raise InvalidQueryError("The query has INTO; one plain SELECT is taken.", adql=text)
-    return statements[0]
+    for select in query.find_all(exp.Select):
+        if not select.expressions:
+            raise InvalidQueryError("The SELECT names no columns. Write '*' for all.", adql=text)
+        if select.args.get("into"):
+            raise InvalidQueryError("The query has INTO; one plain SELECT is taken.", adql=text)
+    return query
 
 
 def _check_text(text: object) -> None:
@@ -91,17 +82,20 @@ def _check_text(text: object) -> None:
 def _statements(text: str) -> list[Any]:
     """Read a text that begins with SELECT into statements."""
     import sqlglot
+    from sqlglot import exp
 
+    check_reader()
     try:
         tokens = sqlglot.tokenize(text, read="tsql")
         # Anything else would be read as a command, with a message on the log.
-        if not tokens or tokens[0].text.upper() != "SELECT":
+        if not tokens or tokens[0].token_type.name not in ("SELECT", "WITH", "L_PAREN"):
             first = text.split(maxsplit=1)[0][:40]
             raise InvalidQueryError(
                 f"The query is not one SELECT but starts with {first!r}.", adql=text
             )
         _refuse_stray_comma(tokens, text)
-        return [item for item in sqlglot.parse(text, read="tsql") if item is not None]
+        found = sqlglot.parse(text, read="tsql")
+        return [item for item in found if item is not None and not isinstance(item, exp.Semicolon)]
     except sqlglot.errors.SqlglotError as error:
         raise InvalidQueryError(_place(error), adql=text) from error
     except RecursionError as error:
@@ -152,6 +146,8 @@ def check_condition(criteria: str) -> str:
         raise InvalidQueryError(problem) from error
     if comments:
         raise InvalidQueryError(f"{problem} Comments are not taken.")
+    if type(tree) is not exp.Select:
+        raise InvalidQueryError(problem)
     clauses = {name for name, value in tree.args.items() if value}
     inner = tree.args["where"].this
     if clauses != {"expressions", "from_", "where"} or not isinstance(inner, exp.Paren):
@@ -161,8 +157,19 @@ def check_condition(criteria: str) -> str:
     return criteria.strip()
 
 
-def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> str:
-    """Check a query and put the release's schema before bare table names."""
+def prepare(
+    text: str,
+    release: Release,
+    *,
+    ask: ColumnLookup | None = None,
+    geometry: bool = False,
+    uploads: Collection[str] = (),
+) -> str:
+    """
+    Check a query and put the release's schema before bare table names.
+
+    With ``geometry`` the functions of ADQL on the sphere pass: somebody else does them.
+    """
     try:
         _check_text(text)
         text = repair(text)
@@ -170,50 +177,65 @@ def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> 
         tree = parse(text)
     except InvalidQueryError as error:
         raise InvalidQueryError(f"{error} {_WAY_ON}", adql=text) from error
-    _refuse_geometry(tree, text)
+    if not geometry:
+        _refuse_geometry(tree, text)
     _refuse_limit(text)
     aliases: dict[str, list[str]] = {}
-    cuts: list[int] = []
+    cuts: list[tuple[int, str]] = []
+    made, sent = _made_names(tree), {name.lower() for name in uploads}
     for table in _tables(tree):
-        bare = _known_table(table, release, text, ask)
+        own = not table.db and table.name.lower() in made
+        uploaded = not table.db and table.name.lower() in sent
+        bare = "" if own or uploaded else _known_table(table, release, text, ask)
         aliases.setdefault(table.alias_or_name.lower(), []).append(bare)
-        if not table.db:
-            cuts.append(table.this.meta["start"])
+        if not (table.db or own):
+            schema = "TAP_UPLOAD" if uploaded else release.schema
+            cuts.append((table.this.meta["start"], schema))
     _check_columns(tree, aliases, release, text, ask)
-    for start in sorted(cuts, reverse=True):
-        text = f"{text[:start]}{release.schema}.{text[start:]}"
+    for start, schema in sorted(cuts, reverse=True):
+        text = f"{text[:start]}{schema}.{text[start:]}"
     return text
 
 
-def _tables(tree: "exp.Expression") -> Iterator["exp.Table"]:
+def _made_names(tree: "exp.Expr") -> set[str]:
+    """Name the tables that WITH makes."""
+    from sqlglot import exp
+
+    return {made.alias.lower() for made in tree.find_all(exp.CTE)}
+
+
+def _tables(tree: "exp.Expr") -> Iterator["exp.Table"]:
     """Every table that the query reads, subqueries included."""
     from sqlglot import exp
 
     yield from tree.find_all(exp.Table)
 
 
-def _refuse_geometry(tree: "exp.Expression", text: str) -> None:
+def _refuse_geometry(tree: "exp.Expr", text: str) -> None:
     """Refuse the ADQL geometry that the service does not have."""
     from sqlglot import exp
 
     for function in tree.find_all(exp.Func):
-        name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
-        if str(name).upper() in GEOMETRY:
+        name = function_name(function)
+        if name in GEOMETRY:
             raise InvalidQueryError(
-                f"The service has no ADQL geometry ({str(name).upper()}). Use query_region, or a "
+                f"The service has no ADQL geometry ({name}). Use query_region, or a "
                 "box in ra and dec: m.ra BETWEEN a AND b AND m.dec BETWEEN c AND d.",
                 adql=text,
             )
 
 
 def _refuse_limit(text: str) -> None:
-    """Refuse LIMIT, which other dialects write for TOP."""
+    """Refuse LIMIT, which other dialects write for TOP; a column may be called so."""
     import sqlglot
 
-    if any(token.token_type.name == "LIMIT" for token in sqlglot.tokenize(text, read="tsql")):
-        raise InvalidQueryError(
-            "ADQL has no LIMIT. Write SELECT TOP 10 …, or give maxrec=10.", adql=text
-        )
+    tokens = sqlglot.tokenize(text, read="tsql")
+    kinds = [token.token_type.name for token in tokens]
+    for place, kind in enumerate(kinds):
+        if kind == "LIMIT" and kinds[place + 1 : place + 2] == ["NUMBER"]:
+            raise InvalidQueryError(
+                "ADQL has no LIMIT. Write SELECT TOP 10 …, or give maxrec=10.", adql=text
+            )
 
 
 def _known_table(table: "exp.Table", release: Release, text: str, ask: ColumnLookup | None) -> str:
@@ -251,6 +273,11 @@ def _wrong_schema(table: "exp.Table", release: Release) -> str:
                 f"{table.db}.{table.name} is of release {other.name}, but release {release.name} "
                 f"is asked. Write {release.schema}.{table.name}, or Csc(release={other.name!r})."
             )
+    if "snapshot" in table.db.lower():
+        return (
+            f"{table.db} was a service for a release in the making, and is gone. Write "
+            f"{release.schema}.{table.name}, or Csc(release='current') for today's snapshot."
+        )
     return (
         f"Schema {table.db!r} is not known. Release {release.name} has {release.schema!r}, beside "
         "TAP_SCHEMA and ivoa."
@@ -258,7 +285,7 @@ def _wrong_schema(table: "exp.Table", release: Release) -> str:
 
 
 def _check_columns(
-    tree: "exp.Expression",
+    tree: "exp.Expr",
     aliases: dict[str, list[str]],
     release: Release,
     text: str,
@@ -316,12 +343,34 @@ def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
     """Find where each output column comes from, if it is a plain column of the catalogue."""
     from sqlglot import exp
 
-    tree = parse(text)
+    parts = [parse(text)]
+    while any(isinstance(part, exp.SetOperation) for part in parts):
+        parts = [
+            end
+            for part in parts
+            for end in (
+                (part.this.unnest(), part.expression.unnest())
+                if isinstance(part, exp.SetOperation)
+                else (part,)
+            )
+        ]
+    first, *rest = (_sources(part, release) for part in parts)
+    # Of several SELECTs, a column keeps its unit only where all agree.
+    return {name: one for name, one in first.items() if all(r.get(name) == one for r in rest)}
+
+
+def _sources(tree: Any, release: Release) -> dict[str, tuple[str, str]]:
+    """Find where the output columns of one SELECT come from."""
+    from sqlglot import exp
+
     own = [item.this for item in (tree.args.get("from_"), *tree.args.get("joins", ())) if item]
+    made = _made_names(tree.root())
     aliases = {
         item.alias_or_name.lower(): item.name.lower()
         for item in own
-        if isinstance(item, exp.Table) and item.db.lower() in ("", release.schema.lower())
+        if isinstance(item, exp.Table)
+        and item.db.lower() in ("", release.schema.lower())
+        and (item.db or item.name.lower() not in made)
     }
     found: dict[str, tuple[str, str]] = {}
     for item in tree.expressions:

@@ -109,19 +109,21 @@ def in_lists(column: str, values: Iterable[object]) -> list[str]:
     ]
 
 
-def box_condition(boxes: Iterable[Box]) -> str:
+def box_condition(
+    boxes: Iterable[Box], *, ra: str = f"{_ALIAS}.ra", dec: str = f"{_ALIAS}.dec"
+) -> str:
     """Write the condition that a source is in at least one of some boxes."""
     parts = []
     for ends, strip in groupby(boxes, key=lambda box: (box.dec_min_deg, box.dec_max_deg)):
-        spans = [_between("ra", box.ra_min_deg, box.ra_max_deg) for box in strip]
+        spans = [_between(ra, box.ra_min_deg, box.ra_max_deg) for box in strip]
         across = spans[0] if len(spans) == 1 else f"({' OR '.join(spans)})"
-        parts.append(f"{across} AND {_between('dec', *ends)}")
+        parts.append(f"{across} AND {_between(dec, *ends)}")
     return parts[0] if len(parts) == 1 else " OR ".join(f"({part})" for part in parts)
 
 
 def _between(name: str, low_deg: float, high_deg: float) -> str:
     """Write that a column of degrees is in a range."""
-    return f"{_ALIAS}.{name} BETWEEN {_down(low_deg)} AND {_up(high_deg)}"
+    return f"{name} BETWEEN {_down(low_deg)} AND {_up(high_deg)}"
 
 
 def _fixed(steps: int) -> str:

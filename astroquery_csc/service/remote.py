@@ -88,6 +88,11 @@ class RemoteService:
         return bool(self._release.cone)
 
     @property
+    def has_geometry(self) -> bool:
+        """Whether its ADQL knows positions on the sphere: not that of ADQL, and others perhaps."""
+        return False
+
+    @property
     def cone_is_sure(self) -> bool:
         """Whether a cone is whole: its largest radius and its row limit are not known."""
         return False

@@ -82,6 +82,8 @@ class _State:
             url=str(folder),
             sources=_Sources(self),
             fill=self._fill,
+            is_wide=True,
+            place="this mirror",
         )
 
     def file(self, table: str) -> TableFile:

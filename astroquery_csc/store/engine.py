@@ -50,6 +50,15 @@ CREATE MACRO dbo.haversine(ra, "dec", ra0, dec0) AS
 CREATE MACRO dbo.cone_distance(ra, "dec", ra0, dec0) AS 120 * degrees(atan2(
     sqrt(dbo.haversine(ra, "dec", ra0, dec0)),
     sqrt(abs(1e0 - dbo.haversine(ra, "dec", ra0, dec0)))));
+CREATE MACRO dbo.separation(ra, "dec", ra0, dec0) AS dbo.cone_distance(ra, "dec", ra0, dec0);
+CREATE MACRO dbo.turn(ra, ra0) AS ra0 - ra - 360 * round((ra0 - ra) / 360e0);
+CREATE MACRO dbo.crossing(ra, "dec", ra1, dec1, ra2, dec2) AS CASE
+    WHEN (dbo.turn(ra, ra1) < 0) = (dbo.turn(ra, ra2) < 0)
+        OR abs(dbo.turn(ra, ra2) - dbo.turn(ra, ra1)) >= 180 THEN 0
+    WHEN degrees(atan((tan(radians(dec1)) * sin(radians(dbo.turn(ra, ra2)))
+        - tan(radians(dec2)) * sin(radians(dbo.turn(ra, ra1))))
+        / sin(radians(dbo.turn(ra, ra2) - dbo.turn(ra, ra1))))) > "dec" THEN 1
+    WHEN "dec" IS NOT NULL THEN 0 END;
 """
 
 _KINDS = "biufUSO"
@@ -68,7 +77,11 @@ class Engine:
         fill: "Callable[[duckdb.DuckDBPyConnection], None]",
         allow_join: bool = True,
         functions: frozenset[str] = frozenset(),
+        is_wide: bool = False,
+        place: str = "TapSchema",
     ) -> None:
+        self._is_wide = is_wide
+        self._place = place
         self._name = name
         self._release = release
         self._url = url
@@ -105,7 +118,7 @@ class Engine:
         need("pyarrow")
         connection: duckdb.DuckDBPyConnection = engine.connect(":memory:", config=_CONFIG)
         self._fill(connection)
-        if "dbo.cone_distance" in self._functions:
+        if self._functions or self._is_wide:
             connection.execute(_CONE_DISTANCE)
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
@@ -139,6 +152,7 @@ class Engine:
                 allow_join=self._allow_join,
                 functions=self._functions,
                 max_rows=0 if maxrec == 0 else wanted,
+                is_wide=self._is_wide,
             )
             table = to_table(
                 cursor.sql(sql).to_arrow_table(),
@@ -191,8 +205,8 @@ class Engine:
         try:
             yield
         except InvalidQueryError as error:
-            error.url, error.adql, error.release = self._url, text, self._release.name
-            raise
+            words = str(error).replace("TapSchema", self._place)
+            raise InvalidQueryError(words, **about) from error
         except RecursionError as error:
             raise InvalidQueryError("The query is nested too deeply.", **about) from error
         except duckdb.Error as error:

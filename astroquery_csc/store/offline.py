@@ -44,6 +44,11 @@ class Offline(abc.ABC):
         """Whether its cones are whole, and refused only where ADQL is, too: they are."""
         return True
 
+    @property
+    def has_geometry(self) -> bool:
+        """Whether its ADQL knows positions on the sphere: it does."""
+        return True
+
     def limit(self, kind: str) -> int:  # noqa: ARG002 - as every backend
         """Give a row limit."""
         return -1

@@ -54,6 +54,7 @@ class LocalBackend(Offline):
         route: str = "mirror",
         allow_join: bool = True,
         functions: frozenset[str] = frozenset(),
+        is_wide: bool = False,
     ) -> None:
         self.release = release
         self.route = route
@@ -74,6 +75,7 @@ class LocalBackend(Offline):
             fill=self._fill,
             allow_join=allow_join,
             functions=known,
+            is_wide=is_wide,
         )
         self._engine.open()
 

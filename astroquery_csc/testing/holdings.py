@@ -8,6 +8,7 @@ from threading import Lock
 import numpy as np
 from astropy.table import MaskedColumn, Table
 
+from astroquery_csc.adql.translate import FUNCTIONS
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.schema import TAP_TABLES
 from astroquery_csc.exceptions import InputTypeError
@@ -27,7 +28,6 @@ _OWN = "Test service: rows that whoever started it brought along."
 _MASTER = "master_source"
 
 #: The function of the archive that turns a TAP query into a cone.
-_CONE_DISTANCE = "dbo.cone_distance"
 
 
 class Holdings:
@@ -130,7 +130,7 @@ def _make(
         release=release,
         route="test service",
         allow_join=dialect.join_on,
-        functions=frozenset({_CONE_DISTANCE}) if dialect.cone_distance else frozenset(),
+        functions=frozenset(FUNCTIONS) if dialect.cone_distance else frozenset(),
     )
     return served, engine
 

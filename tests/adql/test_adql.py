@@ -81,16 +81,9 @@ def test_a_query_is_a_string(function, value):
     [
         ("SELECT 1; SELECT 2", "is not exactly one SELECT but SELECT, SELECT."),
         ("SELECT 1; DROP TABLE x", "is not exactly one SELECT but SELECT, DROP."),
-        (
-            "SELECT name FROM master_source UNION SELECT name FROM master_source",
-            "is not exactly one SELECT but UNION.",
-        ),
-        ("SELECT 1 EXCEPT SELECT 2", "is not exactly one SELECT but EXCEPT."),
         ("DELETE FROM master_source", "is not one SELECT but starts with 'DELETE'."),
         ("INSERT INTO x VALUES (1)", "is not one SELECT but starts with 'INSERT'."),
         ("EXEC sp_help", "is not one SELECT but starts with 'EXEC'."),
-        ("WITH x AS (SELECT 1) SELECT * FROM x", "is not one SELECT but starts with 'WITH'."),
-        ("(SELECT name FROM master_source)", "is not one SELECT but starts with '(SELECT'."),
         ("DECLARE @x INT", "is not one SELECT but starts with 'DECLARE'."),
         ("name = 1", "is not one SELECT but starts with 'name'."),
         ("SELECT name INTO x FROM master_source", "has INTO; one plain SELECT is taken."),
