@@ -18,6 +18,7 @@ import numpy as np
 from astropy.table import Table
 from numpy.typing import NDArray
 
+from astroquery_csc.adql import mentions
 from astroquery_csc.adql import read as adql
 from astroquery_csc.adql.translate import Source
 from astroquery_csc.backend import Answer, Boxes, Cone, Query
@@ -237,7 +238,7 @@ class MirrorBackend(Offline):
         rows = state.index.rows_in(request.boxes)
         tree = adql.parse(query.adql)
         names = _asked(state, tree, query.adql)
-        plain = _plain_columns(tree, names)
+        plain = mentions.plain_columns(tree, names)
         if plain is not None:
             return self._answer(state, plain, rows)
         name = f"{state.release.schema}.{MASTER}".lower()
@@ -306,49 +307,27 @@ def _text(value: str) -> str:
 
 def _asked(state: _State, tree: Any, text: str) -> list[str]:
     """Find which columns of the masters a query on them needs, in the order of the mirror."""
-    from sqlglot import exp
-
     there = state.found.tables[MASTER].columns
-    if any(True for _ in tree.find_all(exp.Star)):
+    if mentions.has_star(tree):
         return list(there)
-    wanted = {column.name.lower() for column in tree.find_all(exp.Column)}
+    wanted = mentions.column_names(tree)
     names = [name for name in there if name.lower() in wanted]
     if len(names) != len(wanted):
         _explain(state, text)
     return names
 
 
-def _plain_columns(tree: Any, names: list[str]) -> list[str] | None:
-    """List the columns of a query that has nothing but columns; None for any other."""
-    from sqlglot import exp
-
-    if {key for key, value in tree.args.items() if value} != {"expressions", "from_"}:
-        return None
-    spelling = {name.lower(): name for name in names}
-    found: list[str] = []
-    for item in tree.expressions:
-        if item.is_star:
-            found += names
-        elif isinstance(item, exp.Column) and item.name.lower() in spelling:
-            found.append(spelling[item.name.lower()])
-        else:
-            return None
-    return found if len(set(found)) == len(found) else None
-
-
 def _explain(state: _State, text: str) -> None:
     """Raise where a query names a table or column that the catalogue has and the mirror lacks."""
-    from sqlglot import exp
-
     tree = adql.parse(text)
     known = get_tables(state.release.name)
-    tables = [table.name.lower() for table in tree.find_all(exp.Table)]
+    tables = [name.rpartition(".")[2] for name in mentions.table_names(tree)]
     for table in tables:
         if table in TAP_TABLES and table not in state.paths:
             raise _missing_table(state, table)
     ours = [table for table in tables if table in state.paths]
     held = {name.lower() for table in ours for name in state.found.tables[table].columns}
-    wanted = {column.name.lower() for column in tree.find_all(exp.Column)} - held
+    wanted = mentions.column_names(tree) - held
     for table in ours:
         _check_columns(state, table, [name for name in known[table].columns if name in wanted])
 

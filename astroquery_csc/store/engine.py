@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from astropy.table import Column, Table
 
+from astroquery_csc.adql import mentions
 from astroquery_csc.adql import read as adql
 from astroquery_csc.adql.translate import Output, Source, translate
 from astroquery_csc.backend import Query
@@ -164,12 +165,7 @@ class Engine:
 
     def _named(self, tree: Any) -> dict[str, Source]:
         """Look up the tables that a query names; the others are not looked at."""
-        from sqlglot import exp
-
-        names = {
-            (f"{table.db}.{table.name}" if table.db else table.name).lower()
-            for table in tree.find_all(exp.Table)
-        }
+        names = set(mentions.table_names(tree))
         return {name: self._sources[name] for name in names if name in self._sources}
 
     def _receive(
