@@ -546,8 +546,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         """
         Run ADQL, as it stands in CSCview or with the release's schema.
 
-        The query is read before it is sent: exactly one SELECT, tables and columns that exist, no
-        geometry (the service has none). Bare table names get the release's schema.
+        The query is read before it is sent: exactly one query, with tables and columns that exist.
+        Bare table names get the schema of the release. Cones are done here if the service cannot.
 
         Parameters
         ----------

@@ -2,6 +2,7 @@
 """Whether the installed sqlglot names the parts of a query as this room expects."""
 
 from functools import lru_cache
+from importlib.metadata import version
 
 from astroquery_csc.exceptions import MissingPackageError
 
@@ -52,7 +53,7 @@ def check_reader() -> None:
     starts = [table.this.meta.get("start") for table in tree.find_all(exp.Table)]
     if lost or None in starts:
         raise MissingPackageError(
-            f"sqlglot {sqlglot.__version__} names parts of a query in another way "
+            f"sqlglot {version('sqlglot')} names parts of a query in another way "
             f"({', '.join(lost) or 'positions'}), so no ADQL can be read. Install a version that "
             "was tested: pip install 'sqlglot>=29.0,<30.31'"
         )

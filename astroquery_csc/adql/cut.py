@@ -182,8 +182,7 @@ class _Planner:
                 raise InvalidQueryError(f"Two columns are called {name!r}.", adql=self.text)
             self.computed[name.lower()] = distance
             self.separations[name.lower()] = value
-            column = exp.maybe_parse(distance.ra, dialect="tsql")
-            item.replace(exp.alias_(column, name))
+            item.replace(exp.alias_(exp.maybe_parse(distance.ra, dialect="tsql"), name))
 
     def _order(self) -> None:
         """Keep what the service can sort by, and note where separations come in."""

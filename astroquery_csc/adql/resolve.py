@@ -135,10 +135,15 @@ def _resolve_select(
             scope.tables[alias.lower()] = _point(relation, sources)
         else:
             scope.tables[alias.lower()] = _renamed(resolve(relation.this, sources, None), relation)
+    order = select.args.get("order")
+    # Looked up once: a long chain of ORs is as deep as it is long.
+    ordered = {id(one) for one in order.find_all(exp.Column)} if order is not None else set()
     for node in _own_nodes(select):
         if isinstance(node, exp.Select | exp.SetOperation):
             resolve(node, sources, scope)
-        elif isinstance(node, exp.Column) and not _is_output(node, select):
+        elif isinstance(node, exp.Column) and not (
+            id(node) in ordered and _is_output(node, select)
+        ):
             _resolve_column(node, select, scope)
     return tuple(_outputs(select, scope))
 
