@@ -11,7 +11,7 @@ from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.plot.marks import (
     COLOURS,
     HEXAGONS_FROM,
-    VERMILLION,
+    VERMILION,
     Floats,
     Fluxes,
     check_table,
@@ -114,10 +114,10 @@ def _draw_each(axes: "Axes", fluxes: Fluxes, significance: Floats) -> None:
             xerr=0.4 * fluxes.high[limit],
             xuplims=True,
             fmt="|",
-            color=VERMILLION,
+            color=VERMILION,
             ms=9,
         )
-        explain_limits(axes, "leftarrow", VERMILLION, f"upper limit ({fluxes.level})")
+        explain_limits(axes, "leftarrow", VERMILION, f"upper limit ({fluxes.level})")
     tell_left_out(axes, {"null": fluxes.null})
     axes.set_xlim(left=least(fluxes))
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))

@@ -15,7 +15,7 @@ from astroquery_csc.plot.marks import (
     COLOURS,
     GREY,
     HEXAGONS_FROM,
-    VERMILLION,
+    VERMILION,
     Bools,
     Floats,
     Fluxes,
@@ -134,7 +134,7 @@ def _draw_fluxes(axes: Any, x: Floats, y: Floats, fluxes: Fluxes) -> None:
         area = _areas(np.array([10.0**power]))
         axes.scatter([], [], s=area, c=COLOURS[0], alpha=0.75, lw=0, label=label)
     marks: tuple[tuple[Bools, str, dict[str, Any]], ...] = (
-        (limit, f"upper limit ({fluxes.level})", {"marker": "v", "fc": "none", "ec": VERMILLION}),
+        (limit, f"upper limit ({fluxes.level})", {"marker": "v", "fc": "none", "ec": VERMILION}),
         (null, "null: not measured", {"marker": "x", "c": BLACK}),
         (zero, "flux 0", {"marker": "s", "fc": "none", "ec": GREY}),
     )

@@ -25,7 +25,7 @@ __all__ = [
     "COLOURS",
     "GREY",
     "HEXAGONS_FROM",
-    "VERMILLION",
+    "VERMILION",
     "Fluxes",
     "add_legend_beside",
     "check_table",
@@ -42,7 +42,7 @@ __all__ = [
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
-VERMILLION, GREY, BLACK = "#D55E00", "#808080", "#000000"
+VERMILION, GREY, BLACK = "#D55E00", "#808080", "#000000"
 #: One colour for each instrument and band, in turn.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#7F5539")
 #: Rows from which on a picture shows how many there are, not each one.

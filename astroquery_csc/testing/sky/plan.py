@@ -74,9 +74,8 @@ def make_plan(rng: np.random.Generator, layout: Layout) -> Plan:
         rng, flux, exposure, theta, is_hrc=is_hrc, forced=forced, detected_from=_DETECTED_FROM
     )
     row, where = observe(rng, found, observations)
-    row_theta = 60 * separation_deg(
-        ra[row], dec[row], observations.ra_deg[where], observations.dec_deg[where]
-    )
+    seen_ra, seen_dec = observations.ra_deg[where], observations.dec_deg[where]
+    row_theta = 60 * separation_deg(ra[row], dec[row], seen_ra, seen_dec)
     is_true = np.nanmax(stacked.significance, axis=1) > _TRUE_FROM
     return Plan(
         layout.fields,
