@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
-from typing import Any
+from typing import IO, Any, cast
 
 from benchmarks.measure import quiet_csc
 
@@ -58,8 +58,8 @@ def _service() -> Iterator[str]:
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        said = cast("IO[str]", process.stdout)
+        yield said.readline().strip()
         process.terminate()
 
 

@@ -7,6 +7,7 @@ as CSCview shows them. sqlglot reads it (``read="tsql"``: the database is of tha
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.catalogue.releases import RELEASES, Release
@@ -22,7 +23,15 @@ from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["ColumnLookup", "check_condition", "parse", "prepare", "sources"]
+__all__ = [
+    "ColumnLookup",
+    "Prepared",
+    "check_condition",
+    "parse",
+    "prepare",
+    "read_query",
+    "sources",
+]
 
 #: Asks the service for the columns of a bare table name: empty where it has no such table, None
 #: where it cannot tell.
@@ -98,7 +107,8 @@ def _statements(text: str) -> list[Any]:
                 f"The query is not one SELECT but starts with {first!r}.", adql=text
             )
         _refuse_stray_comma(tokens, text)
-        return [item for item in sqlglot.parse(text, read="tsql") if item is not None]
+        found = sqlglot.Dialect.get_or_raise("tsql").parser().parse(tokens, text)
+        return [item for item in found if item is not None]
     except sqlglot.errors.SqlglotError as error:
         raise InvalidQueryError(_place(error), adql=text) from error
     except RecursionError as error:
@@ -157,8 +167,26 @@ def check_condition(criteria: str) -> str:
     return criteria.strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query that was checked: its text, as it is sent, and what was read of it."""
+
+    adql: str
+    release: Release
+    tree: "exp.Select"
+
+    def sources(self) -> dict[str, tuple[str, str]]:
+        """Find where each output column comes from, as `sources` does."""
+        return _sources(self.tree, self.release)
+
+
 def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> str:
     """Check a query and put the release's schema before bare table names."""
+    return read_query(text, release, ask=ask).adql
+
+
+def read_query(text: str, release: Release, *, ask: ColumnLookup | None = None) -> Prepared:
+    """Check a query as `prepare` does, and keep what was read of it."""
     try:
         tree = parse(text)
     except InvalidQueryError as error:
@@ -175,7 +203,7 @@ def prepare(text: str, release: Release, *, ask: ColumnLookup | None = None) -> 
     _check_columns(tree, aliases, release, text, ask)
     for start in sorted(cuts, reverse=True):
         text = f"{text[:start]}{release.schema}.{text[start:]}"
-    return text
+    return Prepared(text, release, tree)
 
 
 def _tables(tree: "exp.Expression") -> Iterator["exp.Table"]:
@@ -203,7 +231,10 @@ def _refuse_limit(text: str) -> None:
     """Refuse LIMIT, which other dialects write for TOP."""
     import sqlglot
 
-    if any(token.token_type.name == "LIMIT" for token in sqlglot.tokenize(text, read="tsql")):
+    # Reading the text takes longer than looking for the word.
+    if "LIMIT" in text.upper() and any(
+        token.token_type.name == "LIMIT" for token in sqlglot.tokenize(text, read="tsql")
+    ):
         raise InvalidQueryError(
             "ADQL has no LIMIT. Write SELECT TOP 10 …, or give maxrec=10.", adql=text
         )
@@ -306,9 +337,13 @@ def _check_column(
 
 def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
     """Find where each output column comes from, if it is a plain column of the catalogue."""
+    return _sources(parse(text), release)
+
+
+def _sources(tree: "exp.Select", release: Release) -> dict[str, tuple[str, str]]:
+    """Find where each output column of a query that was read comes from."""
     from sqlglot import exp
 
-    tree = parse(text)
     own = [item.this for item in (tree.args.get("from_"), *tree.args.get("joins", ())) if item]
     aliases = {
         item.alias_or_name.lower(): item.name.lower()

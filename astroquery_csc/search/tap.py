@@ -28,18 +28,18 @@ def tap(
     """Answer ``query_tap``."""
     inputs.check_flag(async_job, "async_job")
     release = search.release
-    text = adql.prepare(query, release, ask=search.ask) if validate else _untouched(query)
+    read = adql.read_query(query, release, ask=search.ask) if validate else None
+    text = _untouched(query) if read is None else read.adql
     limit = inputs.maxrec(maxrec)
     request = Query(text, None if limit is None else limit + 1, async_job, inputs.uploads(uploads))
     if payload:
         return search.payload([request])
     answer = search.send(request)
-    cut = limit is not None and len(answer.table) > limit
-    sources = adql.sources(text, release) if validate else {}
-    # A slice makes every column anew.
-    rows = answer.table[:limit] if cut else answer.table
-    table = tables.polish(rows, release.name, sources=sources)
-    return warn_if_empty(search.report(table, Rows(table, [request], [answer], cut)))
+    cut = limit is not None and len(answer.columns) > limit
+    sources = {} if read is None else read.sources()
+    rows = Rows(answer.columns[:limit] if cut else answer.columns, [request], [answer], cut)
+    table = tables.polish(rows.columns, release.name, sources=sources)
+    return warn_if_empty(search.report(table, rows))
 
 
 def _untouched(query: object) -> str:

@@ -199,17 +199,17 @@ class RemoteService:
         def arriving(body: Body, writer: CacheWriter, retrieved: datetime) -> Answer:
             """Decode a table while it arrives."""
             body.sink = writer.write
-            table, overflow = body.document(adql=adql, release=release)
-            check_columns(table, columns, url=url, adql=adql, release=release)
-            return Answer(table, url, route, overflow, retrieved)
+            found, overflow = body.document(adql=adql, release=release)
+            check_columns(found, columns, url=url, adql=adql, release=release)
+            return Answer(found, url, route, overflow, retrieved)
 
         def kept(reader: CacheReader, retrieved: datetime) -> Answer | None:
             """Decode a table in the cache."""
             document = votable.read(reader)
-            if document.table is None:
+            if document.columns is None:
                 return None
-            check_columns(document.table, columns, url=url)
-            return Answer(document.table, url, route, document.overflow, retrieved)
+            check_columns(document.columns, columns, url=url)
+            return Answer(document.columns, url, route, document.overflow, retrieved)
 
         return Reading(arriving, kept)
 
@@ -296,8 +296,8 @@ class RemoteService:
         try:
             query = Query(_COLUMNS_ADQL, columns=COLUMN_FIELDS)
             told = self._answer(self.plan(query), deadline, cache=cache)
-            if not told.overflow and len(told.table):
-                return told.table[list(COLUMN_FIELDS)]
+            if not told.overflow and len(told.columns):
+                return told.columns[list(COLUMN_FIELDS)].to_table()
             log.info("TAP_SCHEMA does not tell all columns; asking /tables.")
         except CscError as error:
             log.info(f"TAP_SCHEMA does not answer ({error}); asking /tables.")
