@@ -9,7 +9,7 @@ end. Arrays are shared, not copied: nothing writes into them.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import Any, overload
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 from astropy import units as u
@@ -21,7 +21,7 @@ from astroquery_csc.exceptions import TableParseError
 
 __all__ = ["ArrayColumn", "Columns", "doubles", "unique_names"]
 
-Unit = u.UnitBase | u.UnrecognizedUnit | None
+Unit: TypeAlias = u.UnitBase | u.UnrecognizedUnit | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +57,7 @@ class ArrayColumn:
         """Iterate over the values."""
         return iter(self.values)
 
-    def __array__(self, dtype: DTypeLike = None, copy: object = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: object = None) -> NDArray[Any]:
         """Give the values, without the mask, as NumPy's functions want them."""
         return np.array(self.values, dtype) if copy else np.asarray(self.values, dtype)
 
@@ -196,8 +196,8 @@ def doubles(column: Column | ArrayColumn) -> NDArray[np.float64]:
     """Take a column as plain numbers, NaN for null."""
     if isinstance(column, ArrayColumn):
         values = np.asarray(column.values, dtype=np.float64)
-        hidden = column.mask is not None and column.mask.any()
-        return np.where(column.mask, np.nan, values) if hidden else values
+        mask = column.mask
+        return values if mask is None or not mask.any() else np.where(mask, np.nan, values)
     values = np.ma.asarray(column, dtype=np.float64)
     return np.asarray(np.ma.filled(values, np.nan), dtype=np.float64)
 

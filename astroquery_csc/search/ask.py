@@ -19,7 +19,7 @@ from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.catalogue.releases import Release
-from astroquery_csc.columns import Columns
+from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.notice import warn
 from astroquery_csc.progress import track
@@ -74,7 +74,7 @@ class Search:
                 f"position in the name: {place_of(csc_name)}.",
                 release=self.release.name,
             )
-        return SkyCoord(float(found["ra"][0]), float(found["dec"][0]), unit="deg")
+        return SkyCoord(doubles(found["ra"])[0], doubles(found["dec"])[0], unit="deg")
 
     # ---------------------------------------------------------------- build
 

@@ -19,6 +19,7 @@ from astroquery import log
 from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
+from astroquery_csc import optional
 from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Query, Request, Settings
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import (
@@ -225,6 +226,7 @@ class RemoteService:
             hit = None if key is None else self._hit(key, request, reading)
             if hit is not None:
                 return hit
+            optional.import_arrow_ahead()
             with self._sent(request, deadline) as fetch:
                 return persist(lambda: self._fetched(request, fetch, reading, key), deadline)
         except CscError as error:
