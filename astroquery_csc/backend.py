@@ -14,6 +14,7 @@ from astropy.table import Table
 
 from astroquery_csc.adql.write import box_condition
 from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.columns import Columns
 from astroquery_csc.sky.geometry import Box
 
 __all__ = [
@@ -104,13 +105,18 @@ Question: TypeAlias = Query | Boxes | Cone | Depth
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: a table as decoded, not yet polished, and where it is from."""
+    """What came back: columns as decoded, not yet polished, and where they are from."""
 
-    table: Table
+    columns: Columns
     url: str = ""
     route: str = ""
     overflow: bool = False
     retrieved: datetime = field(default_factory=_now)
+
+    @property
+    def table(self) -> Table:
+        """The columns as a Table, as the test service writes it."""
+        return self.columns.to_table()
 
 
 @dataclass(frozen=True, slots=True)

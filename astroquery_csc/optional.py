@@ -1,6 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Optional packages: imported where they are used, with words for a missing or a broken one."""
 
+import sys
+import threading
+from contextlib import suppress
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -10,7 +13,7 @@ from astroquery import log
 
 from astroquery_csc.exceptions import MissingPackageError
 
-__all__ = ["check_installed", "has_arrow", "need"]
+__all__ = ["check_installed", "has_arrow", "import_arrow_ahead", "need"]
 
 #: What the import of a package raises that is missing, or was built for other libraries.
 _BROKEN = (ImportError, OSError, AttributeError, RuntimeError, ValueError)
@@ -42,6 +45,19 @@ def check_installed(*names: str, what: str, extra: str) -> None:
     for name in names:
         if find_spec(name) is None:
             raise MissingPackageError(MissingPackageError.words(what, name, extra=extra))
+
+
+@lru_cache(maxsize=1)
+def import_arrow_ahead() -> None:
+    """Start to import what decodes an answer, on a thread, while the service works on it."""
+    if "pyarrow.compute" not in sys.modules:
+        threading.Thread(target=_import_arrow, name="import of pyarrow").start()
+
+
+def _import_arrow() -> None:
+    """Import pyarrow; `has_arrow` reports whether it cannot be imported."""
+    with suppress(*_BROKEN):
+        import_module("pyarrow.compute")
 
 
 @lru_cache(maxsize=1)

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 from astropy import units as u
-from astropy.table import Column, MaskedColumn, Table
+from astropy.table import MaskedColumn, Table
 from numpy.typing import NDArray
 
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.units import read_unit, with_one_slash
-from astroquery_csc.columns import Part, make_table
+from astroquery_csc.columns import ArrayColumn, Columns
 from astroquery_csc.exceptions import InputTypeError
 
 __all__ = ["empty", "for_fits", "order", "parse_unit", "polish"]
@@ -48,30 +48,32 @@ def parse_unit(text: str) -> u.UnitBase | None:
 
 
 def polish(
-    raw: Table,
+    raw: Columns | Table,
     release: str,
     *,
     sources: Mapping[str, tuple[str, str]] | None = None,
     names: Iterable[str] | None = None,
 ) -> Table:
     """Make a decoded table one that can be used and written."""
-    wanted = raw.colnames if names is None else names
-    return make_table(_polish_column(raw[name], release, sources) for name in wanted)
+    columns = Columns.of(raw) if isinstance(raw, Table) else raw
+    wanted = columns.colnames if names is None else names
+    polished = (_polish_column(columns[name], release, sources) for name in wanted)
+    return Columns(polished).to_table()
 
 
 def _polish_column(
-    raw: Column, release: str, sources: Mapping[str, tuple[str, str]] | None
-) -> Part:
+    raw: ArrayColumn, release: str, sources: Mapping[str, tuple[str, str]] | None
+) -> ArrayColumn:
     """Fix one column: values, mask, unit, words."""
     known = _known(raw.name, release, sources)
-    values, mask = _values(np.asarray(np.ma.getdata(raw)), np.ma.getmaskarray(raw))
+    values, mask = _values(raw)
     unit = _unit(raw) or (parse_unit(known.unit) if known is not None else None)
     is_text = values.dtype.kind in "Ub"
     meta = {key: raw.meta[key] for key in _KEPT_META if raw.meta.get(key)}
     if known is not None and known.ucd:
         # The cone search may give UCDs of the first kind; both routes give the same table.
         meta["ucd"] = known.ucd
-    return Part(
+    return ArrayColumn(
         raw.name,
         values,
         mask if mask.any() else None,
@@ -94,7 +96,7 @@ def _known(
     return schema.find_column(release, source, table or None)
 
 
-def _unit(raw: Column) -> u.UnitBase | None:
+def _unit(raw: ArrayColumn) -> u.UnitBase | None:
     """Read the unit that the service gave, if it is one."""
     if raw.unit is None:
         return None
@@ -103,8 +105,10 @@ def _unit(raw: Column) -> u.UnitBase | None:
     return None if raw.unit == u.dimensionless_unscaled else raw.unit
 
 
-def _values(data: NDArray[Any], mask: NDArray[np.bool_]) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+def _values(raw: ArrayColumn) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Give values of a plain dtype and the mask that belongs to them."""
+    data = raw.values
+    mask = np.zeros(data.shape, np.bool_) if raw.mask is None else raw.mask
     if mask.ndim > 1:
         mask = np.asarray(mask.all(axis=tuple(range(1, mask.ndim))))
     if data.ndim > 1 or data.dtype.kind in "OSU":
@@ -179,14 +183,15 @@ def order(names: Iterable[str], release: str) -> list[str]:
     return sorted(dict.fromkeys(names), key=lambda name: leading.get(name, places.get(name, last)))
 
 
-def empty(names: Iterable[str], release: str) -> Table:
-    """Make a table of no rows with the columns that an answer would have."""
-    table = Table()
+def empty(names: Iterable[str], release: str) -> Columns:
+    """Make the columns of no rows with the columns that an answer would have."""
+    columns = []
     for name in names:
         known = schema.find_column(release, name, schema.MASTER)
         datatype = known.datatype if known is not None else "double"
-        table[name] = np.zeros(0, dtype=_NUMPY_TYPES.get(datatype, "f8"))
-    return polish(table, release)
+        values = np.zeros(0, dtype=_NUMPY_TYPES.get(datatype, "f8"))
+        columns.append(ArrayColumn(name, values))
+    return Columns(columns)
 
 
 def for_fits(table: Table) -> Table:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["READERS", "main", "peak_mb"]
+__all__ = ["READERS", "main", "peak_mb", "quiet_csc"]
 
 _QUERY = "SELECT name FROM master_source"
 _PIECE_BYTES = 1 << 21
@@ -58,17 +58,17 @@ def _astropy(source: str) -> int:
 
 def _query_tap(source: str) -> int:
     """Ask a service with this package, past the cache."""
-    return len(_csc(source).query_tap(_QUERY, cache=False))
+    return len(quiet_csc(source).query_tap(_QUERY, cache=False))
 
 
 def _query_tap_kept(source: str) -> int:
     """Ask a service with this package, and keep the answer; or find it kept."""
-    csc = _csc(source)
+    csc = quiet_csc(source)
     csc.cache_location = Path(_folder().name)
     return len(csc.query_tap(_QUERY, cache=True))
 
 
-def _csc(source: str) -> Any:
+def quiet_csc(source: str) -> Any:
     """Make a quiet ``Csc`` on a service."""
     from astroquery import log
 

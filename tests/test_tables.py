@@ -432,7 +432,9 @@ def test_repeats_count_once():
 
 def test_an_empty_table_has_the_types_that_an_answer_has():
     """No rows, but every column with its type, unit and words; unknown ones are numbers."""
-    table = empty(["name", "ra", "var_inter_index_b", "extent_flag", "nonsense"], "2.1")
+    names = ["name", "ra", "var_inter_index_b", "extent_flag", "nonsense"]
+
+    table = polish(empty(names, "2.1"), "2.1")
 
     assert len(table) == 0
     assert [column.dtype.str[1:] for column in table.itercols()] == ["U1", "f8", "i4", "b1", "f8"]
@@ -442,7 +444,7 @@ def test_an_empty_table_has_the_types_that_an_answer_has():
 
 def test_all_columns_can_be_empty():
     """515 columns without rows, in the order in which they were asked for."""
-    table = empty(master_columns("2.1"), "2.1")
+    table = polish(empty(master_columns("2.1"), "2.1"), "2.1")
 
     assert tuple(table.colnames) == master_columns("2.1")
     assert not {column.name for column in table.itercols() if column.dtype.hasobject}

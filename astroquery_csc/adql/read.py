@@ -8,6 +8,7 @@ database is of that family).
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.adql.advice import refuse_slips, tables_with
@@ -27,7 +28,15 @@ from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["ColumnLookup", "check_condition", "parse", "prepare", "sources"]
+__all__ = [
+    "ColumnLookup",
+    "Prepared",
+    "check_condition",
+    "parse",
+    "prepare",
+    "read_query",
+    "sources",
+]
 
 #: Asks the service for the columns of a bare table name: empty where it has no such table, None
 #: where it cannot tell.
@@ -94,7 +103,7 @@ def _statements(text: str) -> list[Any]:
                 f"The query is not one SELECT but starts with {first!r}.", adql=text
             )
         _refuse_stray_comma(tokens, text)
-        found = sqlglot.parse(text, read="tsql")
+        found = sqlglot.Dialect.get_or_raise("tsql").parser().parse(tokens, text)
         return [item for item in found if item is not None and not isinstance(item, exp.Semicolon)]
     except sqlglot.errors.SqlglotError as error:
         raise InvalidQueryError(_place(error), adql=text) from error
@@ -157,6 +166,19 @@ def check_condition(criteria: str) -> str:
     return criteria.strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query that was checked: its text, as it is sent, and what was read of it."""
+
+    adql: str
+    release: Release
+    tree: "exp.Expr"
+
+    def sources(self) -> dict[str, tuple[str, str]]:
+        """Find where each output column comes from, as `sources` does."""
+        return _sources(self.tree, self.release)
+
+
 def prepare(
     text: str,
     release: Release,
@@ -165,8 +187,20 @@ def prepare(
     geometry: bool = False,
     uploads: Collection[str] = (),
 ) -> str:
+    """Check a query and put the release's schema before bare table names."""
+    return read_query(text, release, ask=ask, geometry=geometry, uploads=uploads).adql
+
+
+def read_query(
+    text: str,
+    release: Release,
+    *,
+    ask: ColumnLookup | None = None,
+    geometry: bool = False,
+    uploads: Collection[str] = (),
+) -> Prepared:
     """
-    Check a query and put the release's schema before bare table names.
+    Check a query as `prepare` does, and keep what was read of it.
 
     With ``geometry`` the functions of ADQL on the sphere pass: somebody else does them.
     """
@@ -194,7 +228,7 @@ def prepare(
     _check_columns(tree, aliases, release, text, ask)
     for start, schema in sorted(cuts, reverse=True):
         text = f"{text[:start]}{schema}.{text[start:]}"
-    return text
+    return Prepared(text, release, tree)
 
 
 def _made_names(tree: "exp.Expr") -> set[str]:
@@ -229,6 +263,8 @@ def _refuse_limit(text: str) -> None:
     """Refuse LIMIT, which other dialects write for TOP; a column may be called so."""
     import sqlglot
 
+    if "LIMIT" not in text.upper():
+        return
     tokens = sqlglot.tokenize(text, read="tsql")
     kinds = [token.token_type.name for token in tokens]
     for place, kind in enumerate(kinds):
@@ -341,9 +377,14 @@ def _check_column(
 
 def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
     """Find where each output column comes from, if it is a plain column of the catalogue."""
+    return _sources(parse(text), release)
+
+
+def _sources(tree: "exp.Expr", release: Release) -> dict[str, tuple[str, str]]:
+    """Find where each output column of a query that was read comes from."""
     from sqlglot import exp
 
-    parts = [parse(text)]
+    parts = [tree]
     while any(isinstance(part, exp.SetOperation) for part in parts):
         parts = [
             end
@@ -354,12 +395,12 @@ def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
                 else (part,)
             )
         ]
-    first, *rest = (_sources(part, release) for part in parts)
+    first, *rest = (_of_one(part, release) for part in parts)
     # Of several SELECTs, a column keeps its unit only where all agree.
     return {name: one for name, one in first.items() if all(r.get(name) == one for r in rest)}
 
 
-def _sources(tree: Any, release: Release) -> dict[str, tuple[str, str]]:
+def _of_one(tree: Any, release: Release) -> dict[str, tuple[str, str]]:
     """Find where the output columns of one SELECT come from."""
     from sqlglot import exp
 

@@ -76,7 +76,7 @@ def _known(search: Search, table: str, column: str, values: Sequence[Any]) -> se
             answer = search.send(Query(text))
         except CscError:
             return None
-        cells = tables.polish(answer.table, search.release.name, sources={})[column]
+        cells = tables.polish(answer.columns, search.release.name, sources={})[column]
         found.update(cells.tolist())
     return found
 

@@ -164,13 +164,13 @@ def payload(search: Search, asked: Asked) -> dict[str, Any]:
 # ---------------------------------------------------------------- send and decode
 
 
-def fetch(search: Search, asked: Asked) -> tuple[Rows, set[int]]:
-    """Fetch detections of every match type, polished and sorted."""
+def fetch(search: Search, asked: Asked) -> tuple[Table, Rows, set[int]]:
+    """Fetch detections of every match type: polished and sorted, as they came, and obsids."""
     names_of = [output.name for output in _outputs(asked)]
     parts = []
     for request in track(requests(search, asked), "requests"):
         answer = search.send(request)
-        lacking = [name for name in names_of if name not in answer.table.colnames]
+        lacking = [name for name in names_of if name not in answer.columns.colnames]
         if lacking:
             raise TableParseError(
                 f"The answer has no column {lacking[0]!r} though it was asked for.",
@@ -178,13 +178,13 @@ def fetch(search: Search, asked: Asked) -> tuple[Rows, set[int]]:
                 adql=request.adql,
                 release=search.release.name,
             )
-        parts.append(Rows(answer.table[names_of], [request], [answer], cut=False))
+        parts.append(Rows(answer.columns[names_of], [request], [answer], cut=False))
     rows = stack(parts)
     sources = {output.name: (output.table, output.column) for output in _outputs(asked)}
-    table = tables.polish(rows.table, search.release.name, sources=sources)
+    table = tables.polish(rows.columns, search.release.name, sources=sources)
     obsids = set(table["obsid"].tolist()) if "obsid" in table.colnames else set()
     table = _sorted(table, asked)[[output.name for output in asked.outputs]]
-    return Rows(table, rows.requests, rows.answers, cut=False), obsids
+    return table, rows, obsids
 
 
 def _outputs(asked: Asked) -> tuple[Output, ...]:
@@ -213,17 +213,17 @@ def _sorted(table: Table, asked: Asked) -> Table:
 
 def detections(search: Search, asked: Asked) -> Table:
     """Answer ``query_detections``."""
-    rows, obsids = fetch(search, asked)
-    types = np.asarray(rows.table["match_type"]).astype(str)
+    every, rows, obsids = fetch(search, asked)
+    types = np.asarray(every["match_type"]).astype(str)
     kept = np.ones(len(types), dtype=bool)
     if asked.match is not None:
         kept = np.isin(types, sorted(asked.match))
     left = Counter(types[~kept].tolist())
-    table = rows.table[kept]
-    _warn_left(asked, rows.table, table, left)
+    table = every[kept]
+    _warn_left(asked, every, table, left)
     warn_missing(
         search,
-        rows.table,
+        every,
         [obsid for obsid in asked.obsids if obsid not in obsids],
         source_names=asked.names,
         by_obsid=bool(asked.obsids),

@@ -58,10 +58,10 @@ def light_curve(
     )
     if describe:
         return payload(search, asked)
-    rows, _ = fetch(search, asked)
-    warn_missing(search, rows.table, (), source_names=asked.names)
-    table = _by_band(rows.table, letters, stem)
-    _warn_bands(rows.table, table, letters)
+    found, rows, _ = fetch(search, asked)
+    warn_missing(search, found, (), source_names=asked.names)
+    table = _by_band(found, letters, stem)
+    _warn_bands(found, table, letters)
     return search.report(table, rows, OBJECT=asked.names[0], FLUX=stem, TIME=_CLOCK, LIMITS="68%")
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer, Depth
 from astroquery_csc.catalogue.bands import BANDS, WORDS, read_bands
-from astroquery_csc.columns import doubles
+from astroquery_csc.columns import ArrayColumn, doubles
 from astroquery_csc.exceptions import CscError, TableParseError
 from astroquery_csc.notice import warn
 from astroquery_csc.search import inputs
@@ -98,7 +98,7 @@ def _ask_all(search: Search, spots: Sequence[Depth]) -> list[_Found | CscError]:
 def _ask(search: Search, spot: Depth) -> _Found:
     """Ask for one place; a second time, wider, where the first answer has no row."""
     answer = search.send(spot)
-    wide = not len(answer.table)
+    wide = not len(answer.columns)
     if wide:
         answer = search.send(Depth(spot.ra_deg, spot.dec_deg, WIDE_ARCMIN))
     return _read(answer, spot, wide=wide)
@@ -109,7 +109,7 @@ def _ask(search: Search, spot: Depth) -> _Found:
 
 def _read(answer: Answer, spot: Depth, *, wide: bool) -> _Found:
     """Find the pixel of a place in an answer, and its limits."""
-    table = answer.table
+    table = answer.columns
     columns = {name.lower(): table[name] for name in table.colnames}
     if not any(name in columns for name in _ALL):
         raise TableParseError(
@@ -129,7 +129,7 @@ def _read(answer: Answer, spot: Depth, *, wide: bool) -> _Found:
 
 
 def _containing(
-    columns: dict[str, Column], spot: Depth, count: int, *, wide: bool
+    columns: dict[str, ArrayColumn], spot: Depth, count: int, *, wide: bool
 ) -> NDArray[np.intp]:
     """
     Find the rows whose pixels may hold a place.
@@ -153,7 +153,7 @@ def _containing(
     return every[nearest : nearest + 1]
 
 
-def _centre(columns: dict[str, Column], axis: str) -> NDArray[np.float64] | None:
+def _centre(columns: dict[str, ArrayColumn], axis: str) -> NDArray[np.float64] | None:
     """Find one coordinate of the pixels' centres, by its name or its UCD."""
     for name, column in columns.items():
         ucd = str(column.meta.get("ucd", "")).lower().replace("_", ".")

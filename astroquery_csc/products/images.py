@@ -1,13 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Which images there are of a place: the image service (SIA), as a list of files to download."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from astropy import units as u
-from astropy.table import Column, Table
+from astropy.table import Column, Table, vstack
 from astroquery.exceptions import InputWarning
 
 from astroquery_csc import tables
@@ -21,7 +22,6 @@ from astroquery_csc.progress import track
 from astroquery_csc.search import inputs
 from astroquery_csc.search.ask import Search, warn_if_empty
 from astroquery_csc.search.inputs import Positions
-from astroquery_csc.search.region import join
 from astroquery_csc.service.files import Archive, SkyImages
 
 __all__ = ["Asked", "check_arguments", "image_list", "payload"]
@@ -107,15 +107,21 @@ def image_list(search: Search, archive: Archive, asked: Asked) -> Table:
         for number, part in enumerate(parts):
             index = np.full(len(part), number, dtype=np.int32)
             part.add_column(Column(index, name="query_index", description="place in the input"), 0)
-    table = join(parts)
+    table = _joined(parts)
     table.meta.clear()
     table.meta.update(_meta(search, asked, answers, len(table)))
     return warn_if_empty(table)
 
 
+def _joined(parts: Sequence[Table]) -> Table:
+    """Stack the lists of several positions, in their order."""
+    full = [part for part in parts if len(part)] or [parts[0]]
+    return full[0] if len(full) == 1 else vstack(full, metadata_conflicts="silent")
+
+
 def _listed(answer: Answer, release: str, wanted_format: str) -> Table:
     """Make a list of files of an answer: the service's columns behind ours."""
-    table = tables.polish(answer.table, release, sources={})
+    table = tables.polish(answer.columns, release, sources={})
     _restore_degrees(table)
     by_ucd = {str(table[name].meta.get("ucd", "")).lower(): name for name in table.colnames}
     reference = by_ucd.get(_REFERENCE, "accref" if "accref" in table.colnames else "")

@@ -246,7 +246,7 @@ def _ask(search: Search, asked: Asked, names: Sequence[str]) -> tuple[Table, str
         columns=["instrument", *(alias + one for one in names if one in told)],
         filters=None,
     )
-    return detections.fetch(search, wanted)[0].table, prefix
+    return detections.fetch(search, wanted)[0], prefix
 
 
 def energy_per_photon(

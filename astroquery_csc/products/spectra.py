@@ -148,14 +148,13 @@ def get_spectra(search: Search, archive: Archive, asked: Asked) -> Table:
 
 def _choose(search: Search, asked: Asked) -> tuple[Table, Counter[str]]:
     """Pick unique detections by ACIS, clean ones where wanted, and count the others by reason."""
-    fetched, _ = detections.fetch(search, asked.every)
-    table = fetched.table
+    table, fetched, _ = detections.fetch(search, asked.every)
     warn_missing(search, table, (), source_names=asked.every.names)
     keys = [_key(place) for place in find.read_places(table)]
     good = set(keys)
     if asked.clean is not None and keys:
-        clean, _ = detections.fetch(search, asked.clean)
-        good = {_key(place) for place in find.read_places(clean.table)}
+        clean, _, _ = detections.fetch(search, asked.clean)
+        good = {_key(place) for place in find.read_places(clean)}
     kept, left = [], Counter[str]()
     for row, key in enumerate(keys):
         if asked.only is not None and key not in asked.only:

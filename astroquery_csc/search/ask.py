@@ -19,6 +19,7 @@ from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.notice import warn
 from astroquery_csc.progress import track
@@ -66,14 +67,14 @@ class Search:
         if not is_csc_name(name):
             return (self.resolver or inputs.resolve)(name)
         csc_name = normalise(name)
-        found = self.named([csc_name], self.wanted(None, 1, None, None, -1)).table
+        found = self.named([csc_name], self.wanted(None, 1, None, None, -1)).columns
         if not len(found):
             raise InvalidQueryError(
                 f"{csc_name} is not in release {self.release.name}. {RENAMED}, so give the "
                 f"position in the name: {place_of(csc_name)}.",
                 release=self.release.name,
             )
-        return SkyCoord(float(found["ra"][0]), float(found["dec"][0]), unit="deg")
+        return SkyCoord(doubles(found["ra"])[0], doubles(found["dec"])[0], unit="deg")
 
     # ---------------------------------------------------------------- build
 
@@ -144,7 +145,7 @@ class Search:
         answer = self.backend.answer(self.backend.plan(question), cache=self.cache)
         if isinstance(question, Depth):
             return answer
-        rows = len(answer.table)
+        rows = len(answer.columns)
         if isinstance(question, Cone):
             # A round number of rows may be a limit: TAP tells, for one more request.
             cut = is_round(rows) and not self.backend.cone_is_sure
@@ -167,8 +168,8 @@ class Search:
             stage = Stage(number, len(requests), done, region.positions.ra_deg.size, kept)
             with stage.told():
                 found = self._fetched(planned, region, wanted)
-            table, cut = region.select(found.table, indices, wanted.limit)
-            parts.append(Rows(table, list(found.requests), found.answers, cut))
+            columns, cut = region.select(found.columns, indices, wanted.limit)
+            parts.append(Rows(columns, list(found.requests), found.answers, cut))
             done += indices.size
         return stack(parts)
 
@@ -185,7 +186,7 @@ class Search:
             log.info(f"The cone search refuses this cone; asking TAP instead. ({error})")
         else:
             if not answer.overflow:
-                return Fetched(answer.table, [request], [answer])
+                return Fetched(answer.columns, [request], [answer])
             log.info("The cone search cut its answer, or may have done so; asking TAP instead.")
         (everything,) = region.groups(None)
         return fetch(self._boxes(everything, wanted), self.send)
@@ -198,8 +199,8 @@ class Search:
         """Fetch the sources that satisfy conditions, anywhere on the sky."""
         request = self.criteria_request(wanted)
         answer = self.send(request)
-        cut = wanted.limit is not None and len(answer.table) > wanted.limit
-        return Rows(answer.table[: wanted.limit], [request], [answer], cut)
+        cut = wanted.limit is not None and len(answer.columns) > wanted.limit
+        return Rows(answer.columns[: wanted.limit], [request], [answer], cut)
 
     def name_requests(self, found: Iterable[str], wanted: Wanted) -> list[Query]:
         """Build the requests for sources by name."""
@@ -210,20 +211,21 @@ class Search:
         parts = []
         for request in self.name_requests(found, wanted):
             answer = self.send(request)
-            parts.append(Rows(answer.table, [request], [answer], cut=False))
+            parts.append(Rows(answer.columns, [request], [answer], cut=False))
         return stack(parts)
 
     # --------------------------------------------------------------- polish
 
     def finish(self, rows: "Rows", **place: Any) -> Table:
         """Polish sources, put their columns in order, and say where they are from."""
-        names = tables.order(rows.table.colnames, self.release.name)
-        return self.report(tables.polish(rows.table, self.release.name, names=names), rows, **place)
+        names = tables.order(rows.columns.colnames, self.release.name)
+        table = tables.polish(rows.columns, self.release.name, names=names)
+        return self.report(table, rows, **place)
 
     def report(self, table: Table, rows: "Rows", **place: Any) -> Table:
         """Write into a table where it is from, and warn where it is short."""
         overflow = any(answer.overflow for answer in rows.answers)
-        answers = rows.answers or [Answer(table, self.backend.url, "not asked")]
+        answers = rows.answers or [Answer(rows.columns, self.backend.url, "not asked")]
         table.meta.update(
             CATALOG="CSC",
             RELEASE=self.release.name,
@@ -242,7 +244,7 @@ class Search:
 class Rows:
     """What came back for some requests, decoded and cut, not yet polished."""
 
-    table: Table
+    columns: Columns
     requests: list[Any]
     answers: list[Answer]
     cut: bool
@@ -251,7 +253,7 @@ class Rows:
 def stack(parts: Sequence[Rows]) -> Rows:
     """Put the rows of several requests together."""
     return Rows(
-        join([part.table for part in parts]),
+        join([part.columns for part in parts]),
         [request for part in parts for request in part.requests],
         [answer for part in parts for answer in part.answers],
         any(part.cut for part in parts),

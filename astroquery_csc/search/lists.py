@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from astropy.table import Table, vstack
 from astroquery import log
 
 from astroquery_csc.backend import Answer, Boxes, Cone
 from astroquery_csc.catalogue.releases import Release
-from astroquery_csc.columns import doubles
+from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.search.grouping import halves
 from astroquery_csc.sky.geometry import Box
@@ -33,7 +32,7 @@ _ROUNDED_DEG = 2e-5
 class Fetched:
     """What came for some boxes."""
 
-    table: Table
+    columns: Columns
     requests: Sequence[Boxes | Cone]
     answers: list[Answer]
 
@@ -48,7 +47,7 @@ def fetch(request: Boxes, send: Callable[[Boxes], Answer]) -> Fetched:
         answer = send(piece)
         parts = halves(piece.boxes) if _is_limited(answer, piece, most) else []
         if parts:
-            most = max(most, len(answer.table))
+            most = max(most, len(answer.columns))
             log.info(f"An answer is cut, or may be, after {most} rows; asking for less.")
             waiting += [Boxes(part, request.query) for part in reversed(parts)]
         else:
@@ -64,10 +63,10 @@ def _is_limited(answer: Answer, piece: Boxes, most: int) -> bool:
     Then it has no fewer rows than others that were cut, and they are what was asked for. A service
     that calls every answer cut would be asked without end.
     """
-    rows = len(answer.table)
+    rows = len(answer.columns)
     if not (answer.overflow or is_round(rows)) or rows < max(most, 1):
         return False
-    index = SkyIndex(*(doubles(answer.table[name]) for name in ("ra", "dec")))
+    index = SkyIndex(*(doubles(answer.columns[name]) for name in ("ra", "dec")))
     wider = [
         Box(
             box.ra_min_deg - _ROUNDED_DEG,
@@ -85,14 +84,14 @@ def is_round(rows: int) -> bool:
     return rows > 0 and rows % _ROUND_ROWS == 0
 
 
-def _each_once(answers: Sequence[Answer]) -> Table:
+def _each_once(answers: Sequence[Answer]) -> Columns:
     """Stack the rows of several answers; boxes may share sources at their edges."""
     if len(answers) == 1:
-        return answers[0].table
-    full = [answer.table for answer in answers if len(answer.table)] or [answers[0].table]
-    table = vstack(full, metadata_conflicts="silent")
-    names = np.asarray(table["name"], dtype=np.str_)
-    return table[np.sort(np.unique(names, return_index=True)[1])]
+        return answers[0].columns
+    full = [answer.columns for answer in answers if len(answer.columns)] or [answers[0].columns]
+    columns = Columns.stack(full)
+    names = np.asarray(columns["name"], dtype=np.str_)
+    return columns[np.sort(np.unique(names, return_index=True)[1])]
 
 
 @dataclass(frozen=True, slots=True)

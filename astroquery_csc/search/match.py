@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from astroquery_csc import tables
 from astroquery_csc.backend import Query
 from astroquery_csc.catalogue import schema
-from astroquery_csc.columns import doubles
+from astroquery_csc.columns import ArrayColumn, Columns, doubles
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
 from astroquery_csc.notice import warn
 from astroquery_csc.search import inputs
@@ -134,7 +134,7 @@ def crossmatch(
     if payload:
         return search.payload(_requests(search, region, wanted, checked))
     rows = _fetched(search, region, wanted, checked, there)
-    found = tables.polish(rows.table, search.release.name)
+    found = tables.polish(rows.columns, search.release.name)
     found["query_index"] = there[np.asarray(found["query_index"], dtype=np.intp)].astype(np.int32)
     found["query_index"].description = "row of the list, from 0"
     table = _answered_for(_counterparts(found, targets, checked), targets, search)
@@ -177,27 +177,28 @@ def _fetched(search: Search, region: Region, wanted: Wanted, rule: Rule, there: 
     rows = search.region(region, wanted)
     if rule.radius_deg is not None:
         return rows
-    small = ~(_numbers(rows.table, "err_ellipse_r0") > LARGE_ARCSEC)
-    near = Rows(rows.table[small], rows.requests, rows.answers, rows.cut)
+    small = ~(_numbers(rows.columns, "err_ellipse_r0") > LARGE_ARCSEC)
+    near = Rows(rows.columns[small], rows.requests, rows.answers, rows.cut)
     request = _large(search, wanted)
     answer = search.send(request)
-    largest = np.nan_to_num(_numbers(answer.table, "err_ellipse_r0")).max(initial=LARGE_ARCSEC)
+    largest = np.nan_to_num(_numbers(answer.columns, "err_ellipse_r0")).max(initial=LARGE_ARCSEC)
     reach_deg = np.minimum(rule.reach_deg(float(largest)), inputs.MAX_RADIUS_DEG)
     wide = Region(region.positions, reach_deg[there])
-    far, _ = wide.select(answer.table, np.arange(there.size), None)
+    far, _ = wide.select(answer.columns, np.arange(there.size), None)
     return stack([near, Rows(far, [request], [answer], cut=False)])
 
 
-def _nothing(wanted: Wanted, release: str) -> Table:
+def _nothing(wanted: Wanted, release: str) -> Columns:
     """Make the answer that a list without positions would have."""
     every = wanted.columns == ("*",)
-    table = tables.empty(schema.master_columns(release) if every else wanted.columns, release)
-    table["separation"] = Column(np.zeros(0), unit=u.arcsec)
-    table["query_index"] = np.zeros(0, dtype=np.int32)
-    return table
+    columns = tables.empty(schema.master_columns(release) if every else wanted.columns, release)
+    return columns.adding(
+        ArrayColumn("separation", np.zeros(0), unit=u.arcsec),
+        ArrayColumn("query_index", np.zeros(0, dtype=np.int32)),
+    )
 
 
-def _numbers(table: Table, name: str) -> Floats:
+def _numbers(table: Table | Columns, name: str) -> Floats:
     """Take a column as numbers, NaN for null."""
     if name not in table.colnames:
         raise TableParseError(

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from astropy.table import Column, Table, vstack
+from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc.catalogue import names
+from astroquery_csc.columns import ArrayColumn, Columns
 from astroquery_csc.exceptions import ResolverError
 from astroquery_csc.notice import warn
 from astroquery_csc.search import inputs
@@ -36,7 +37,7 @@ def one(
         region = _around_source(search, csc_name, radius)
         return warn_if_empty(_finish(search, region, wanted))
     rows = search.named([csc_name], wanted)
-    if not len(rows.table):
+    if not len(rows.columns):
         _warn_gone([csc_name], search, wanted)
     return search.finish(rows, OBJECT=csc_name)
 
@@ -105,10 +106,10 @@ def several(
     parts = [_by_name(search, csc, wanted)] if csc else []
     parts += [_by_cone(search, centres, radius, wanted)] if centres else []
     rows = stack(parts) if parts else search.named(_nobody(texts), wanted)
-    missing = _without_rows(rows.table, len(texts))
+    missing = _without_rows(rows.columns, len(texts))
     if missing:
         _warn_missing([texts[place] for place in missing], search)
-    return search.finish(replace(rows, table=_with_missing(rows.table, texts, missing)))
+    return search.finish(replace(rows, columns=_with_missing(rows.columns, texts, missing)))
 
 
 def _nobody(texts: Sequence[str]) -> list[str]:
@@ -145,10 +146,10 @@ def _located(search: Search, csc: dict[int, str]) -> dict[int, tuple[float, floa
     if not csc:
         return {}
     position_only = search.wanted(None, 1, None, None, -1)
-    raw = search.named(csc.values(), position_only).table
+    raw = search.named(csc.values(), position_only).columns
     found = {
         str(name).strip(): (float(ra_deg), float(dec_deg))
-        for name, ra_deg, dec_deg in raw.iterrows("name", "ra", "dec")
+        for name, ra_deg, dec_deg in zip(raw["name"], raw["ra"], raw["dec"], strict=True)
     }
     return {place: found[name] for place, name in csc.items() if name in found}
 
@@ -167,25 +168,26 @@ def _by_cone(
     """Fetch the sources around objects; ``query_index`` is the place of the name."""
     rows = search.region(_cones(centres, radius), wanted)
     places = np.array(list(centres), dtype=np.int32)
-    rows.table["query_index"][:] = places[np.asarray(rows.table["query_index"])]
-    return rows
+    index = rows.columns["query_index"]
+    named = replace(index, values=places[index.values])
+    return replace(rows, columns=rows.columns.adding(named))
 
 
 def _by_name(search: Search, csc: dict[int, str], wanted: Wanted) -> Rows:
     """Fetch sources by name, repeated and ordered as the names were given."""
     rows = search.named(csc.values(), wanted)
-    row_of = {str(name).strip(): row for row, name in enumerate(rows.table["name"])}
+    row_of = {str(name).strip(): row for row, name in enumerate(rows.columns["name"])}
     places = [place for place, name in csc.items() if name in row_of]
-    table = rows.table[np.array([row_of[csc[place]] for place in places], dtype=np.intp)]
-    table["query_index"] = np.array(places, dtype=np.int32)
-    return replace(rows, table=table)
+    chosen = rows.columns[np.array([row_of[csc[place]] for place in places], dtype=np.intp)]
+    index = ArrayColumn("query_index", np.array(places, dtype=np.int32))
+    return replace(rows, columns=chosen.adding(index))
 
 
-def _without_rows(table: Table, count: int) -> list[int]:
+def _without_rows(columns: Columns, count: int) -> list[int]:
     """Which inputs have no row."""
-    if "query_index" not in table.colnames:
+    if "query_index" not in columns.colnames:
         return list(range(count))
-    there = set(np.asarray(table["query_index"]).tolist())
+    there = set(np.asarray(columns["query_index"]).tolist())
     return [place for place in range(count) if place not in there]
 
 
@@ -205,16 +207,15 @@ def _warn_missing(missing: Sequence[str], search: Search) -> None:
     )
 
 
-def _with_missing(table: Table, texts: Sequence[str], missing: Sequence[int]) -> Table:
+def _with_missing(columns: Columns, texts: Sequence[str], missing: Sequence[int]) -> Columns:
     """Name the input of each row; add a masked row for each input that matched nothing."""
-    if "query_index" not in table.colnames:
-        table = table[:0]
-        table["query_index"] = np.zeros(0, dtype=np.int32)
+    if "query_index" not in columns.colnames:
+        columns = columns[:0].adding(ArrayColumn("query_index", np.zeros(0, dtype=np.int32)))
     if missing:
-        absent = Table({"query_index": np.array(missing, dtype=np.int32)})
-        table = vstack([table, absent], metadata_conflicts="silent")
-    places = np.asarray(table["query_index"])
-    table["user_specified_id"] = Column(
-        np.array(texts)[places], description="name that was asked for"
+        absent = ArrayColumn("query_index", np.array(missing, dtype=np.int32))
+        columns = Columns.stack([columns, Columns([absent])])
+    places = np.asarray(columns["query_index"])
+    asked = ArrayColumn(
+        "user_specified_id", np.array(texts)[places], description="name that was asked for"
     )
-    return table[np.argsort(places, kind="stable")]
+    return columns.adding(asked)[np.argsort(places, kind="stable")]

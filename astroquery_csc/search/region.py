@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from astropy import units as u
 from astropy.coordinates import BaseCoordinateFrame
-from astropy.table import Column, Table, vstack
 from numpy.typing import NDArray
 
 from astroquery_csc.adql.write import fold
-from astroquery_csc.columns import doubles
+from astroquery_csc.columns import ArrayColumn, Columns, doubles
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.search import inputs
 from astroquery_csc.search.grouping import Group, group
@@ -79,8 +78,8 @@ class Region:
         return group(self.positions.ra_deg, self.positions.dec_deg, self.radius_deg, most)
 
     def select(
-        self, table: Table, indices: NDArray[np.intp], limit: int | None
-    ) -> tuple[Table, bool]:
+        self, table: Columns, indices: NDArray[np.intp], limit: int | None
+    ) -> tuple[Columns, bool]:
         """Cut a table to the sources of some positions, nearest first."""
         names = np.asarray(table["name"], dtype=np.str_)
         none = np.zeros(0, dtype=np.intp)
@@ -90,19 +89,22 @@ class Region:
             found.append(part)
             cut = cut or more
         chosen = table[np.concatenate([part.source for part in found])]
-        chosen["separation"] = Column(
+        separation = ArrayColumn(
+            "separation",
             np.concatenate([part.separation_deg for part in found]) * ARCSEC_PER_DEG,
             unit=u.arcsec,
             description="great-circle distance from the position that was asked for",
         )
-        if not self.positions.scalar:
-            chosen["query_index"] = Column(
-                indices[np.concatenate([part.position for part in found])].astype(np.int32),
-                description="place of the position in the input, from 0",
-            )
-        return chosen, cut
+        if self.positions.scalar:
+            return chosen.adding(separation), cut
+        index = ArrayColumn(
+            "query_index",
+            indices[np.concatenate([part.position for part in found])].astype(np.int32),
+            description="place of the position in the input, from 0",
+        )
+        return chosen.adding(separation, index), cut
 
-    def _blocks(self, table: Table, indices: NDArray[np.intp]) -> Iterator[Pairs]:
+    def _blocks(self, table: Columns, indices: NDArray[np.intp]) -> Iterator[Pairs]:
         """Find the sources of some positions, a few positions at a time, in no special order."""
         ra_deg, dec_deg = doubles(table["ra"]), doubles(table["dec"])
         ra0_deg, dec0_deg = self.positions.ra_deg[indices], self.positions.dec_deg[indices]
@@ -136,10 +138,10 @@ def _nearest(pairs: Pairs, names: NDArray[np.str_], limit: int | None) -> tuple[
     return pairs.only(kept), not bool(kept.all())
 
 
-def join(parts: Sequence[Table]) -> Table:
-    """Stack the tables of several requests, sorted by position, then separation."""
+def join(parts: Sequence[Columns]) -> Columns:
+    """Stack the rows of several requests, sorted by position, then separation."""
     full = [part for part in parts if len(part)] or [parts[0]]
-    table = full[0] if len(full) == 1 else vstack(full, metadata_conflicts="silent")
+    table = Columns.stack(full)
     if "query_index" not in table.colnames:
         return table
     # Within a request each position's rows stand nearest first already.

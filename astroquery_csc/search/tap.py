@@ -12,7 +12,9 @@ from astroquery_csc.adql import read as adql
 from astroquery_csc.adql.cut import Plan, separations
 from astroquery_csc.adql.cut import plan as make_plan
 from astroquery_csc.adql.geometry import SEPARATIONS, find_calls, function_name
+from astroquery_csc.adql.read import Prepared
 from astroquery_csc.backend import Answer, Query
+from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
 from astroquery_csc.search import inputs
 from astroquery_csc.search.ask import Rows, Search, warn_if_empty
@@ -38,37 +40,43 @@ def tap(
     inputs.check_flag(async_job, "async_job")
     release = search.release
     limit, sent = inputs.maxrec(maxrec), inputs.uploads(uploads)
+    read = None
     if validate:
-        text = adql.prepare(query, release, ask=search.ask, geometry=True, uploads=sent or ())
-    else:
-        text = _untouched(query)
+        read = adql.read_query(query, release, ask=search.ask, geometry=True, uploads=sent or ())
+    text = _untouched(query) if read is None else read.adql
     request = Query(text, None if limit is None else limit + 1, async_job, sent)
-    plan = _first_plan(search, text) if validate else None
+    plan = None if read is None else _first_plan(search, read)
     if payload:
         return search.payload([_planned(request, plan)])
-    request, answer, rows = _answered(search, request, plan) if validate else _sent(search, request)
-    cut = limit is not None and len(rows) > limit
-    sources = adql.sources(text, release) if validate else {}
-    # A slice makes every column anew.
-    table = tables.polish(rows[:limit] if cut else rows, release.name, sources=sources)
-    if validate:
-        add_units(separations(adql.parse(text)), table)
-    return warn_if_empty(search.report(table, Rows(table, [request], [answer], cut)))
+    request, answer, columns = (
+        _sent(search, request) if read is None else _answered(search, request, read, plan)
+    )
+    cut = limit is not None and len(columns) > limit
+    rows = Rows(columns[:limit] if cut else columns, [request], [answer], cut)
+    sources = {} if read is None else read.sources()
+    table = tables.polish(rows.columns, release.name, sources=sources)
+    if read is not None:
+        add_units(separations(read.tree), table)
+    return warn_if_empty(search.report(table, rows))
 
 
-def _sent(search: Search, request: Query) -> tuple[Query, Answer, Table]:
+def _sent(search: Search, request: Query) -> tuple[Query, Answer, Columns]:
     """Ask as it stands."""
     answer = search.send(request)
-    return request, answer, answer.table
+    return request, answer, answer.columns
 
 
-def _first_plan(search: Search, text: str) -> Plan | None:
+def _first_plan(search: Search, read: Prepared) -> Plan | None:
     """Plan what the service is known not to take; None sends the query as it stands."""
-    tree = adql.parse(text)
-    if search.backend.has_geometry or not find_calls(tree):
+    calls = find_calls(read.tree)
+    if search.backend.has_geometry or not calls:
         return None
-    only_functions = all(function_name(call) in SEPARATIONS for call in find_calls(tree))
-    return None if only_functions and search.backend.url not in _REFUSED else make_plan(text, tree)
+    only_functions = all(function_name(call) in SEPARATIONS for call in calls)
+    return (
+        None
+        if only_functions and search.backend.url not in _REFUSED
+        else make_plan(read.adql, adql.parse(read.adql))
+    )
 
 
 def _planned(request: Query, plan: Plan | None) -> Query:
@@ -78,17 +86,19 @@ def _planned(request: Query, plan: Plan | None) -> Query:
     return replace(request, adql=plan.adql, maxrec=None if plan.circles else request.maxrec)
 
 
-def _answered(search: Search, request: Query, plan: Plan | None) -> tuple[Query, Answer, Table]:
+def _answered(
+    search: Search, request: Query, read: Prepared, plan: Plan | None
+) -> tuple[Query, Answer, Columns]:
     """Ask as it stands; where the service does not know the function, ask for a box."""
     if plan is not None:
         return _cut(search, request, plan)
     try:
         return _sent(search, request)
     except (InvalidQueryError, RemoteServiceError) as error:
-        tree = adql.parse(request.adql)
-        if search.backend.has_geometry or not find_calls(tree) or not _is_about_query(error):
+        is_about_us = find_calls(read.tree) and _is_about_query(error)
+        if search.backend.has_geometry or not is_about_us:
             raise
-        return _instead(search, request, tree, error)
+        return _instead(search, request, adql.parse(request.adql), error)
 
 
 def _is_about_query(error: Exception) -> bool:
@@ -98,7 +108,7 @@ def _is_about_query(error: Exception) -> bool:
 
 def _instead(
     search: Search, request: Query, tree: Any, error: Exception
-) -> tuple[Query, Answer, Table]:
+) -> tuple[Query, Answer, Columns]:
     """Ask for a box; what that one is refused for, too, was not the function."""
     try:
         plan = make_plan(request.adql, tree)
@@ -116,13 +126,13 @@ def _instead(
     return found
 
 
-def _cut(search: Search, request: Query, plan: Plan) -> tuple[Query, Answer, Table]:
+def _cut(search: Search, request: Query, plan: Plan) -> tuple[Query, Answer, Columns]:
     """Ask for the rows of a box, and make those of the cone of them."""
     planned = _planned(request, plan)
     done = " AND ".join(plan.terms) or ", ".join(plan.computed)
     log.info(f"The service has no geometry; done here instead: {done}")
     answer = search.send(planned)
-    return planned, answer, apply(plan, answer.table)
+    return planned, answer, Columns.of(apply(plan, answer.columns.to_table()))
 
 
 def _untouched(query: object) -> str:

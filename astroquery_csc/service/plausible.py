@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 import numpy as np
-from astropy.table import Table
 from numpy.typing import NDArray
 
-from astroquery_csc.columns import doubles
+from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import TableParseError
 
 __all__ = ["check_columns"]
@@ -18,7 +17,7 @@ _LIMITS_DEG = {"ra": (0.0, 360.0), "dec": (-90.0, 90.0)}
 
 
 def check_columns(
-    table: Table,
+    table: Columns,
     columns: Sequence[str],
     *,
     url: str,
@@ -38,14 +37,14 @@ def check_columns(
         )
 
 
-def _has(table: Table, name: str) -> bool:
+def _has(table: Columns, name: str) -> bool:
     """Whether there is a column of that name, or, whatever its case, one like that."""
     if "*" not in name:
         return name in table.colnames
     return any(fnmatchcase(column.lower(), name) for column in table.colnames)
 
 
-def _off_the_sky(table: Table, name: str) -> str:
+def _off_the_sky(table: Columns, name: str) -> str:
     """Say what is wrong with a coordinate, if anything is."""
     column = table[name]
     if column.ndim != 1 or column.dtype.kind not in "fiu":

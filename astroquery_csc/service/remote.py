@@ -19,6 +19,7 @@ from astroquery import log
 from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
+from astroquery_csc import optional
 from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Query, Request, Settings
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import (
@@ -204,17 +205,17 @@ class RemoteService:
         def arriving(body: Body, writer: CacheWriter, retrieved: datetime) -> Answer:
             """Decode a table while it arrives."""
             body.sink = writer.write
-            table, overflow = body.document(adql=adql, release=release)
-            check_columns(table, columns, url=url, adql=adql, release=release)
-            return Answer(table, url, route, overflow, retrieved)
+            found, overflow = body.document(adql=adql, release=release)
+            check_columns(found, columns, url=url, adql=adql, release=release)
+            return Answer(found, url, route, overflow, retrieved)
 
         def kept(reader: CacheReader, retrieved: datetime) -> Answer | None:
             """Decode a table in the cache."""
             document = votable.read(reader)
-            if document.table is None:
+            if document.columns is None:
                 return None
-            check_columns(document.table, columns, url=url)
-            return Answer(document.table, url, route, document.overflow, retrieved)
+            check_columns(document.columns, columns, url=url)
+            return Answer(document.columns, url, route, document.overflow, retrieved)
 
         return Reading(arriving, kept)
 
@@ -230,6 +231,7 @@ class RemoteService:
             hit = None if key is None else self._hit(key, request, reading)
             if hit is not None:
                 return hit
+            optional.import_arrow_ahead()
             with self._sent(request, deadline) as fetch:
                 return persist(lambda: self._fetched(request, fetch, reading, key), deadline)
         except CscError as error:
@@ -301,8 +303,8 @@ class RemoteService:
         try:
             query = Query(_COLUMNS_ADQL, columns=COLUMN_FIELDS)
             told = self._answer(self.plan(query), deadline, cache=cache)
-            if not told.overflow and len(told.table):
-                return told.table[list(COLUMN_FIELDS)]
+            if not told.overflow and len(told.columns):
+                return told.columns[list(COLUMN_FIELDS)].to_table()
             log.info("TAP_SCHEMA does not tell all columns; asking /tables.")
         except CscError as error:
             log.info(f"TAP_SCHEMA does not answer ({error}); asking /tables.")

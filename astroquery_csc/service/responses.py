@@ -10,8 +10,8 @@ from xml.parsers import expat
 
 import requests
 import urllib3
-from astropy.table import Table
 
+from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import (
     CscError,
     InvalidQueryError,
@@ -370,7 +370,7 @@ class Body:
         self._ahead = b"".join(pieces)
         return self._ahead[:size]
 
-    def document(self, *, adql: str | None, release: str) -> tuple[Table, bool]:
+    def document(self, *, adql: str | None, release: str) -> tuple[Columns, bool]:
         """Decode the body as the VOTable that a query was answered with."""
         head = self.peek(_PIECE_BYTES)
         if not _ELEMENT.search(head):
@@ -391,11 +391,11 @@ class Body:
                 document.error, url=self.url, adql=adql, release=release, is_table=True
             )
             raise problem
-        if document.table is None:
+        if document.columns is None:
             raise TableParseError(
                 "The answer is a VOTable without a table.",
                 url=self.url,
                 adql=adql,
                 release=release,
             )
-        return document.table, document.overflow
+        return document.columns, document.overflow

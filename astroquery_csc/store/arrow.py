@@ -10,13 +10,13 @@ import numpy.typing as npt
 from astropy.table import Column, Table
 
 from astroquery_csc import optional
-from astroquery_csc.columns import Part, make_table
+from astroquery_csc.columns import ArrayColumn, Columns
 from astroquery_csc.exceptions import InputTypeError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["check_installed", "need", "to_arrow", "to_table", "unique_names"]
+__all__ = ["check_installed", "from_arrow", "need", "to_arrow"]
 
 #: Where a string of a column begins is a number of 32 bits.
 _MAX_TEXT_BYTES = 2**31 - 1
@@ -122,32 +122,17 @@ def _text_parts(text: npt.NDArray[Any], mask: npt.NDArray[np.bool_]) -> list[npt
     return [starts, cells[np.arange(width) < lengths[:, np.newaxis]]]
 
 
-def to_table(arrow: "pa.Table", origins: Sequence["Column | None"], names: Iterable[str]) -> Table:
-    """Take a table from Arrow: nulls masked, with units and words."""
+def from_arrow(
+    arrow: "pa.Table", origins: Sequence["Column | None"], names: Iterable[str]
+) -> Columns:
+    """Take columns from Arrow: nulls masked, with units and descriptions."""
     parts = []
     for array, origin, name in zip(arrow.columns, origins, names, strict=True):
-        part = Part(name, *_to_numpy(array))
+        part = ArrayColumn(name, *_to_numpy(array))
         if origin is not None:
             part = replace(part, unit=origin.unit, description=origin.description, meta=origin.meta)
         parts.append(part)
-    return make_table(parts)
-
-
-def unique_names(given: Sequence[str]) -> list[str]:
-    """Give every column a name of its own, whatever the case of its letters."""
-    taken = {name.lower() for name in given}
-    seen: set[str] = set()
-    names = []
-    for wanted in given:
-        name, number = wanted, 2
-        if name.lower() in seen:
-            while f"{wanted}_{number}".lower() in taken:
-                number += 1
-            name = f"{wanted}_{number}"
-            taken.add(name.lower())
-        seen.add(name.lower())
-        names.append(name)
-    return names
+    return Columns(parts)
 
 
 def _to_numpy(

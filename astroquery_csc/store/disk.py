@@ -27,7 +27,7 @@ from astroquery_csc.catalogue.schema import MASTER, TAP_TABLES, VERBOSITY, get_t
 from astroquery_csc.exceptions import InvalidQueryError, MirrorError, RemoteServiceError
 from astroquery_csc.sky.geometry import cone_boxes
 from astroquery_csc.sky.index import SkyIndex
-from astroquery_csc.store.arrow import check_installed, to_table
+from astroquery_csc.store.arrow import check_installed, from_arrow
 from astroquery_csc.store.engine import Engine, outputs_of, quoted
 from astroquery_csc.store.manifest import MANIFEST, Manifest, file_of, read
 from astroquery_csc.store.offline import Offline
@@ -223,11 +223,11 @@ class MirrorBackend(Offline):
     ) -> Answer:
         """Run a query on one state of the mirror."""
         try:
-            table, overflow = state.engine.run(query, instead)
+            columns, overflow = state.engine.run(query, instead)
         except InvalidQueryError as error:
             _explain(state, query.adql)
             raise error from error.__cause__
-        return Answer(table, self.url, self.route, overflow, state.retrieved)
+        return Answer(columns, self.url, self.route, overflow, state.retrieved)
 
     # ----------------------------------------------------------------- places
 
@@ -248,8 +248,8 @@ class MirrorBackend(Offline):
         """Give some columns of some masters."""
         columns = state.file(MASTER).columns
         arrow = state.rows(names, rows)
-        table = to_table(arrow, [columns[name] for name in names], names)
-        return Answer(table, self.url, self.route, retrieved=state.retrieved)
+        found = from_arrow(arrow, [columns[name] for name in names], names)
+        return Answer(found, self.url, self.route, retrieved=state.retrieved)
 
     def cone(self, cone: Cone) -> Answer:
         """Give the masters in a cone, and some around it."""

@@ -19,8 +19,9 @@ from astroquery_csc.adql import read as adql
 from astroquery_csc.adql.translate import Output, Source, translate
 from astroquery_csc.backend import Query
 from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.columns import Columns, unique_names
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
-from astroquery_csc.store.arrow import need, to_arrow, to_table, unique_names
+from astroquery_csc.store.arrow import from_arrow, need, to_arrow
 
 if TYPE_CHECKING:
     import duckdb
@@ -135,7 +136,7 @@ class Engine:
 
     def run(
         self, query: Query, instead: "Mapping[str, pa.Table] | None" = None
-    ) -> tuple[Table, bool]:
+    ) -> tuple[Columns, bool]:
         """Answer a query."""
         maxrec = query.maxrec
         if maxrec is not None and maxrec < 0:
@@ -155,13 +156,13 @@ class Engine:
                 max_rows=0 if maxrec == 0 else wanted,
                 is_wide=self._is_wide,
             )
-            table = to_table(
+            found = from_arrow(
                 cursor.sql(sql).to_arrow_table(),
                 [output.origin for output in outputs],
-                unique_names([output.name for output in outputs]),
+                unique_names(output.name for output in outputs),
             )
-        overflow = maxrec is not None and (maxrec == 0 or len(table) > maxrec)
-        return (table[:maxrec] if overflow else table), overflow
+        overflow = maxrec is not None and (maxrec == 0 or len(found) > maxrec)
+        return (found[:maxrec] if overflow else found), overflow
 
     def _named(self, tree: Any) -> dict[str, Source]:
         """Look up the tables that a query names; the others are not looked at."""

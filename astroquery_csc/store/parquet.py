@@ -19,7 +19,7 @@ from astropy.table.meta import get_yaml_from_table
 
 from astroquery_csc.catalogue.units import read_unit
 from astroquery_csc.exceptions import MirrorError
-from astroquery_csc.store.arrow import need, to_arrow, to_table
+from astroquery_csc.store.arrow import from_arrow, need, to_arrow
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -134,7 +134,7 @@ class TableFile:
         """Read some columns, of all rows or of some."""
         wanted = list(self.columns) if names is None else list(names)
         arrow = self.arrow(wanted, rows)
-        return to_table(arrow, [self.columns[name] for name in wanted], wanted)
+        return from_arrow(arrow, [self.columns[name] for name in wanted], wanted).to_table()
 
     def arrow(self, names: list[str], rows: Any = None) -> "pa.Table":
         """Read some columns as Arrow has them."""

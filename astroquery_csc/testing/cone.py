@@ -6,11 +6,10 @@ from dataclasses import replace
 from random import Random
 from threading import Event
 
-from astropy.table import Table
-
 from astroquery_csc.backend import Answer, Cone
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.schema import VERBOSITY
+from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.testing.dialect import Dialect
 from astroquery_csc.testing.holdings import Holdings
@@ -52,12 +51,12 @@ class ConeService:
         if cone.radius_deg == 0 and self._dialect.zero_sr == "error":
             raise InvalidQueryError("SR has to be larger than 0")
         answer = self._ask(cone)
-        table = answer.table[:0] if cone.radius_deg == 0 else answer.table
-        if len(table) == 0 and cone.radius_deg > 0 and self._dialect.empty_cone == "error":
+        columns = answer.columns[:0] if cone.radius_deg == 0 else answer.columns
+        if len(columns) == 0 and cone.radius_deg > 0 and self._dialect.empty_cone == "error":
             raise InvalidQueryError("No sources found")
         if self._dialect.cone_columns == "varied":
-            table = _vary(table)
-        return replace(answer, table=table)
+            columns = _vary(columns)
+        return replace(answer, columns=columns)
 
     def _ask(self, cone: Cone) -> Answer:
         """Ask the engine; columns that this service has not are left out, not asked for."""
@@ -65,15 +64,15 @@ class ConeService:
         if not self._dialect.missing_columns or cone.verbosity == 3:
             return backend.cone(cone)
         answer = backend.cone(replace(cone, verbosity=3))
-        names = [name for name in VERBOSITY[cone.verbosity] if name in answer.table.colnames]
-        return replace(answer, table=answer.table[names])
+        names = [name for name in VERBOSITY[cone.verbosity] if name in answer.columns.colnames]
+        return replace(answer, columns=answer.columns[names])
 
 
-def _vary(table: Table) -> Table:
+def _vary(columns: Columns) -> Columns:
     """Put the columns in another order, always the same one."""
-    names = list(table.colnames)
+    names = columns.colnames
     Random(_ORDER_SEED).shuffle(names)  # noqa: S311 - an order, not a secret
-    return table[names]
+    return columns[names]
 
 
 def _read_cone(params: Params) -> Cone:

@@ -20,7 +20,7 @@ from astroquery_csc.adql.translate import FUNCTIONS, Source
 from astroquery_csc.backend import Answer, Boxes, Cone, Query
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.schema import MASTER, VERBOSITY
-from astroquery_csc.columns import doubles
+from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.sky.geometry import separation_deg
 from astroquery_csc.store.arrow import to_arrow
@@ -124,13 +124,13 @@ class LocalBackend(Offline):
         """
         Answer an ADQL query.
 
-        A column that is asked for twice comes back twice, the second as ``ra_2``: a Table has each
+        A column that is asked for twice comes back twice, the second as ``ra2``: a Table has each
         name once. Columns that are a table's own keep unit, description and UCD; what is computed
         has none, and without ``AS`` it is called after its function (``count``), or ``col3`` as the
         third column.
         """
-        table, overflow = self._engine.run(query)
-        return Answer(table, self._url, self.route, overflow)
+        columns, overflow = self._engine.run(query)
+        return Answer(columns, self._url, self.route, overflow)
 
     def boxes(self, request: Boxes) -> Answer:
         """Answer which rows are in some boxes."""
@@ -149,7 +149,8 @@ class LocalBackend(Offline):
             raise InvalidQueryError(
                 f"{name} here has no {', '.join(missing)}.", release=self.release.name
             )
-        return Answer(table[list(columns)][_inside(table, cone)], self._url, self.route)
+        found = Columns.of(table)[list(columns)][_inside(table, cone)]
+        return Answer(found, self._url, self.route)
 
     def _check_cone(self, cone: Cone) -> None:
         """Refuse a cone that cannot be."""

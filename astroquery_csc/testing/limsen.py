@@ -17,6 +17,7 @@ from astropy.table import MaskedColumn, Table
 
 from astroquery_csc.backend import Answer
 from astroquery_csc.catalogue.releases import RELEASES, Release
+from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.sky.geometry import separation_deg
 from astroquery_csc.testing.dialect import Dialect
@@ -87,7 +88,7 @@ class LimsenService:
         cells = list(_cells(ra % 360.0, dec, radius / 60, by_centre=by_centre))
         table = self._table(np.array(cells, dtype=float).reshape(-1, 3), release)
         return answer_response(
-            Answer(table), self._dialect, release=release.name, note=self._holdings.note
+            Answer(Columns.of(table)), self._dialect, release=release.name, note=self._holdings.note
         )
 
     def _table(

@@ -1,6 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-Bytes of a VOTable to a Table, exactly, or an error.
+Bytes of a VOTable to columns, exactly, or an error.
 
 Pure: nothing here knows of HTTP. Plain rows are decoded by tabledata.py while they arrive, where
 pyarrow is there; all else, the metadata too, is the work of astropy's reader. Both give the same
@@ -13,7 +13,6 @@ import io
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,7 +24,7 @@ from astroquery import log
 from numpy.typing import NDArray
 
 from astroquery_csc import optional
-from astroquery_csc.columns import Part, make_table
+from astroquery_csc.columns import ArrayColumn, Columns, unique_names
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.votable.cells import MAX_CELL_BYTES, Values, as_nulls, as_strings
 from astroquery_csc.votable.events import Watch
@@ -66,9 +65,14 @@ class Readable(Protocol):
 class Document:
     """What one VOTable says."""
 
-    table: Table | None
+    columns: Columns | None
     overflow: bool = False
     error: str | None = None
+
+    @property
+    def table(self) -> Table | None:
+        """The columns as a Table; all of them are masked columns."""
+        return None if self.columns is None else self.columns.to_table(masked=True)
 
 
 def read(source: Readable, *, on_rows: Callable[[int], None] | None = None) -> Document:
@@ -132,18 +136,20 @@ def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None)
     element = next(document.iter_tables(), None)
     if error is not None or element is None:
         return Document(None, overflow, error)
-    table = make_table(_columns(element, watch, rows))
-    if len(table) < watch.claimed and not overflow and len(table.columns):
+    columns = Columns(_columns(element, watch, rows))
+    if len(columns) < watch.claimed and not overflow and columns.colnames:
         raise TableParseError(
             f"The answer is no whole VOTable: it says that it has {watch.claimed:,} rows, and "
-            f"{len(table):,} came. Ask again with cache=False."
+            f"{len(columns):,} came. Ask again with cache=False."
         )
-    return Document(table, overflow)
+    return Document(columns, overflow)
 
 
-def _columns(element: tree.TableElement, watch: Watch, rows: RowDecoder | None) -> Iterator[Part]:
+def _columns(
+    element: tree.TableElement, watch: Watch, rows: RowDecoder | None
+) -> Iterator[ArrayColumn]:
     """Give the columns: rows decoded before, then those that astropy read, under its metadata."""
-    names: dict[str, Iterator[int]] = {}
+    names = unique_names(watch.fields[field.ID].name for field in element.fields)
     for place, field in enumerate(element.fields):
         name, unit, limit = watch.fields[field.ID]
         values, mask = _values(element.array[field.ID], field.datatype, name)
@@ -151,9 +157,10 @@ def _columns(element: tree.TableElement, watch: Watch, rows: RowDecoder | None) 
             values, mask = rows.column(place, (values, mask))
         if limit is not None and values.dtype.kind == "U":
             _check_length(values, limit, name)
-        yield Part(
-            _unique(name, names),
-            np.ma.MaskedArray(values, mask=np.ma.nomask if mask is None else mask),
+        yield ArrayColumn(
+            names[place],
+            values,
+            mask,
             unit=unit,
             description=field.description,
             meta={key: getattr(field, key) for key in _META if getattr(field, key) is not None},
@@ -172,15 +179,6 @@ def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
             f"Row {row + 1:,}, column {name!r}: {text} is longer than its column says ({limit}). "
             "Ask again with cache=False."
         )
-
-
-def _unique(name: str, taken: dict[str, Iterator[int]]) -> str:
-    """Add a number to a name that is there already, the next one of it: flux, flux2, flux3."""
-    unique = name
-    while unique in taken:
-        unique = f"{name}{next(taken[name])}"
-    taken[unique] = count(2)
-    return unique
 
 
 def _values(column: Any, datatype: str, name: str) -> Values:

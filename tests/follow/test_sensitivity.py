@@ -16,6 +16,7 @@ from astroquery.exceptions import BlankResponseWarning
 from astroquery_csc import for_fits, sharing
 from astroquery_csc.backend import Answer, Depth, Request
 from astroquery_csc.catalogue.releases import get_release
+from astroquery_csc.columns import Columns
 from astroquery_csc.config import conf
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import (
@@ -443,7 +444,7 @@ class Canned:
 
     def answer(self, request, *, cache=None):
         """Give the table, wherever the place is."""
-        return Answer(self.table, "canned", "sensitivity")
+        return Answer(Columns.of(self.table), "canned", "sensitivity")
 
 
 def ask_canned(table):

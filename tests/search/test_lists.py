@@ -18,6 +18,7 @@ from astroquery.exceptions import MaxResultsWarning
 from astroquery_csc import progress
 from astroquery_csc.backend import Answer, Boxes, Query
 from astroquery_csc.catalogue.releases import get_release
+from astroquery_csc.columns import Columns
 from astroquery_csc.config import conf
 from astroquery_csc.exceptions import InvalidQueryError, RemoteServiceError
 from astroquery_csc.search.lists import fetch
@@ -280,7 +281,7 @@ class AlwaysCut:
         """Answer a request."""
         self.sent.append(request)
         inside = SkyIndex(self.rows["ra"], self.rows["dec"]).rows_in(request.boxes)
-        return Answer(self.rows[inside] if self.honest else self.rows, overflow=True)
+        return Answer(Columns.of(self.rows[inside] if self.honest else self.rows), overflow=True)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +294,7 @@ def test_a_service_that_calls_everything_cut_is_not_asked_for_ever(rows, honest,
     found = fetch(asked(Box(0.0, 360.0, -90.0, 90.0)), service)
 
     assert len(service.sent) == requests
-    assert len(found.table) == rows
+    assert len(found.columns) == rows
     assert found.answers[-1].overflow
 
 

@@ -11,6 +11,7 @@ from astropy.table import MaskedColumn, Table
 from hypothesis import given
 from hypothesis import strategies as st
 
+from astroquery_csc.columns import Columns
 from astroquery_csc.search.inputs import Positions
 from astroquery_csc.search.region import Region, join
 from tests.support.examples import examples
@@ -69,6 +70,17 @@ def everything(region):
     return np.arange(region.positions.ra_deg.size)
 
 
+def select(region, sources, indices, limit):
+    """Cut a Table to a region."""
+    columns, cut = region.select(Columns.of(sources), indices, limit)
+    return columns.to_table(), cut
+
+
+def joined(parts):
+    """Put Tables together."""
+    return join([Columns.of(part) for part in parts]).to_table()
+
+
 def pairs(table):
     """Give (position, name) of every row, in the order of the table."""
     return list(zip(table["query_index"].tolist(), table["name"].tolist(), strict=True))
@@ -117,7 +129,7 @@ def test_cones_hold_just_the_sources_that_brute_force_finds(drawn):
     """Each position gets every source within its radius, nearest first, and no other."""
     region = cones(drawn)
 
-    table, cut = region.select(MASTER, everything(region), None)
+    table, cut = select(region, MASTER, everything(region), None)
 
     assert pairs(table) == in_cones(drawn)
     assert not cut
@@ -129,7 +141,7 @@ def test_boxes_hold_just_the_sources_that_brute_force_finds(drawn):
     """Each position gets every source in its box of the sky-offset frame, and no other."""
     region = boxes(drawn)
 
-    table, cut = region.select(MASTER, everything(region), None)
+    table, cut = select(region, MASTER, everything(region), None)
 
     assert len(table) == len(set(pairs(table)))
     assert set(pairs(table)) == in_boxes(drawn)
@@ -142,9 +154,9 @@ def test_what_the_service_is_asked_for_loses_no_source(region):
     """Selecting from the sources in the boxes of one group of all gives the same rows."""
     (whole_list,) = region.groups(None)
 
-    table, _ = region.select(MASTER[covered(whole_list.boxes)], whole_list.indices, None)
+    table, _ = select(region, MASTER[covered(whole_list.boxes)], whole_list.indices, None)
 
-    whole, _ = region.select(MASTER, everything(region), None)
+    whole, _ = select(region, MASTER, everything(region), None)
     assert pairs(table) == pairs(whole)
     assert np.array_equal(table["separation"], whole["separation"])
 
@@ -157,7 +169,7 @@ def test_a_limit_keeps_the_nearest_of_each_position(drawn, limit):
     whole = in_cones(drawn)
     each = [[pair for pair in whole if pair[0] == index] for index in range(len(drawn))]
 
-    table, cut = region.select(MASTER, everything(region), limit)
+    table, cut = select(region, MASTER, everything(region), limit)
 
     assert pairs(table) == [pair for found in each for pair in found[:limit]]
     assert cut == any(len(found) > (limit or len(MASTER)) for found in each)
@@ -169,7 +181,7 @@ def test_separations_are_astropys_in_arcsec(drawn):
     """The column holds the great-circle distance from the position of its row."""
     region = cones(drawn)
 
-    table, _ = region.select(MASTER, everything(region), None)
+    table, _ = select(region, MASTER, everything(region), None)
 
     centres = SkyCoord(*np.array([place for place, _ in drawn]).T, unit="deg")
     place = centres[table["query_index"]]
@@ -183,12 +195,12 @@ def test_several_requests_give_what_one_gives(region, size, limit):
     """Positions in groups, each selected from its own boxes and then joined, change nothing."""
     groups = region.groups(size)
     parts = [
-        region.select(MASTER[covered(group.boxes)], group.indices, limit)[0] for group in groups
+        select(region, MASTER[covered(group.boxes)], group.indices, limit)[0] for group in groups
     ]
 
-    table = join(parts)
+    table = joined(parts)
 
-    whole, _ = region.select(MASTER, everything(region), limit)
+    whole, _ = select(region, MASTER, everything(region), limit)
     assert sorted(int(index) for group in groups for index in group.indices) == list(
         everything(region)
     )
@@ -209,7 +221,7 @@ def test_one_position_has_no_index():
     """A scalar position gives separations in arcsec and no ``query_index``."""
     region = Region(at((0, 0), scalar=True), np.array([1.5 / 3600]))
 
-    table, _ = region.select(near("a", "b", "c"), everything(region), None)
+    table, _ = select(region, near("a", "b", "c"), everything(region), None)
 
     assert table.colnames == ["name", "ra", "dec", "separation"]
     assert table["separation"].unit == u.arcsec
@@ -220,7 +232,7 @@ def test_an_array_of_one_position_has_an_index():
     """A vector of length 1 is a vector."""
     region = Region(at((0, 0)), np.array([1.5 / 3600]))
 
-    table, _ = region.select(near("a", "b"), everything(region), None)
+    table, _ = select(region, near("a", "b"), everything(region), None)
 
     assert table["query_index"].tolist() == [0, 0]
     assert table["query_index"].dtype == np.int32
@@ -230,7 +242,7 @@ def test_the_rim_belongs_to_the_cone():
     """A source at just the radius is inside."""
     region = Region(at((0, 0)), np.array([1.0]))
 
-    table, _ = region.select(near("on", "out", ra_deg=[1.0, 1.000_001]), everything(region), None)
+    table, _ = select(region, near("on", "out", ra_deg=[1.0, 1.000_001]), everything(region), None)
 
     assert table["name"].tolist() == ["on"]
 
@@ -240,7 +252,7 @@ def test_the_edge_belongs_to_the_box():
     region = Region.boxes(at((10, 0)), np.array([2.0]), np.array([1.0]))
     sources = near("e", "w", "n", "out", ra_deg=[11, 9, 10, 11.001], dec_deg=[0, 0, 0.5, 0])
 
-    table, _ = region.select(sources, everything(region), None)
+    table, _ = select(region, sources, everything(region), None)
 
     assert set(table["name"]) == {"e", "w", "n"}
 
@@ -249,7 +261,7 @@ def test_sources_equally_far_stand_in_the_order_of_their_names():
     """Ties are broken by name, so that a limit keeps the same ones every time."""
     region = Region(at((0, 0)), np.array([1.0]))
 
-    table, cut = region.select(near("c", "a", "b", ra_deg=0.5), everything(region), 2)
+    table, cut = select(region, near("c", "a", "b", ra_deg=0.5), everything(region), 2)
 
     assert table["name"].tolist() == ["a", "b"]
     assert cut
@@ -259,7 +271,7 @@ def test_a_source_near_two_positions_comes_twice():
     """Each position keeps its own rows."""
     region = Region(at((0, 0), (0, 0)), np.array([1.0, 1.0]))
 
-    table, _ = region.select(near("a"), everything(region), None)
+    table, _ = select(region, near("a"), everything(region), None)
 
     assert pairs(table) == [(0, "a"), (1, "a")]
 
@@ -268,7 +280,7 @@ def test_only_the_positions_that_were_asked_for_get_rows():
     """Indices choose positions, and stand in the table as the input's own."""
     region = Region(at((0, 0), (90, 0), (0, 0)), np.array([1.0, 1.0, 1.0]))
 
-    table, _ = region.select(near("a"), np.array([2, 1]), None)
+    table, _ = select(region, near("a"), np.array([2, 1]), None)
 
     assert pairs(table) == [(2, "a")]
 
@@ -280,7 +292,7 @@ def test_a_source_without_a_position_is_nowhere():
     region = Region(at((0, 0)), np.array([180.0]))
 
     with warnings.catch_warnings(action="error"):
-        table, _ = region.select(sources, everything(region), None)
+        table, _ = select(region, sources, everything(region), None)
 
     assert table["name"].tolist() == ["a"]
 
@@ -289,7 +301,7 @@ def test_no_source_gives_no_rows_and_all_columns():
     """An empty answer has separation and index, of their own types."""
     region = Region(at((0, 0)), np.array([1.0]))
 
-    table, cut = region.select(near("a")[:0], everything(region), 5)
+    table, cut = select(region, near("a")[:0], everything(region), 5)
 
     assert (len(table), cut) == (0, False)
     assert table.colnames == ["name", "ra", "dec", "separation", "query_index"]
@@ -301,7 +313,7 @@ def test_the_table_that_came_is_left_alone():
     sources = near("b", "a", "c")
     region = Region(at((0, 0)), np.array([1.5 / 3600]))
 
-    table, _ = region.select(sources, everything(region), None)
+    table, _ = select(region, sources, everything(region), None)
     table["ra"][0] = 99.0
 
     assert sources.colnames == ["name", "ra", "dec"]
@@ -351,14 +363,14 @@ def test_joining_sorts_by_position_and_keeps_the_order_within():
     first = Table({"name": ["c", "d"], "query_index": [2, 2]})
     second = Table({"name": ["a", "b"], "query_index": [1, 1]})
 
-    assert pairs(join([first, second])) == [(1, "a"), (1, "b"), (2, "c"), (2, "d")]
+    assert pairs(joined([first, second])) == [(1, "a"), (1, "b"), (2, "c"), (2, "d")]
 
 
 def test_joining_leaves_empty_parts_out():
     """A part without rows, whose string columns may be narrow, does not touch the others."""
     some = Table({"name": ["long name"], "query_index": [0]})
 
-    table = join([some[:0], some, some[:0]])
+    table = joined([some[:0], some, some[:0]])
 
     assert table["name"].tolist() == ["long name"]
 
@@ -367,7 +379,7 @@ def test_joining_empty_parts_keeps_the_columns():
     """Nothing found anywhere is still a table with its columns."""
     empty = Table({"name": ["a"], "query_index": [0]})[:0]
 
-    table = join([empty, empty])
+    table = joined([empty, empty])
 
     assert (len(table), table.colnames) == (0, ["name", "query_index"])
 
@@ -377,6 +389,6 @@ def test_joining_takes_parts_of_different_metadata():
     first = Table({"name": ["a"], "x": MaskedColumn([1.0], mask=[True], description="one")})
     second = Table({"name": ["b"], "x": MaskedColumn([2.0], description="other")})
 
-    table = join([first, second])
+    table = joined([first, second])
 
     assert table["x"].mask.tolist() == [True, False]

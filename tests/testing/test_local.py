@@ -372,17 +372,17 @@ def test_plain_columns_keep_their_words_and_computed_ones_have_none(small):
 
 
 def test_a_column_asked_for_twice_comes_with_a_suffix(small):
-    """The second column of a name gets _2, the third _3, and never a name that is taken."""
-    found = small.run(Query("SELECT a.n, b.n, a.n, 1 AS N_2 FROM csc21.t a, csc21.t b")).table
+    """The second column of a name gets a 2, the third a 3, and never a name that is taken."""
+    found = small.run(Query("SELECT a.n, b.n, a.n, 1 AS n2 FROM csc21.t a, csc21.t b")).table
 
-    assert found.colnames == ["n", "n_3", "n_4", "N_2"]
+    assert found.colnames == ["n", "n3", "n4", "n2"]
 
 
 def test_computed_columns_without_a_name_are_called_after_function_or_place(small):
     """COUNT(*) is ``count``; arithmetic in the second place is ``col2``."""
     found = small.run(Query("SELECT COUNT(*), 1 + 1, MAX(n), MAX(ra) FROM csc21.t")).table
 
-    assert found.colnames == ["count", "col2", "max", "max_2"]
+    assert found.colnames == ["count", "col2", "max", "max2"]
 
 
 def test_datatypes_are_those_of_the_archive(small):

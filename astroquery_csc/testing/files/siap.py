@@ -14,6 +14,7 @@ from astropy.table import Column, Table
 
 from astroquery_csc.backend import Answer
 from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.products.types import PRODUCT_TYPES
 from astroquery_csc.testing.dialect import Dialect
@@ -58,7 +59,10 @@ class SiapService:
             return error_response(str(error), self._dialect)
         table = self._table(images, request.root)
         return answer_response(
-            Answer(table), self._dialect, release=self._release.name, note=self._holdings.note
+            Answer(Columns.of(table)),
+            self._dialect,
+            release=self._release.name,
+            note=self._holdings.note,
         )
 
     def _search(self, params: Params) -> list[ArchiveFile]:

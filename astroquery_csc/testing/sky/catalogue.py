@@ -17,8 +17,8 @@ import numpy as np
 from astropy import units as u
 from astropy.table import Table
 
+from astroquery_csc import columns as arrays
 from astroquery_csc.catalogue.schema import TAP_TABLES, Column, get_tables
-from astroquery_csc.columns import Part, make_table
 from astroquery_csc.tables import parse_unit
 from astroquery_csc.testing.sky.columns import Columns
 from astroquery_csc.testing.sky.fields import MAIN, NAMES
@@ -92,12 +92,15 @@ def _make_table(name: str, columns: Iterable[Column], values: Columns) -> Table:
     """Make a table with the columns of the dictionary; what was not drawn is null."""
     size = len(next(iter(values.values())))
     null = np.full(size, np.nan)
-    table = make_table(_make_part(column, values.get(column.name, null)) for column in columns)
+    made = (_make_column(column, values.get(column.name, null)) for column in columns)
+    table = arrays.Columns(made).to_table()
     table.meta["description"] = f"{TAP_TABLES[name][0]}; {SYNTHETIC}"
     return table
 
 
-def _make_part(column: Column, values: np.ndarray[tuple[int], np.dtype[np.generic]]) -> Part:
+def _make_column(
+    column: Column, values: np.ndarray[tuple[int], np.dtype[np.generic]]
+) -> arrays.ArrayColumn:
     """Give values the type of the dictionary; NaN and the empty string are null."""
     if column.datatype == "char":
         texts = values if values.dtype.kind == "U" else np.full(len(values), "")
@@ -105,7 +108,7 @@ def _make_part(column: Column, values: np.ndarray[tuple[int], np.dtype[np.generi
     else:
         mask = np.isnan(values)
         data = np.where(mask, 0, values).astype(_DTYPES[column.datatype])
-    return Part(
+    return arrays.ArrayColumn(
         column.name,
         data,
         mask=mask,
