@@ -78,7 +78,7 @@ class CscError(Exception):
         release: str | None = None,
     ) -> None:
         super().__init__(clean(str(message)))
-        self.url = None if url is None else clean(url)
+        self.url: str | None = None if url is None else clean(url)
         self.adql = adql
         self.release = release
 

@@ -56,6 +56,7 @@ def asked(home, monkeypatch):
     monkeypatch.setattr(home, "_cores", lambda: 2)
 
     def ask(*arguments):
+        """Say it for one call."""
         config = pytest.Config.fromdictargs({}, ["-c", str(ROOT / "pyproject.toml"), *arguments])
         home.pytest_cmdline_main(config)
         return config.option.numprocesses, config.option.dist

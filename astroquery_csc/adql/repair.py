@@ -33,6 +33,7 @@ def repair(text: str) -> str:
     repaired, notes = text, list[str]()
 
     def step(note: str, change: Callable[[str], str]) -> None:
+        """Make one kind of repair, and note it if it changed something."""
         nonlocal repaired
         changed = change(repaired)
         if changed != repaired:

@@ -51,7 +51,7 @@ class Transport:
     def __init__(self, send: Send, settings: Settings) -> None:
         self._send = send
         self._settings = settings
-        self.timeout = settings.timeout
+        self.timeout: float = settings.timeout
 
     def deadline(self) -> Deadline:
         """Start the time of a query."""

@@ -4,6 +4,7 @@
 import pytest
 
 from astroquery_csc.adql import read as adql
+from astroquery_csc.adql.geometry import GEOMETRY
 from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
@@ -183,7 +184,7 @@ def test_a_long_list_of_conditions_is_no_problem():
 # ---- geometry --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("function", sorted(adql.GEOMETRY))
+@pytest.mark.parametrize("function", sorted(GEOMETRY))
 @pytest.mark.parametrize(
     "form",
     [

@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Cones in a user's ADQL: where the service has no geometry, the answer is what it would give."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -65,7 +67,8 @@ def test_a_refusal_is_remembered(lacking):
 def test_a_refusal_is_understood_in_every_form(form, tmp_path):
     """Status and words of a refusal are not known, so each is tried."""
     with csc_server(dialect=Dialect(error_form=form)) as running:
-        table = CscClass(server=running.url).query_tap(CONE, cache=False)
+        csc: Any = CscClass(server=running.url)
+        table = csc.query_tap(CONE, cache=False)
 
     assert "BETWEEN" in table.meta["QUERY"]
 
@@ -81,7 +84,7 @@ def test_another_mistake_keeps_the_words_of_the_service(lacking):
 def test_a_box_that_was_cut_short_is_never_a_short_cone_without_a_warning(tmp_path):
     """The limit of the service counts rows of the box."""
     with csc_server(dialect=Dialect(hard_limit=5, error_form="400")) as running:
-        csc = CscClass(server=running.url)
+        csc: Any = CscClass(server=running.url)
         with pytest.warns(match="rows are missing"):
             table = csc.query_tap(CONE, cache=False)
 

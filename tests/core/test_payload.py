@@ -15,7 +15,7 @@ class Noting(CscClass):
         """Note a request, and send it."""
         shown = {key: str(value) for key, value in {**(params or {}), **(data or {})}.items()}
         self.__dict__.setdefault("sent", []).append({"url": url, "method": method, **shown})
-        return super()._request(method, url, *args, params=params, data=data, **kwargs)
+        return super()._request(method, url, params, data, *args, **kwargs)
 
 
 @pytest.mark.parametrize(

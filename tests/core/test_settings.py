@@ -2,6 +2,8 @@
 """What a verb works with is read when it begins: changing ``conf`` meanwhile changes nothing."""
 
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 from astropy import units as u
@@ -27,11 +29,11 @@ def region(csc: CscClass, _: object) -> Table:
     return csc.query_region(PLACES, 5 * u.arcmin, verbosity=1, cache=False)
 
 
-def download(csc: CscClass, folder: object) -> Table:
+def download(csc: Any, folder: Path) -> Table:
     """Fetch several files, after a look at which there are."""
     rows = csc.query_detections("2CXO J004236.1+412156")
     files = csc.get_product_list(rows, types=["pha", "arf", "rmf"])
-    csc.changing = True  # type: ignore[attr-defined]
+    csc.changing = True
     done = csc.download_products(files, location=folder)
     done.remove_column("path")
     return done

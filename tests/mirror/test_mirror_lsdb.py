@@ -306,6 +306,7 @@ def test_a_disk_that_fills_up_leaves_nothing(mirror, tmp_path, monkeypatch):
     from hats.io import parquet_metadata
 
     def fail(*_, **__):
+        """Stand for a full disk."""
         raise OSError("No space left on device")
 
     monkeypatch.setattr(parquet_metadata, "write_voparquet_in_common_metadata", fail)

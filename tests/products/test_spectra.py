@@ -5,6 +5,7 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -194,7 +195,7 @@ def test_hostile_names_stay_names(tmp_path):
 
     sherpa, xspec = scripts.write_scripts(folder, [folder / name])
 
-    assigned = ast.parse(sherpa.read_text("utf-8")).body[4]
+    assigned: Any = ast.parse(sherpa.read_text("utf-8")).body[4]
     assert ast.literal_eval(assigned.value) == {1: name}
     assert r"\[exit\]\ \$x\;\{.fits" in xspec.read_text("utf-8")
     assert r"it\'s\ \[exec\]\ \$HOME" in xspec.read_text("utf-8")

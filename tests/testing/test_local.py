@@ -23,12 +23,12 @@ from astroquery_csc.exceptions import (
     RemoteServiceError,
 )
 from astroquery_csc.testing.engine import LocalBackend
-from tests.support.sky import sky
+from tests.support import sky as skies
 
 pytest.importorskip("duckdb")
 
 RELEASE = get_release("2.1")
-TABLES = sky()
+TABLES = skies.sky()
 MASTER = TABLES["master_source"]
 SKY = SkyCoord(MASTER["ra"], MASTER["dec"])
 
