@@ -12,7 +12,8 @@ from astroquery_csc.testing import Dialect, csc_server
 from tests.remote import QUESTIONS
 from tests.remote import files as file_questions
 from tests.remote.notebook import compact_sources, extended_sources, notebook_cone
-from tests.remote.site import Finding, Page, Question, visit
+from tests.remote.site import Finding, Page, Question, UnansweredError, visit
+from tests.support.canned import CannedAdapter, from_file
 from tests.support.comparing import masters, real_sources
 from tests.testing.test_dialect import spelled, tried
 
@@ -57,6 +58,7 @@ OPEN = {
     "maxrec": "says so",
     "adql-error": "ADQL error",
     "cone-distance": "``dbo.cone_distance``",
+    "newest-endpoint": "``/csctap``",
     "fields": "FIELD IDs",
     "capabilities": "``/capabilities``",
     "upload": "``UPLOAD``",
@@ -121,6 +123,44 @@ def test_a_question_can_tell_every_setting(switch, value):
         finding = question.look(site)
 
     assert finding.settings[switch] == value
+
+
+@pytest.mark.parametrize("status", [200, 404, 500, 503])
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_a_page_of_maintenance_is_not_a_finding(question, status):
+    """Where every answer is a page, whatever its status, no question has an answer."""
+    with visit("http://127.0.0.1:9") as site:
+        canned = CannedAdapter({"": from_file("maintenance_page.html", status)})
+        site.http.mount("http://", canned)
+
+        with pytest.raises(UnansweredError):
+            question.look(site)
+
+
+def test_a_cone_that_is_cut_without_a_word_sets_nothing(server):
+    """A table without the source near the rim is told, not taken for a limit that is stated."""
+    empty = from_file("cone_empty.vot")
+    with visit(server.url) as site:
+        site.http.mount(f"{server.url}/csc21scs", CannedAdapter({"": empty}))
+        finding = QUESTIONS["largest-radius"].look(site)
+
+    assert finding.settings == {}
+    assert "missing, without a word" in finding.words
+
+
+def test_a_run_says_what_it_cost(server, tmp_path):
+    """Requests are counted, with the bytes of their answers, and stand on the page."""
+    with visit(server.url) as site:
+        site.control()
+        Page(tmp_path / "answers.rst", site.root).close(site.meter.words)
+
+    assert "\n2 requests, 0.0 MB received\n" in (tmp_path / "answers.rst").read_text("utf-8")
+
+
+def test_requests_to_another_computer_have_a_pause():
+    """On loopback there is none."""
+    with visit("https://a.b") as far, visit("http://localhost:1") as near:
+        assert (far.meter.pause_seconds, near.meter.pause_seconds) == (0.5, 0.0)
 
 
 def test_the_notebooks_numbers_are_counted(csc):

@@ -3,7 +3,14 @@
 
 import re
 
-from tests.remote.site import Finding, Reading, Site, asks
+from tests.remote.site import (
+    Finding,
+    Reading,
+    Site,
+    UnansweredError,
+    asks,
+    reading_of,
+)
 
 __all__ = [
     "adql_error",
@@ -38,7 +45,10 @@ def known_rows(site: Site) -> str:
 def location(site: Site) -> Finding:
     """Send a query and look where it leads."""
     hop = site.sync(known_rows(site), follow=False)
+    site.control()
     where = hop.headers.get("Location", "")
+    if not (hop.is_redirect or Reading(hop.content).is_table):
+        raise UnansweredError(f"status {hop.status_code}: {hop.text[:200]!r}")
     if hop.status_code == 200:
         form = "none"
     elif "://" in where:
@@ -52,6 +62,7 @@ def location(site: Site) -> Finding:
 def headers(site: Site) -> Finding:
     """Look at the headers of a result."""
     answer = site.sync(known_rows(site))
+    reading_of(answer)
     mime = answer.headers.get("Content-Type", "").partition(";")[0].strip()
     packed = answer.headers.get("Content-Encoding", "") == "gzip"
     said = "; ".join(f"{name}: {text}" for name, text in answer.headers.items())
@@ -67,7 +78,7 @@ def headers(site: Site) -> Finding:
 def votable(site: Site) -> Finding:
     """Look at the elements of a result."""
     answer = site.sync(known_rows(site))
-    reading = Reading(answer.content)
+    reading = reading_of(answer)
     start = re.search(r"<((?:\w+(?=:))?):?VOTABLE\b[^>]*>", reading.text)
     assert start is not None, "no VOTable came"
     version = re.search(r"""\bversion=["']([\d.]+)""", start.group())
@@ -85,7 +96,7 @@ def votable(site: Site) -> Finding:
 @asks("FIELD IDs and ``precision`` in TAP", "field_ids", "precision")
 def fields(site: Site) -> Finding:
     """Look at the attributes of the FIELDs."""
-    found = [item.attrib for item in Reading(site.sync(known_rows(site)).content).all("FIELD")]
+    found = [item.attrib for item in site.table(known_rows(site)).all("FIELD")]
     return Finding(
         str(found),
         {
@@ -98,7 +109,7 @@ def fields(site: Site) -> Finding:
 @asks("units of ra and dec, and how units are spelled", "ra_dec_units", "unit_spelling")
 def units(site: Site) -> Finding:
     """Look at the units of the FIELDs."""
-    reading = Reading(site.sync(known_rows(site)).content)
+    reading = site.table(known_rows(site))
     flux = reading.field("flux_aper_b").get("unit", "").strip()
     spellings = {"erg/s/cm**2": "cda", "erg.s**-1.cm**-2": "vounit", "": "none"}
     return Finding(
@@ -113,7 +124,7 @@ def units(site: Site) -> Finding:
 @asks("how a boolean and a null integer are written", "booleans", "null_ints")
 def cells(site: Site) -> Finding:
     """Look at the cells of a flag, and of an index that is null."""
-    reading = Reading(site.sync(known_rows(site)).content)
+    reading = site.table(known_rows(site))
     flags, index = set(reading.cells("extent_flag")), set(reading.cells("var_inter_index_w"))
     declared = any(
         child.tag.rpartition("}")[2] == "VALUES" for child in reading.field("var_inter_index_w")
@@ -129,12 +140,12 @@ def cells(site: Site) -> Finding:
 def padding(site: Site) -> Finding:
     """Look at codes of one letter, and at words of two lengths."""
     schema = site.schema
-    codes = site.sync(f"SELECT TOP 20 a.match_type FROM {schema}.master_stack_assoc a")
-    classes = site.sync(
+    codes = site.table(f"SELECT TOP 20 a.match_type FROM {schema}.master_stack_assoc a")
+    classes = site.table(
         f"SELECT TOP 300 m.likelihood_class FROM {schema}.master_source m WHERE m.dec > 75"
     )
-    letters = set(Reading(codes.content).cells("match_type"))
-    words = set(Reading(classes.content).cells("likelihood_class"))
+    letters = set(codes.cells("match_type"))
+    words = set(classes.cells("likelihood_class"))
     padded = [any(text != text.rstrip() for text in texts) for texts in (letters, words)]
     form = "all" if padded[1] else "codes" if padded[0] else "none"
     seen = f"match_type: {sorted(letters)}, likelihood_class: {sorted(words)}"
@@ -146,6 +157,8 @@ def null_text(site: Site) -> Finding:
     """Find the source whose flux was not measured."""
     answer = site.sync(known_rows(site), FORMAT="text")
     rows = [line.split("\t") for line in answer.text.splitlines() if not line.startswith("#")]
+    if not answer.ok or not rows or _NULL_AT not in rows[0]:
+        raise UnansweredError(f"status {answer.status_code}: {answer.text[:200]!r}")
     place = rows[0].index(_NULL_AT)
     cell = next(row[place] for row in rows if row[0].strip() == "2CXO J032908.3+312020")
     return Finding(f"the cell is {cell!r}", {"text_null": cell.strip()}, answer.content)
@@ -156,11 +169,13 @@ def csv_format(site: Site) -> Finding:
     """Ask for CSV."""
     answer = site.sync(known_rows(site), FORMAT="csv")
     reading = Reading(answer.content)
-    if reading.is_table:
+    if answer.ok and reading.is_table:
         form = "votable"
+    elif answer.ok and answer.text.startswith("name,ra,dec"):
+        form = "csv"
     else:
-        form = "csv" if answer.ok and "," in answer.text.splitlines()[0] else "error"
-    form = "error" if reading.all("INFO") and not reading.is_table else form
+        site.check_refusal(answer)
+        form = "error"
     return Finding(f"status {answer.status_code}: {answer.text[:100]}", {"csv": form})
 
 
@@ -168,7 +183,10 @@ def csv_format(site: Site) -> Finding:
 def response_format(site: Site) -> Finding:
     """Ask for text by the newer word alone."""
     answer = site.sync(known_rows(site), FORMAT=None, RESPONSEFORMAT="text")
-    understood = answer.ok and "VOTABLE" not in answer.text[:1000]
+    rows = [line.split("\t") for line in answer.text.splitlines() if not line.startswith("#")]
+    understood = answer.ok and bool(rows) and _NULL_AT in rows[0]
+    if not understood and not (answer.ok and Reading(answer.content).is_table):
+        site.check_refusal(answer)
     return Finding(f"it begins {answer.text[:60]}", {"responseformat": understood})
 
 
@@ -176,6 +194,9 @@ def response_format(site: Site) -> Finding:
 def adql_error(site: Site) -> Finding:
     """Ask for a column that is not there."""
     answer = site.sync(f"SELECT m.nonsense FROM {site.schema}.master_source m")
+    if answer.ok and Reading(answer.content).is_table:
+        raise UnansweredError("a query for a column that is not there gave a table")
+    site.check_refusal(answer)
     form = str(answer.status_code)
     if not Reading(answer.content).all("VOTABLE"):
         form += "-html" if "<html" in answer.text.lower() else "-text"
@@ -187,7 +208,7 @@ def adql_error(site: Site) -> Finding:
 def maxrec(site: Site) -> Finding:
     """Ask for 3 of 11 rows."""
     answer = site.sync(known_rows(site), MAXREC="3")
-    reading = Reading(answer.content)
+    reading = reading_of(answer)
     rows = len(reading.all("TR"))
     marked = "OVERFLOW" in reading.statuses
     settings: dict[str, object] = {"maxrec_honoured": rows == 3}

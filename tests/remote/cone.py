@@ -1,9 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Questions about the cone search and the limiting sensitivity."""
 
+import requests
+
 from astroquery_csc.catalogue.releases import RELEASES
 from astroquery_csc.catalogue.schema import VERBOSITY
-from tests.remote.site import Finding, Reading, Site, asks
+from tests.remote.site import KNOWN, Finding, Reading, Site, UnansweredError, asks, reading_of
 
 __all__ = [
     "cone_columns",
@@ -19,8 +21,11 @@ __all__ = [
 NGC1333 = (52.297, 31.31)
 NOWHERE = (53.0, -30.0)
 
-#: Radii that are tried, in degrees; only the beginning of an answer is read.
+#: Radii that are tried, in degrees.
 _RADII = (1.0, 10.0, 60.0, 180.0)
+
+_FOUND = "a source near the rim is there"
+_LOST = "a source near the rim is missing, without a word"
 
 #: Columns of the limiting sensitivity, of ACIS and of HRC.
 _FLUXES = ("flux_sens_b", "flux_sens_w")
@@ -30,7 +35,7 @@ _FLUXES = ("flux_sens_b", "flux_sens_w")
 def cone_columns(site: Site) -> Finding:
     """Search the notebook's cone."""
     answer = site.cone(*NGC1333, 2 / 60)
-    reading = Reading(answer.content)
+    reading = reading_of(answer)
     in_order = tuple(reading.names) == VERBOSITY[2]
     ucd = reading.field("ra").get("ucd", "")
     return Finding(
@@ -43,11 +48,20 @@ def cone_columns(site: Site) -> Finding:
     )
 
 
+def _is_table(site: Site, answer: requests.Response) -> bool:
+    """Tell a table from a refusal, which counts where the notebook's cone is answered."""
+    if answer.ok and Reading(answer.content).is_table:
+        return True
+    site.check_refusal(answer)
+    reading_of(site.cone(*NGC1333, 2 / 60))
+    return False
+
+
 @asks("a cone without sources", "empty_cone")
 def empty_cone(site: Site) -> Finding:
     """Search where nothing is."""
     answer = site.cone(*NOWHERE, 1 / 3600)
-    form = "table" if Reading(answer.content).is_table else "error"
+    form = "table" if _is_table(site, answer) else "error"
     words = f"status {answer.status_code}: {answer.text[-300:]}"
     return Finding(words, {"empty_cone": form}, answer.content)
 
@@ -56,7 +70,7 @@ def empty_cone(site: Site) -> Finding:
 def zero_sr(site: Site) -> Finding:
     """Search at a point."""
     answer = site.cone(*NGC1333, 0)
-    form = "empty" if Reading(answer.content).is_table else "error"
+    form = "empty" if _is_table(site, answer) else "error"
     words = f"status {answer.status_code}: {answer.text[-300:]}"
     return Finding(words, {"zero_sr": form}, answer.content)
 
@@ -65,6 +79,8 @@ def zero_sr(site: Site) -> Finding:
 def cone_error(site: Site) -> Finding:
     """Search with a radius that is none."""
     answer = site.cone(*NGC1333, "wide")
+    if _is_table(site, answer):
+        raise UnansweredError("a radius that is not a number gave a table")
     reading = Reading(answer.content)
     if not reading.all("VOTABLE"):
         form = f"{answer.status_code}-html"
@@ -79,17 +95,34 @@ def cone_error(site: Site) -> Finding:
 
 @asks("the largest ``SR``", "max_sr_deg")
 def largest_radius(site: Site) -> Finding:
-    """Search with ever larger radii, until one is refused; hang up after the first words."""
-    largest = None
+    """Search with ever larger radii for a source near the rim, until it is not found."""
+    largest, seen = None, []
     for radius in _RADII:
-        params = {"RA": "200", "DEC": "-45", "SR": str(radius), "VERB": "1"}
-        with site.get(site.release.cone, params=params, stream=True) as answer:
-            head = next(answer.iter_content(2_000), b"")
-        if b"<FIELD" not in head.replace(b":FIELD", b"<FIELD"):
+        seen.append(f"{radius:g} deg: {_reaches(site, radius)}")
+        if not seen[-1].endswith(_FOUND):
             break
         largest = radius
-    words = f"the largest of {_RADII} that gives a table is {largest}"
-    return Finding(words, {"max_sr_deg": None if largest == _RADII[-1] else largest})
+    settings: dict[str, object] = {"max_sr_deg": None if largest == _RADII[-1] else largest}
+    return Finding("; ".join(seen), {} if seen[-1].endswith(_LOST) else settings)
+
+
+def _reaches(site: Site, radius_deg: float) -> str:
+    """Search a cone with a known source near its rim; hang up when its name has come."""
+    dec = NGC1333[1] - 0.95 * radius_deg
+    ra = NGC1333[0] if dec >= -90 else NGC1333[0] + 180
+    params = {"RA": f"{ra}", "DEC": f"{dec if dec >= -90 else -180 - dec}"}
+    params |= {"SR": f"{radius_deg}", "VERB": "1"}
+    tail = b""
+    with site.get(site.release.cone, params=params, stream=True) as answer:
+        for piece in answer.iter_content(1 << 16):
+            if answer.ok and KNOWN.encode() in tail + piece:
+                return _FOUND
+            tail = (tail + piece)[-2_000:]
+    if answer.ok and b"TABLEDATA>" in tail:
+        return _LOST
+    site.check_refusal(answer)
+    reading_of(site.cone(*NGC1333, 2 / 60))
+    return f"refused: {tail[-200:]!r}"
 
 
 @asks("whether ``current`` has a cone search")
@@ -97,6 +130,8 @@ def cone_of_current(site: Site) -> Finding:
     """Try the address that it would have."""
     path = RELEASES["current"].tap.replace("_tap", "_scs") + "/coneSearch"
     answer = site.get(path, params={"RA": "52.297", "DEC": "31.31", "SR": "0.01"})
+    if not (answer.ok and Reading(answer.content).is_table):
+        site.check_refusal(answer, missing=True)
     words = f"{path}: status {answer.status_code}: {answer.text[:100]}"
     return Finding(words, raw=answer.content)
 
@@ -110,7 +145,7 @@ def cone_of_current(site: Site) -> Finding:
 )
 def sensitivity(site: Site) -> Finding:
     """Ask with a tiny circle where there are data, and where there are none."""
-    covered, empty = (Reading(_limits(site, *place)) for place in (covered_place(site), NOWHERE))
+    covered, empty = (_limits(site, *place) for place in (covered_place(site), NOWHERE))
     names = set(covered.names) | set(empty.names)
     rows = len(covered.all("TR"))
     numbers = [item for item in covered.all("FIELD") if item.get("datatype") in ("int", "long")]
@@ -129,13 +164,11 @@ def sensitivity(site: Site) -> Finding:
 
 def covered_place(site: Site) -> tuple[float, float]:
     """Find a place that was observed: that of any detection."""
-    reading = Reading(
-        site.sync(f"SELECT TOP 1 s.ra, s.dec FROM {site.schema}.stack_source s").content
-    )
+    reading = site.table(f"SELECT TOP 1 s.ra, s.dec FROM {site.schema}.stack_source s")
     return float(reading.cells("ra")[0]), float(reading.cells("dec")[0])
 
 
-def _limits(site: Site, ra: float, dec: float) -> bytes:
+def _limits(site: Site, ra: float, dec: float) -> Reading:
     """Ask for the limits of one place."""
     params = {"RA": str(ra), "DEC": str(dec), "SR": "0.001", "version": site.release.csccli}
-    return site.get(site.release.limsen, params=params).content
+    return reading_of(site.get(site.release.limsen, params=params))

@@ -6,7 +6,7 @@ import tarfile
 from typing import Any
 
 from tests.remote.cone import covered_place
-from tests.remote.site import Finding, Reading, Site, asks
+from tests.remote.site import Finding, Reading, Site, UnansweredError, asks, reading_of
 
 __all__ = [
     "browse_order",
@@ -29,7 +29,7 @@ _NO_PACKAGE = "1.0.999999/srcreg/"
 def region(site: Site) -> tuple[str, str, str]:
     """Find a source region of any observation: ObsID, OBI and region."""
     query = f"SELECT TOP 1 o.obsid, o.obi, o.region_id FROM {site.schema}.observation_source o"
-    reading = Reading(site.sync(query).content)
+    reading = site.table(query)
     return tuple(reading.cells(name)[0] for name in ("obsid", "obi", "region_id"))  # type: ignore[return-value]
 
 
@@ -37,14 +37,16 @@ def browse(site: Site, *packages: str) -> list[dict[str, Any]]:
     """List files."""
     params = {"packageset": ",".join(packages), "version": site.release.csccli}
     answer = site.get("/csccli/browse", params=params)
-    return list(answer.json()) if answer.ok else []
+    if not (answer.ok and answer.text.lstrip().startswith("[")):
+        raise UnansweredError(f"status {answer.status_code}: {answer.text[:200]!r}")
+    return list(answer.json())
 
 
 def images(site: Site, size: float) -> Reading:
     """Ask for images of a place that was observed."""
     ra, dec = covered_place(site)
     params = {"POS": f"{ra},{dec}", "SIZE": str(size)}
-    return Reading(site.get(site.release.sia, params=params).content)
+    return reading_of(site.get(site.release.sia, params=params))
 
 
 @asks("images: a small ``SIZE`` finds nothing", "sia_least_size_deg")
@@ -78,6 +80,8 @@ def browse_order(site: Site) -> Finding:
     asked = [spec.format(*region(site)) for spec in _TYPES]
     wanted = [spec.split("/")[1] for spec in asked]
     listed = [str(file["filetype"]) for file in browse(site, *asked)]
+    if not listed:
+        raise UnansweredError(f"no file is listed for {asked}")
     in_order = listed == sorted(listed, key=wanted.index) if set(listed) <= set(wanted) else False
     return Finding(
         f"asked {wanted}, listed {listed}", {"browse_order": "asked" if in_order else "shuffled"}
@@ -95,6 +99,8 @@ def file_coding(site: Site) -> Finding:
     }
     plainly = {"Accept-Encoding": "identity"}
     answer = site.get("/csccli/retrieveFile", params=params, headers=plainly)
+    if not (answer.ok and answer.content.startswith((b"\x1f\x8b", b"SIMPLE  ="))):
+        raise UnansweredError(f"status {answer.status_code}: {answer.content[:200]!r}")
     said = answer.headers.get("Content-Encoding", "")
     form = "content-encoding" if said else "plain"
     form = "gzip" if answer.content.startswith(b"\x1f\x8b") else form
@@ -105,11 +111,13 @@ def file_coding(site: Site) -> Finding:
 @asks("files in a tar: the folder's name, and what stands for *not found*")
 def tar_of_files(site: Site) -> Finding:
     """Fetch one small file, and one that cannot be."""
-    seen = []
+    seen: list[str] = []
     for package in (_TYPES[0].format(*region(site)), _NO_PACKAGE):
         params = {"packageset": package, "version": site.release.csccli}
         answer = site.get("/csccli/retrieve", params=params)
         kind = answer.headers.get("Content-Type", "")
+        if not seen and not (answer.ok and b"ustar" in answer.content[:512]):
+            raise UnansweredError(f"status {answer.status_code}: {answer.content[:200]!r}")
         seen.append(f"{package}: status {answer.status_code} {kind}, {_members(answer.content)}")
     return Finding("; ".join(seen), raw=answer.content)
 
@@ -127,10 +135,19 @@ def _members(body: bytes) -> str:
 def browse_stacks(site: Site) -> Finding:
     """List files of a region of a stack, and of a master source."""
     query = f"SELECT TOP 1 s.detect_stack_id, s.region_id FROM {site.schema}.stack_source s"
-    stack = Reading(site.sync(query).content)
+    stack = site.table(query)
     detection = f"{stack.cells('detect_stack_id')[0]}.{stack.cells('region_id')[0]}"
     query = f"SELECT TOP 1 a.name FROM {site.schema}.master_stack_assoc a WHERE a.match_type = 'u'"
-    name = Reading(site.sync(query).content).cells("name")[0]
+    name = site.table(query).cells("name")[0]
     specs = (f"{detection}/stksrcreg/", f"{name}/srcpoly3/", f"{name.replace(' ', '')}/srcpoly3/")
-    seen = [f"{spec}: {browse(site, spec)}" for spec in specs]
+    seen = [f"{spec}: {_told(site, spec)}" for spec in specs]
     return Finding("; ".join(seen), raw="\n".join(seen).encode())
+
+
+def _told(site: Site, spec: str) -> str:
+    """Tell what a list of files says of a name that may not be one."""
+    try:
+        return str(browse(site, spec))
+    except UnansweredError as error:
+        browse(site, _TYPES[0].format(*region(site)))
+        return f"refused: {error}"

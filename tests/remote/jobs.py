@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 import requests
 
 from tests.remote.answers import known_rows
-from tests.remote.site import TIMEOUT, Finding, Site, asks
+from tests.remote.site import TIMEOUT, Finding, Site, UnansweredError, asks, reading_of
 
 __all__ = [
     "job",
@@ -26,6 +26,8 @@ def start(site: Site, query: str) -> tuple[requests.Response, str]:
     data = {"REQUEST": "doQuery", "LANG": "ADQL", "FORMAT": "votable", "QUERY": query}
     root = f"{site.root}{site.release.tap}/async"
     made = site.http.post(root, data=data, allow_redirects=False, timeout=TIMEOUT)
+    if not made.headers.get("Location"):
+        raise UnansweredError(f"no job: status {made.status_code}: {made.text[:200]!r}")
     url = urljoin(root, made.headers.get("Location", ""))
     site.http.post(f"{url}/phase", data={"PHASE": "RUN"}, timeout=TIMEOUT)
     return made, url
@@ -51,6 +53,7 @@ def job(site: Site) -> Finding:
     document = site.http.get(url, timeout=TIMEOUT)
     version = re.search(r"""<(?:\w+:)?job\b[^>]*\bversion=["']([\d.]+)""", document.text)
     result = site.http.get(f"{url}/results/result", timeout=TIMEOUT)
+    reading_of(result)
     gone = site.http.delete(url, allow_redirects=False, timeout=TIMEOUT)
     words = (
         f"created with {made.status_code}, Location {made.headers.get('Location')}; "
@@ -69,6 +72,8 @@ def job_error(site: Site) -> Finding:
     document = site.http.get(url, timeout=TIMEOUT)
     error = site.http.get(f"{url}/error", timeout=TIMEOUT)
     site.http.delete(url, allow_redirects=False, timeout=TIMEOUT)
+    if phases[-1] != "ERROR":
+        raise UnansweredError(f"a job with a wrong query is {phases[-1]!r}")
     said = re.search(r"<(?:\w+:)?message>(.*?)</", document.text, re.DOTALL)
     words = (
         f"{phases[-1]}; in the job: {said.group(1) if said else 'nothing'}; "

@@ -8,17 +8,32 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 import requests
 
 from astroquery_csc.catalogue.releases import RELEASES, Release
+from tests.remote.polite import Meter, be_polite
 
 #: Seconds without a word after which a question is given up.
 TIMEOUT = 300
 
 #: So much of an answer is kept beside the page.
 RAW_BYTES = 2_000_000
+
+#: Seconds between two requests to a service that is not on this computer.
+PAUSE_SECONDS = 0.5
+
+#: The status of a service that is busy, closed or away, whatever it was asked.
+_NO_ANSWER = frozenset({401, 403, 407, 408, 429, 502, 503, 504})
+
+#: A source in the notebook's cone.
+KNOWN = "2CXO J032912.9+311814"
+
+
+class UnansweredError(AssertionError):
+    """What came says nothing about the question: a page of maintenance, for example."""
 
 
 @dataclass
@@ -34,11 +49,19 @@ class Site:
         Sends.
     release : Release
         The release that is asked.
+    meter : Meter
+        Counts the requests.
     """
 
     root: str
     http: requests.Session
     release: Release = field(default_factory=lambda: RELEASES["2.1"])
+    meter: Meter = field(default_factory=Meter)
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the services are on this computer."""
+        return is_loopback(self.root)
 
     @property
     def schema(self) -> str:
@@ -66,13 +89,33 @@ class Site:
         url = f"{self.root}{self.release.tap}/sync"
         return self.http.post(url, data=data, allow_redirects=follow, timeout=TIMEOUT, **own)
 
+    def table(self, query: str, **params: Any) -> "Reading":
+        """Send a query that has to be answered with a table."""
+        return reading_of(self.sync(query, **params))
+
     def accepts(self, query: str) -> bool:
-        """Tell whether a query is answered with a table."""
+        """Tell whether a query is answered with a table; a refusal has to be one."""
         try:
             answer = self.sync(query)
         except requests.ConnectionError:
+            self.control()
             return False
-        return answer.ok and Reading(answer.content).is_table
+        if answer.ok and Reading(answer.content).is_table:
+            return True
+        self.check_refusal(answer)
+        return False
+
+    def check_refusal(self, answer: requests.Response, *, missing: bool = False) -> None:
+        """Believe a refusal only from a service that answers a good query right after it."""
+        if answer.status_code in _NO_ANSWER or (answer.status_code == 404 and not missing):
+            raise UnansweredError(f"status {answer.status_code}, for {answer.request.url}")
+        self.control()
+
+    def control(self) -> None:
+        """Look a known source up, in the plainest ADQL; no other answer is that of the service."""
+        query = f"SELECT m.name FROM {self.schema}.master_source m WHERE m.name = '{KNOWN}'"
+        if [name.strip() for name in self.table(query).cells("name")] != [KNOWN]:
+            raise UnansweredError(f"{KNOWN} was not found")
 
 
 class Reading:
@@ -100,7 +143,8 @@ class Reading:
     @property
     def is_table(self) -> bool:
         """Whether there is a table, and no word of an error."""
-        return bool(self.all("TABLE")) and "ERROR" not in self.statuses
+        errors = [item for item in self.all("INFO") if item.get("name") == "Error"]
+        return bool(self.all("TABLE")) and not errors and "ERROR" not in self.statuses
 
     @property
     def statuses(self) -> list[str]:
@@ -124,6 +168,19 @@ class Reading:
         """List the texts of a column, blanks included."""
         place = self.names.index(name)
         return [list(row)[place].text or "" for row in self.all("TR")]
+
+
+def reading_of(answer: requests.Response) -> Reading:
+    """Read an answer that has to be a table."""
+    reading = Reading(answer.content)
+    if not (answer.ok and reading.is_table):
+        raise UnansweredError(f"status {answer.status_code}: {answer.text[:200]!r}")
+    return reading
+
+
+def is_loopback(root: str) -> bool:
+    """Tell whether an address is of this computer."""
+    return urlsplit(root).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True)
@@ -190,9 +247,11 @@ def asks(text: str, *switches: str) -> Callable[[Look], Look]:
 @contextmanager
 def visit(root: str) -> Iterator[Site]:
     """Open a session to the services under a root."""
+    meter = Meter(0.0 if is_loopback(root) else PAUSE_SECONDS)
     with requests.Session() as http:
         http.headers["User-Agent"] = f"{http.headers['User-Agent']!s} astroquery_csc-tests"
-        yield Site(root.rstrip("/"), http)
+        be_polite(http, meter)
+        yield Site(root.rstrip("/"), http, meter=meter)
 
 
 class Page:
@@ -220,6 +279,11 @@ class Page:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(self.HEAD.format(title=title, line="=" * len(title)), encoding="utf-8")
+
+    def close(self, words: str) -> None:
+        """Write down what the run came to."""
+        with self.path.open("a", encoding="utf-8") as page:
+            page.write(f"\n{words}\n")
 
     def add(self, question: Question, finding: Finding) -> None:
         """Write one answer down, at once: a run that breaks off has lost nothing."""
