@@ -22,12 +22,11 @@ from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer, Depth
 from astroquery_csc.catalogue.bands import BANDS, WORDS, read_bands
 from astroquery_csc.columns import ArrayColumn, doubles
-from astroquery_csc.exceptions import CscError, TableParseError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import CscError, TableParseError, warn
+from astroquery_csc.progress import Streak, two_at_a_time
 from astroquery_csc.search import inputs
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.inputs import Positions
-from astroquery_csc.sharing import Streak, two_at_a_time
 from astroquery_csc.sky.geometry import separation_deg
 
 __all__ = ["sensitivity"]

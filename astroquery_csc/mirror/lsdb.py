@@ -26,8 +26,8 @@ from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import (
     InvalidQueryError,
     MirrorError,
+    warn,
 )
-from astroquery_csc.notice import warn
 from astroquery_csc.optional import need
 from astroquery_csc.search import inputs
 from astroquery_csc.store import manifest, parquet

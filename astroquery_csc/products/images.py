@@ -15,8 +15,7 @@ from astroquery_csc import tables
 from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer, show
 from astroquery_csc.catalogue.suggest import did_you_mean
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
 from astroquery_csc.products.types import is_file_name, is_file_type
 from astroquery_csc.progress import track
 from astroquery_csc.search import inputs

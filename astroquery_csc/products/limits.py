@@ -16,10 +16,9 @@ from astropy.table import Column, MaskedColumn, Row, Table
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc.catalogue import schema
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow import detections
 from astroquery_csc.follow.levels import LEVELS
-from astroquery_csc.notice import warn
 from astroquery_csc.products import download, find
 from astroquery_csc.products.posterior import (
     CATALOGUE_LEVEL,

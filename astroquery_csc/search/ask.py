@@ -20,12 +20,10 @@ from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Q
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns, doubles
-from astroquery_csc.exceptions import InvalidQueryError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import InvalidQueryError, warn
 from astroquery_csc.progress import track
 from astroquery_csc.search import inputs
-from astroquery_csc.search.grouping import Group
-from astroquery_csc.search.lists import Fetched, Stage, check_length, fetch, is_round
+from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round
 from astroquery_csc.search.region import Region, join
 from astroquery_csc.service.cache import Cache
 

@@ -22,8 +22,7 @@ from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.suggest import did_you_mean
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError, warn
 from astroquery_csc.search.filters import as_written, column_words
 
 __all__ = [

@@ -19,8 +19,7 @@ from astroquery_csc import tables
 from astroquery_csc.backend import Query
 from astroquery_csc.catalogue import schema
 from astroquery_csc.columns import ArrayColumn, Columns, doubles
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
 from astroquery_csc.search import inputs
 from astroquery_csc.search.ask import Rows, Search, Wanted, stack
 from astroquery_csc.search.inputs import Positions
@@ -33,7 +32,7 @@ from astroquery_csc.search.targets import (
     read_errors,
     read_targets,
 )
-from astroquery_csc.sky.covariance import SIGMA_95, Covariance, Sides, ellipse, nsigma
+from astroquery_csc.sky.ellipses import SIGMA_95, Covariance, Sides, ellipse, nsigma
 
 __all__ = ["Rule", "crossmatch", "read_rule"]
 

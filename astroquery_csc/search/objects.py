@@ -11,8 +11,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc.catalogue import names
 from astroquery_csc.columns import ArrayColumn, Columns
-from astroquery_csc.exceptions import ResolverError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import ResolverError, warn
 from astroquery_csc.search import inputs
 from astroquery_csc.search.ask import Rows, Search, Wanted, stack, warn_if_empty
 from astroquery_csc.search.inputs import Positions

@@ -18,8 +18,8 @@ from astroquery_csc.adql.write import fold
 from astroquery_csc.columns import ArrayColumn, Columns, doubles
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.search import inputs
-from astroquery_csc.search.grouping import Group, group
 from astroquery_csc.search.inputs import Positions, Resolver
+from astroquery_csc.search.lists import Group, group
 from astroquery_csc.sky.geometry import MARGIN_DEG, corner_radius_deg, offsets_deg
 from astroquery_csc.sky.index import Pairs, SkyIndex
 

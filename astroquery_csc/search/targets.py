@@ -13,8 +13,7 @@ from astropy.table import Column, MaskedColumn, Table
 from astroquery.exceptions import InputWarning
 from numpy.typing import NDArray
 
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.search import inputs
 from astroquery_csc.search.inputs import Positions
 
