@@ -32,7 +32,7 @@ from astroquery_csc.exceptions import (
 )
 from astroquery_csc.follow.levels import Level, Output, Reader, get_level, select
 from astroquery_csc.progress import track
-from astroquery_csc.search import inputs
+from astroquery_csc.search import arguments
 from astroquery_csc.search.ask import Rows, Search, stack
 
 __all__ = [
@@ -118,7 +118,7 @@ def _obsids(obsid: object) -> tuple[int, ...]:
     if isinstance(obsid, Iterable) and not isinstance(obsid, str):
         values = list(obsid)
     for value in values:
-        if not inputs.is_integer(value):
+        if not arguments.is_integer(value):
             raise InputTypeError(f"An ObsID is an integer, not {value!r}. Write obsid=735.")
         if not 0 <= int(value) < 2**31:
             raise InvalidQueryError(f"ObsID {value} cannot be. Write obsid=735.")

@@ -27,7 +27,7 @@ from astroquery_csc.products.posterior import (
     read_posterior,
 )
 from astroquery_csc.products.types import OWNER_KEYS, PRODUCT_TYPES
-from astroquery_csc.search import inputs
+from astroquery_csc.search import arguments
 from astroquery_csc.search.ask import Search
 from astroquery_csc.service.files import Archive
 
@@ -88,7 +88,7 @@ class Measured:
 
 def check_level(level: object) -> float:
     """Read the probability between the bounds."""
-    if not inputs.is_real(level):
+    if not arguments.is_real(level):
         raise InputTypeError(f"level is {level!r}; expected a probability, such as 0.9973.")
     if not 0 < float(level) < 1:
         raise InvalidQueryError(
