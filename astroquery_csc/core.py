@@ -26,7 +26,7 @@ from astroquery_csc.follow import detections, light_curve, sensitivity
 from astroquery_csc.products import curve_limits, images, limits, spectra
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products
-from astroquery_csc.search import inputs, listing, match, objects, tap
+from astroquery_csc.search import arguments, listing, match, objects, tap
 from astroquery_csc.search.ask import Search, warn_if_empty
 from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
 from astroquery_csc.service.cache import Cache
@@ -108,7 +108,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         if release is not None:
             get_release(release)
         if row_limit is not None:
-            inputs.row_limit(row_limit)
+            arguments.row_limit(row_limit)
         self._cache = Cache(lambda: self.cache_location)
         self._known_columns: Memory[dict[str, set[str]]] = Memory()
         self._known_limits: Memory[frozenset[int]] = Memory()
@@ -1128,7 +1128,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         downloaded J004236.1+412156/90001_000/acisf90001_000N020_r0001_arf3.fits.gz
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        inputs.check_flag(overwrite, "overwrite")
+        arguments.check_flag(overwrite, "overwrite")
         archive = self._archive(search)
         asked = downloads.check_arguments(
             archive, products, location, overwrite=bool(overwrite) or cache is False
@@ -1199,7 +1199,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         ['pha', 'arf', 'rmf', 'counts', 'exposure', 'theta', 'note']
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
-        inputs.check_flag(clean, "clean")
+        arguments.check_flag(clean, "clean")
         asked = spectra.check_arguments(search, names_or_rows, location, clean=bool(clean))
         if get_query_payload:
             return spectra.payload(search, asked)
@@ -1386,8 +1386,8 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     def _search(self, *, cache: bool | None, get_query_payload: bool) -> Search:
         """Bundle what a verb needs to ask."""
-        inputs.check_flag(cache, "cache")
-        inputs.check_flag(get_query_payload, "get_query_payload")
+        arguments.check_flag(cache, "cache")
+        arguments.check_flag(get_query_payload, "get_query_payload")
         settings = self._settings(cache=cache)
         backend = self._backend(settings)
 

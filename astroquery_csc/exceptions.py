@@ -19,8 +19,10 @@ The errors of this package: one tree, each leaf also an astroquery class.
 module. Where they are known, an error carries ``url``, ``adql`` and ``release``.
 """
 
+import inspect
 import re
 import unicodedata
+import warnings
 from typing import Any
 
 from astroquery import exceptions as astroquery_exceptions
@@ -37,8 +39,8 @@ __all__ = [
     "TableParseError",
 ]
 
-
 _PASSWORD = re.compile(r"(?<=://)([^\s/?#@:]*):[^\s/?#]*@")
+_PACKAGE = __name__.partition(".")[0]
 #: Characters that a terminal obeys, that turn or hide text, or that are none.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -169,3 +171,22 @@ class MissingPackageError(CscError, ImportError):
             f"{what} needs the package {package!r}, which is installed but cannot be imported "
             f"({broken}). It may have been built for other versions. Run: {line}"
         )
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """
+    Warn about one answer, at the user's line.
+
+    Python shows a warning once per line. If that line were one of this package, the second short or
+    empty table would come without a warning.
+    """
+    frame = inspect.currentframe()
+    while frame is not None and frame.f_back is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] != _PACKAGE:
+            break
+        frame = frame.f_back
+    name, line, module = "<unknown>", 0, None
+    if frame is not None:
+        name, line = frame.f_code.co_filename, frame.f_lineno
+        module = str(frame.f_globals.get("__name__"))
+    warnings.warn_explicit(message, category, name, line, module)

@@ -32,7 +32,7 @@ from astroquery_csc.cli.files import Target, require, whole_file
 from astroquery_csc.cli.terminal import render
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError, ResolverError
-from astroquery_csc.search import inputs
+from astroquery_csc.search.places import resolve
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -149,7 +149,7 @@ class Notebook:
     def _resolve(self) -> SkyCoord:
         """Find the object."""
         _show_title(f"Where is {OBJECT}?")
-        centre = inputs.resolve(OBJECT)
+        centre = resolve(OBJECT)
         if centre is None:
             raise ResolverError(f"The resolver does not know {OBJECT!r}.")
         print(f"RA {centre.ra.deg:.5f} deg, Dec {centre.dec.deg:+.5f} deg (ICRS)")

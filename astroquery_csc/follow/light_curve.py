@@ -18,11 +18,9 @@ from numpy.typing import NDArray
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
 from astroquery_csc.catalogue.suggest import did_you_mean
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.follow.absence import warn_missing
-from astroquery_csc.follow.detections import Asked, fetch, payload, read_names
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
+from astroquery_csc.follow.detections import Asked, fetch, payload, read_names, warn_missing
 from astroquery_csc.follow.levels import LEVELS, QUALITY, Reader
-from astroquery_csc.notice import warn
 from astroquery_csc.search.ask import Search
 
 __all__ = ["light_curve"]

@@ -22,12 +22,10 @@ from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer, Depth
 from astroquery_csc.catalogue.bands import BANDS, WORDS, read_bands
 from astroquery_csc.columns import ArrayColumn, doubles
-from astroquery_csc.exceptions import CscError, TableParseError
-from astroquery_csc.notice import warn
-from astroquery_csc.search import inputs
+from astroquery_csc.exceptions import CscError, TableParseError, warn
+from astroquery_csc.progress import Streak, two_at_a_time
 from astroquery_csc.search.ask import Search
-from astroquery_csc.search.inputs import Positions
-from astroquery_csc.sharing import Streak, two_at_a_time
+from astroquery_csc.search.places import Positions, read_positions
 from astroquery_csc.sky.geometry import separation_deg
 
 __all__ = ["sensitivity"]
@@ -61,7 +59,7 @@ def sensitivity(
 ) -> Table | dict[str, Any]:
     """Answer ``query_sensitivity``."""
     letters = read_bands(bands)
-    places = inputs.positions(coordinates, search.resolve)
+    places = read_positions(coordinates, search.resolve)
     every = [
         Depth(ra_deg, dec_deg, RADIUS_ARCMIN)
         for ra_deg, dec_deg in zip(places.ra_deg.tolist(), places.dec_deg.tolist(), strict=True)

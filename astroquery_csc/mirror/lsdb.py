@@ -26,10 +26,11 @@ from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import (
     InvalidQueryError,
     MirrorError,
+    warn,
 )
-from astroquery_csc.notice import warn
 from astroquery_csc.optional import need
-from astroquery_csc.search import inputs
+from astroquery_csc.search import arguments
+from astroquery_csc.search.places import angles_deg
 from astroquery_csc.store import manifest, parquet
 from astroquery_csc.store.disk import release_of
 from astroquery_csc.store.manifest import Held, Manifest
@@ -133,7 +134,7 @@ def to_lsdb(
 
 def _margin_arcsec(margin: u.Quantity) -> float:
     """Check the margin, and widen one that LSDB would be slow to make."""
-    asked = inputs.angles_deg(margin, "margin", 1, maximum_deg=_MAX_MARGIN_DEG)[0] * 3600
+    asked = angles_deg(margin, "margin", 1, maximum_deg=_MAX_MARGIN_DEG)[0] * 3600
     return max(float(asked), _MIN_MARGIN_ARCSEC)
 
 
@@ -153,7 +154,7 @@ def _names(columns: object, release: Release, held: Held) -> list[str]:
     """List the columns that are wanted; the mirror must have them."""
     if columns is None:
         return list(held.columns)
-    asked = inputs.column_names(columns, release, lambda _: held.columns)
+    asked = arguments.column_names(columns, release, lambda _: held.columns)
     wanted = held.columns if asked == ("*",) else asked
     for name in wanted:
         if name not in held.columns:

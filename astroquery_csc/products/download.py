@@ -32,13 +32,13 @@ from astroquery_csc.exceptions import (
     InvalidQueryError,
     RemoteServiceError,
     ServiceTimeoutError,
+    warn,
 )
-from astroquery_csc.notice import warn
 from astroquery_csc.products.filecheck import BrokenFileError, FileCheck
 from astroquery_csc.products.types import is_file_name, is_file_type, owner_of
+from astroquery_csc.progress import Streak, two_at_a_time
 from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.files import Archive, File
-from astroquery_csc.sharing import Streak, two_at_a_time
 
 __all__ = [
     "Asked",

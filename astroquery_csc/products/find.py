@@ -18,9 +18,8 @@ from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWar
 from astroquery_csc.backend import show
 from astroquery_csc.catalogue import names
 from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow import detections
-from astroquery_csc.notice import warn
 from astroquery_csc.products.types import OWNER_KEYS, ProductType, read_file_name, read_types
 from astroquery_csc.progress import track
 from astroquery_csc.search.ask import Search

@@ -15,13 +15,11 @@ from astroquery_csc import tables
 from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer, show
 from astroquery_csc.catalogue.suggest import did_you_mean
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
 from astroquery_csc.products.types import is_file_name, is_file_type
 from astroquery_csc.progress import track
-from astroquery_csc.search import inputs
 from astroquery_csc.search.ask import Search, warn_if_empty
-from astroquery_csc.search.inputs import Positions
+from astroquery_csc.search.places import Positions, Resolver, angles_deg, read_positions
 from astroquery_csc.service.files import Archive, SkyImages
 
 __all__ = ["Asked", "check_arguments", "image_list", "payload"]
@@ -48,7 +46,7 @@ def check_arguments(
     coordinates: object,
     size: object,
     image_format: object,
-    resolver: inputs.Resolver | None = None,
+    resolver: Resolver | None = None,
 ) -> Asked:
     """Check the arguments of ``query_sia``."""
     if not archive.has_images:
@@ -57,9 +55,9 @@ def check_arguments(
         )
     kind = _read_format(image_format)
     if isinstance(coordinates, str):
-        inputs.angles_deg(size, "size", 1)  # before a name is sent to the resolver
-    positions = inputs.positions(coordinates, resolver)
-    sizes_deg = inputs.angles_deg(size, "size", len(positions.ra_deg))
+        angles_deg(size, "size", 1)  # before a name is sent to the resolver
+    positions = read_positions(coordinates, resolver)
+    sizes_deg = angles_deg(size, "size", len(positions.ra_deg))
     if (sizes_deg < LEAST_SIZE_DEG).any():
         warn(
             f"The image service is said to find nothing for a size below {LEAST_SIZE_DEG} deg. "

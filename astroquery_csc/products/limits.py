@@ -16,10 +16,9 @@ from astropy.table import Column, MaskedColumn, Row, Table
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc.catalogue import schema
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow import detections
 from astroquery_csc.follow.levels import LEVELS
-from astroquery_csc.notice import warn
 from astroquery_csc.products import download, find
 from astroquery_csc.products.posterior import (
     CATALOGUE_LEVEL,
@@ -28,7 +27,7 @@ from astroquery_csc.products.posterior import (
     read_posterior,
 )
 from astroquery_csc.products.types import OWNER_KEYS, PRODUCT_TYPES
-from astroquery_csc.search import inputs
+from astroquery_csc.search import arguments
 from astroquery_csc.search.ask import Search
 from astroquery_csc.service.files import Archive
 
@@ -89,7 +88,7 @@ class Measured:
 
 def check_level(level: object) -> float:
     """Read the probability between the bounds."""
-    if not inputs.is_real(level):
+    if not arguments.is_real(level):
         raise InputTypeError(f"level is {level!r}; expected a probability, such as 0.9973.")
     if not 0 < float(level) < 1:
         raise InvalidQueryError(

@@ -15,10 +15,9 @@ from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc.catalogue.bands import instrument_of
 from astroquery_csc.catalogue.flags import clean_flags
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow import detections
-from astroquery_csc.follow.absence import warn_missing
-from astroquery_csc.notice import warn
+from astroquery_csc.follow.detections import warn_missing
 from astroquery_csc.products import download, find, pha, scripts
 from astroquery_csc.products.types import read_file_name
 from astroquery_csc.search.ask import Search

@@ -20,12 +20,11 @@ from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Q
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns, doubles
-from astroquery_csc.exceptions import InvalidQueryError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import InvalidQueryError, warn
 from astroquery_csc.progress import track
-from astroquery_csc.search import inputs
-from astroquery_csc.search.grouping import Group
-from astroquery_csc.search.lists import Fetched, Stage, check_length, fetch, is_round
+from astroquery_csc.search import arguments
+from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round
+from astroquery_csc.search.places import Resolver, resolve
 from astroquery_csc.search.region import Region, join
 from astroquery_csc.service.cache import Cache
 
@@ -59,13 +58,13 @@ class Search:
     ask: ColumnLookup
     cache: bool | None = None
     limits: Callable[[], Collection[int]] = frozenset
-    resolver: inputs.Resolver | None = None
+    resolver: Resolver | None = None
     row_limit: int = -1
 
     def resolve(self, name: str) -> SkyCoord | None:
         """Find where an object is: a 2CXO name in the catalogue, any other by the resolver."""
         if not is_csc_name(name):
-            return (self.resolver or inputs.resolve)(name)
+            return (self.resolver or resolve)(name)
         csc_name = normalise(name)
         found = self.named([csc_name], self.wanted(None, 1, None, None, -1)).columns
         if not len(found):
@@ -91,17 +90,17 @@ class Search:
             raise InvalidQueryError(
                 f"columns={columns!r} and verbosity={verbosity!r} both choose columns; give one."
             )
-        conditions = inputs.conditions(filters, criteria, self.release, self.ask)
+        conditions = arguments.conditions(filters, criteria, self.release, self.ask)
         if columns is None:
             level = 2 if verbosity is None else verbosity
-            names = inputs.verbosity_columns(level, self.release)
+            names = arguments.verbosity_columns(level, self.release)
         else:
-            level, names = None, inputs.column_names(columns, self.release, self.ask)
+            level, names = None, arguments.column_names(columns, self.release, self.ask)
         return Wanted(
             columns=names,
             conditions=tuple(conditions),
             verbosity=None if conditions or level is None else int(level),  # type: ignore[call-overload]
-            limit=inputs.row_limit(self.row_limit if row_limit is None else row_limit),
+            limit=arguments.row_limit(self.row_limit if row_limit is None else row_limit),
             free_text=criteria is not None,
         )
 

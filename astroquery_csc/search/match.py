@@ -19,11 +19,10 @@ from astroquery_csc import tables
 from astroquery_csc.backend import Query
 from astroquery_csc.catalogue import schema
 from astroquery_csc.columns import ArrayColumn, Columns, doubles
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError
-from astroquery_csc.notice import warn
-from astroquery_csc.search import inputs
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
+from astroquery_csc.search import arguments
 from astroquery_csc.search.ask import Rows, Search, Wanted, stack
-from astroquery_csc.search.inputs import Positions
+from astroquery_csc.search.places import MAX_RADIUS_DEG, Positions, angles_deg
 from astroquery_csc.search.region import Region
 from astroquery_csc.search.targets import (
     Errors,
@@ -33,7 +32,7 @@ from astroquery_csc.search.targets import (
     read_errors,
     read_targets,
 )
-from astroquery_csc.sky.covariance import SIGMA_95, Covariance, Sides, ellipse, nsigma
+from astroquery_csc.sky.ellipses import SIGMA_95, Covariance, Sides, ellipse, nsigma
 
 __all__ = ["Rule", "crossmatch", "read_rule"]
 
@@ -85,14 +84,14 @@ def read_rule(
         raise InvalidQueryError(f"find is {find!r}; expected 'all' or 'best'.")
     count = targets.count
     rule = Rule(
-        None if radius is None else inputs.angles_deg(radius, "radius", count),
+        None if radius is None else angles_deg(radius, "radius", count),
         None if sigma is None else _sigma(sigma),
         _systematic(systematic),
         read_errors(position_error, targets),
         best=find == "best",
     )
     reach_deg = rule.reach_deg(LARGE_ARCSEC).max(initial=0.0)
-    if reach_deg > inputs.MAX_RADIUS_DEG:
+    if reach_deg > MAX_RADIUS_DEG:
         raise InvalidQueryError(
             f"sigma={sigma} of the largest error is {reach_deg:g} deg, more than the sky. Look at "
             "the unit of position_error."
@@ -102,7 +101,7 @@ def read_rule(
 
 def _sigma(value: object) -> float:
     """Read a number of sigma."""
-    if not inputs.is_real(value):
+    if not arguments.is_real(value):
         raise InputTypeError(f"sigma is {value!r}; expected a number, such as 3.")
     number = float(value)
     if not 0 < number < float("inf"):
@@ -182,7 +181,7 @@ def _fetched(search: Search, region: Region, wanted: Wanted, rule: Rule, there: 
     request = _large(search, wanted)
     answer = search.send(request)
     largest = np.nan_to_num(_numbers(answer.columns, "err_ellipse_r0")).max(initial=LARGE_ARCSEC)
-    reach_deg = np.minimum(rule.reach_deg(float(largest)), inputs.MAX_RADIUS_DEG)
+    reach_deg = np.minimum(rule.reach_deg(float(largest)), MAX_RADIUS_DEG)
     wide = Region(region.positions, reach_deg[there])
     far, _ = wide.select(answer.columns, np.arange(there.size), None)
     return stack([near, Rows(far, [request], [answer], cut=False)])

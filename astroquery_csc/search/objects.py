@@ -11,11 +11,10 @@ from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc.catalogue import names
 from astroquery_csc.columns import ArrayColumn, Columns
-from astroquery_csc.exceptions import ResolverError
-from astroquery_csc.notice import warn
-from astroquery_csc.search import inputs
+from astroquery_csc.exceptions import ResolverError, warn
+from astroquery_csc.search import arguments
 from astroquery_csc.search.ask import Rows, Search, Wanted, stack, warn_if_empty
-from astroquery_csc.search.inputs import Positions
+from astroquery_csc.search.places import Positions, angles_deg, read_positions
 from astroquery_csc.search.region import DEFAULT_RADIUS, Region
 
 __all__ = ["one", "several"]
@@ -25,9 +24,9 @@ def one(
     search: Search, name: object, radius: object, wanted: Wanted, *, payload: bool
 ) -> Table | dict[str, Any]:
     """Answer ``query_object``."""
-    text = inputs.check_name(name)
+    text = arguments.check_name(name)
     if radius is not None:
-        inputs.angles_deg(radius, "radius", 1)
+        angles_deg(radius, "radius", 1)
     if not names.is_csc_name(text):
         return _around(search, text, radius, wanted, payload=payload)
     csc_name = names.normalise(text)
@@ -57,8 +56,8 @@ def _around(
             f"The name {name!r} is not known to the resolver (Simbad, NED, VizieR). Give "
             "coordinates: query_region(SkyCoord(ra, dec, unit='deg'))."
         )
-    radius_deg = inputs.angles_deg(DEFAULT_RADIUS if radius is None else radius, "radius", 1)
-    region = Region(replace(inputs.positions(centre), label=name), radius_deg)
+    radius_deg = angles_deg(DEFAULT_RADIUS if radius is None else radius, "radius", 1)
+    region = Region(replace(read_positions(centre), label=name), radius_deg)
     if payload:
         return search.payload([request for request, _ in search.region_requests(region, wanted)])
     return warn_if_empty(_finish(search, region, wanted))
@@ -75,7 +74,7 @@ def _around_source(search: Search, csc_name: str, radius: object) -> Region:
         )
     ra_deg, dec_deg = places.get(0) or names.position_deg(csc_name)
     centre = Positions(np.array([ra_deg]), np.array([dec_deg]), scalar=True, label=csc_name)
-    return Region(centre, inputs.angles_deg(radius, "radius", 1))
+    return Region(centre, angles_deg(radius, "radius", 1))
 
 
 def _warn_gone(gone: Sequence[str], search: Search, wanted: Wanted) -> None:
@@ -92,9 +91,9 @@ def several(
     search: Search, object_names: object, radius: object, wanted: Wanted, *, payload: bool
 ) -> Table | dict[str, Any]:
     """Answer ``query_objects``."""
-    texts = inputs.object_names(object_names)
+    texts = arguments.object_names(object_names)
     if radius is not None:
-        inputs.angles_deg(radius, "radius", 1)
+        angles_deg(radius, "radius", 1)
     csc = {place: names.normalise(t) for place, t in enumerate(texts) if names.is_csc_name(t)}
     centres = _resolved(search, {place: t for place, t in enumerate(texts) if place not in csc})
     if payload:
@@ -159,7 +158,7 @@ def _cones(centres: dict[int, tuple[float, float]], radius: object) -> Region:
     ra_deg, dec_deg = np.array(list(centres.values()), dtype=np.float64).T
     value = DEFAULT_RADIUS if radius is None else radius
     positions = Positions(ra_deg, dec_deg, scalar=False)
-    return Region(positions, inputs.angles_deg(value, "radius", ra_deg.size))
+    return Region(positions, angles_deg(value, "radius", ra_deg.size))
 
 
 def _by_cone(

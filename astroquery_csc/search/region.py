@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 from astroquery_csc.adql.write import fold
 from astroquery_csc.columns import ArrayColumn, Columns, doubles
 from astroquery_csc.exceptions import InvalidQueryError
-from astroquery_csc.search import inputs
-from astroquery_csc.search.grouping import Group, group
-from astroquery_csc.search.inputs import Positions, Resolver
+from astroquery_csc.search.lists import Group, group
+from astroquery_csc.search.places import Positions, Resolver, angles_deg, read_positions
 from astroquery_csc.sky.geometry import MARGIN_DEG, corner_radius_deg, offsets_deg
 from astroquery_csc.sky.index import Pairs, SkyIndex
 
@@ -166,18 +165,18 @@ def region_of(
                 "width. Leave one out."
             )
         # Sizes are checked before a name is sent to the resolver.
-        inputs.angles_deg(width, "width", _count(coordinates), maximum_deg=360.0)
-        inputs.angles_deg(width if height is None else height, "height", _count(coordinates))
-        places = inputs.positions(coordinates, resolver)
+        angles_deg(width, "width", _count(coordinates), maximum_deg=360.0)
+        angles_deg(width if height is None else height, "height", _count(coordinates))
+        places = read_positions(coordinates, resolver)
         count = places.ra_deg.size
         return Region.boxes(
             places,
-            inputs.angles_deg(width, "width", count, maximum_deg=360.0),
-            inputs.angles_deg(width if height is None else height, "height", count),
+            angles_deg(width, "width", count, maximum_deg=360.0),
+            angles_deg(width if height is None else height, "height", count),
         )
-    inputs.angles_deg(radius, "radius", _count(coordinates))
-    places = inputs.positions(coordinates, resolver)
-    return Region(places, inputs.angles_deg(radius, "radius", places.ra_deg.size))
+    angles_deg(radius, "radius", _count(coordinates))
+    places = read_positions(coordinates, resolver)
+    return Region(places, angles_deg(radius, "radius", places.ra_deg.size))
 
 
 def _count(coordinates: object) -> int:

@@ -16,7 +16,7 @@ from astroquery_csc.adql.read import Prepared
 from astroquery_csc.backend import Answer, Query
 from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
-from astroquery_csc.search import inputs
+from astroquery_csc.search import arguments
 from astroquery_csc.search.ask import Rows, Search, warn_if_empty
 from astroquery_csc.search.cut import add_units, apply
 
@@ -37,9 +37,9 @@ def tap(
     payload: bool,
 ) -> Table | dict[str, Any]:
     """Answer ``query_tap``."""
-    inputs.check_flag(async_job, "async_job")
+    arguments.check_flag(async_job, "async_job")
     release = search.release
-    limit, sent = inputs.maxrec(maxrec), inputs.uploads(uploads)
+    limit, sent = arguments.maxrec(maxrec), arguments.uploads(uploads)
     read = None
     if validate:
         read = adql.read_query(query, release, ask=search.ask, geometry=True, uploads=sent or ())

@@ -13,10 +13,13 @@ from astropy.table import Column, MaskedColumn, Table
 from astroquery.exceptions import InputWarning
 from numpy.typing import NDArray
 
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.notice import warn
-from astroquery_csc.search import inputs
-from astroquery_csc.search.inputs import Positions
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
+from astroquery_csc.search.places import (
+    Positions,
+    Resolver,
+    read_incomplete_positions,
+    warn_if_moving,
+)
 
 __all__ = ["Errors", "Targets", "angle_arcsec", "kept_columns", "read_errors", "read_targets"]
 
@@ -67,7 +70,7 @@ class Errors:
     angle_deg: Floats
 
 
-def read_targets(given: object, resolver: inputs.Resolver | None = None) -> Targets:
+def read_targets(given: object, resolver: Resolver | None = None) -> Targets:
     """Read what is to be matched."""
     if isinstance(given, Table):
         coordinates, table = _coordinates(given), given
@@ -79,11 +82,11 @@ def read_targets(given: object, resolver: inputs.Resolver | None = None) -> Targ
                 "of a DataFrame, table[2:3] one of a row."
             )
         coordinates, table = given, Table()
-    found = inputs.places(coordinates, resolver)
+    found = read_incomplete_positions(coordinates, resolver)
     targets = Targets(
         Positions(found.ra_deg, found.dec_deg, scalar=False, label=found.label), table
     )
-    inputs.warn_if_moving(coordinates, table.colnames)
+    warn_if_moving(coordinates, table.colnames)
     lost = targets.count - targets.there.size
     if lost:
         warn(

@@ -19,7 +19,7 @@ from astroquery_csc.exceptions import (
     ServiceTimeoutError,
     TableParseError,
 )
-from astroquery_csc.meter import Meter
+from astroquery_csc.progress import Meter
 from astroquery_csc.service.deadline import Deadline
 from astroquery_csc.votable import reader as votable
 

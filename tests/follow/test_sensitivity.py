@@ -13,7 +13,7 @@ from astropy.coordinates.name_resolve import sesame_url
 from astropy.table import MaskedColumn, QTable, Table
 from astroquery.exceptions import BlankResponseWarning
 
-from astroquery_csc import for_fits, sharing
+from astroquery_csc import for_fits, progress
 from astroquery_csc.backend import Answer, Depth, Request
 from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.columns import Columns
@@ -318,14 +318,14 @@ def test_a_service_that_only_fails_is_not_asked_for_ever(csc):
             asking.query_sensitivity(places)
         count = len(broken.requests)
 
-    assert sharing.GIVE_UP <= count <= sharing.GIVE_UP + 2
+    assert progress.GIVE_UP <= count <= progress.GIVE_UP + 2
 
 
 @pytest.mark.usefixtures("quick")
 def test_what_was_not_asked_says_so_in_its_reason(csc, monkeypatch):
     """Positions after the service was given up are failed, with that reason."""
-    monkeypatch.setattr(sharing, "GIVE_UP", 1)
-    monkeypatch.setattr(sharing, "IN_FLIGHT", 1)
+    monkeypatch.setattr(progress, "GIVE_UP", 1)
+    monkeypatch.setattr(progress, "IN_FLIGHT", 1)
     failing(csc, 200.0, change=refuse)
     with pytest.warns(BlankResponseWarning, match="4 of 5 positions failed"):
         table = csc.query_sensitivity(SEVERAL)

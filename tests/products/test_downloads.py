@@ -13,7 +13,7 @@ from astropy.io import fits
 from astropy.table import Table, vstack
 from astroquery.exceptions import CorruptDataWarning
 
-from astroquery_csc import sharing
+from astroquery_csc import progress
 from astroquery_csc.config import conf
 from astroquery_csc.exceptions import (
     InvalidQueryError,
@@ -459,7 +459,7 @@ def test_an_interrupt_ends_at_once_and_leaves_nothing_half_written(spectra, plac
         assert left_behind(place)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sharing, "track", interrupt)
+    monkeypatch.setattr(progress, "track", interrupt)
     dialect = Dialect(file_faults=(("90002_000N020_r0001_arf3", "stalled"),))
     with csc_server(dialect=dialect) as server:
         started = time.monotonic()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astroquery_csc.columns import Columns
-from astroquery_csc.search.inputs import Positions
+from astroquery_csc.search.places import Positions
 from astroquery_csc.search.region import Region, join
 from tests.support.examples import examples
 from tests.support.sky import sky

@@ -14,7 +14,7 @@ from astropy.table import Table
 from astroquery_csc import tables
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import RemoteServiceError, TableParseError
-from astroquery_csc.meter import Meter
+from astroquery_csc.progress import Meter
 from astroquery_csc.votable import reader as votable
 from tests.support.comparing import assert_same_table
 from tests.support.streaming import QUERY, long_answer, packed_answer, streaming
@@ -186,8 +186,8 @@ def test_ctrl_c_leaves_nothing_behind(cache, tmp_path):
 
 def test_a_long_answer_says_how_far_it_is(tmp_path, capsys, monkeypatch):
     """Bytes of the wire and rows are told while they come, out of those that are expected."""
-    monkeypatch.setattr("astroquery_csc.meter.QUIET_SECONDS", 0.0)
-    monkeypatch.setattr("astroquery_csc.meter.PLAIN_SECONDS", 0.0)
+    monkeypatch.setattr("astroquery_csc.progress.QUIET_SECONDS", 0.0)
+    monkeypatch.setattr("astroquery_csc.progress.PLAIN_SECONDS", 0.0)
     pieces = list(long_answer(TIMES))
     with streaming(lambda: pieces, length=sum(map(len, pieces))) as server:
         csc_on(server, tmp_path).query_tap(QUERY, validate=False)

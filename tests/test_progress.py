@@ -7,8 +7,8 @@ import sys
 import pytest
 from astroquery import log
 
-from astroquery_csc import meter
-from astroquery_csc.meter import Meter
+from astroquery_csc import progress
+from astroquery_csc.progress import Meter
 
 
 class Terminal(io.StringIO):
@@ -31,7 +31,7 @@ class Broken(io.StringIO):
 def clock(monkeypatch):
     """Let the time pass by the word only."""
     now = [100.0]
-    monkeypatch.setattr(meter, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
     return now
 
 

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, ResolverError
-from astroquery_csc.search import inputs
+from astroquery_csc.search import places
 from tests.support.examples import examples
 
 NGC1333 = (52.297, 31.31)
@@ -66,7 +66,7 @@ def same(found, *places):
 )
 def test_a_position_in_any_form_is_the_same_place(coordinates):
     """Frames are converted, strings are read."""
-    found = inputs.positions(coordinates)
+    found = places.read_positions(coordinates)
 
     assert_allclose([found.ra_deg[0], found.dec_deg[0]], NGC1333, rtol=0, atol=1e-9)
     assert found.scalar
@@ -79,7 +79,7 @@ def test_a_position_in_any_form_is_the_same_place(coordinates):
 )
 def test_two_plain_numbers_are_degrees(text, place):
     """Right ascension and declination, in any way to write a number."""
-    assert same(inputs.positions(text), place)
+    assert same(places.read_positions(text), place)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_two_plain_numbers_are_degrees(text, place):
 )
 def test_sexagesimal_positions_are_hours_and_degrees(text):
     """As the command line reads them; a minus sign may be that of a web page."""
-    found = inputs.positions(text)
+    found = places.read_positions(text)
 
     assert found.ra_deg == pytest.approx([52.3])
     assert found.dec_deg == pytest.approx([-31.31])
@@ -117,7 +117,7 @@ def test_sexagesimal_positions_are_hours_and_degrees(text):
 )
 def test_what_could_be_hours_or_degrees_is_refused(text):
     """Sexagesimal without units would be off by a factor of 15 if it were guessed wrong."""
-    message = refused(inputs.positions, text)
+    message = refused(places.read_positions, text)
 
     assert message.startswith(f"{text!r} is not a position. Write '52.297 31.31' (degrees), ")
     assert "'03h29m11s +31d18m36s', or a name." in message
@@ -126,7 +126,7 @@ def test_what_could_be_hours_or_degrees_is_refused(text):
 @pytest.mark.parametrize("text", ["", "  ", "\n"])
 def test_an_empty_text_is_no_position(text):
     """The error says what to write."""
-    assert "coordinates is an empty string. Write '52.297" in refused(inputs.positions, text)
+    assert "coordinates is an empty string. Write '52.297" in refused(places.read_positions, text)
 
 
 @pytest.mark.parametrize("shape", [(1,), (3,), (2, 3), (1, 1, 1)])
@@ -134,7 +134,7 @@ def test_arrays_of_any_shape_are_flattened(shape):
     """An array is one also where its length is 1; its order is that of ``ravel``."""
     ra_deg = np.arange(np.prod(shape), dtype=float).reshape(shape)
 
-    found = inputs.positions(SkyCoord(ra_deg, -ra_deg, unit="deg"))
+    found = places.read_positions(SkyCoord(ra_deg, -ra_deg, unit="deg"))
 
     assert not found.scalar
     assert same(found, *((ra, -ra) for ra in ra_deg.ravel()))
@@ -144,8 +144,8 @@ def test_arrays_of_any_shape_are_flattened(shape):
 @examples(50)
 def test_degrees_are_kept_to_the_last_digit(ra_deg, dec_deg):
     """ICRS positions are used as given, from coordinates and from text."""
-    from_coordinates = inputs.positions(SkyCoord(ra_deg, dec_deg, unit="deg"))
-    from_text = inputs.positions(f"{ra_deg!r} {dec_deg!r}")
+    from_coordinates = places.read_positions(SkyCoord(ra_deg, dec_deg, unit="deg"))
+    from_text = places.read_positions(f"{ra_deg!r} {dec_deg!r}")
 
     assert_allclose(from_coordinates.ra_deg, [ra_deg], rtol=3e-16)
     assert_allclose(from_coordinates.dec_deg, [dec_deg], rtol=3e-16)
@@ -168,7 +168,7 @@ def test_degrees_are_kept_to_the_last_digit(ra_deg, dec_deg):
 )
 def test_other_types_are_no_coordinates(value):
     """The error names the type and what to write."""
-    message = refused(inputs.positions, value, kind=InputTypeError)
+    message = refused(places.read_positions, value, kind=InputTypeError)
 
     assert message.startswith(f"coordinates is a {type(value).__name__}; expected a SkyCoord")
     assert "Write SkyCoord(ra, dec, unit='deg')." in message
@@ -180,8 +180,8 @@ def test_masked_coordinates_are_refused():
     some = SkyCoord(Masked([1.0, 2.0] * u.deg, mask=[False, True]), [1, 2] * u.deg)
     none = SkyCoord(Masked([1.0, 2.0] * u.deg, mask=[False, False]), [1, 2] * u.deg)
 
-    assert "coordinates[~coordinates.mask]" in refused(inputs.positions, some)
-    assert same(inputs.positions(none), (1, 1), (2, 2))
+    assert "coordinates[~coordinates.mask]" in refused(places.read_positions, some)
+    assert same(places.read_positions(none), (1, 1), (2, 2))
 
 
 @pytest.mark.parametrize(
@@ -199,21 +199,21 @@ def test_coordinates_that_are_not_finite_are_refused(ra_deg, dec_deg, words):
             Longitude(ra_deg, unit="deg"), Latitude(dec_deg, unit="deg"), frame="icrs"
         )
 
-    message = refused(inputs.positions, coordinates)
+    message = refused(places.read_positions, coordinates)
 
     assert message == f"{words} Drop positions that are NaN."
 
 
 def test_no_coordinates_at_all_are_refused():
     """An empty array asks for nothing."""
-    assert refused(inputs.positions, SkyCoord([], [], unit="deg")) == (
+    assert refused(places.read_positions, SkyCoord([], [], unit="deg")) == (
         "coordinates is empty. Give at least one position."
     )
 
 
 def test_a_frame_that_is_nowhere_is_refused():
     """Horizontal coordinates without a place and a time cannot be turned into ICRS."""
-    message = refused(inputs.positions, AltAz(1 * u.deg, 2 * u.deg))
+    message = refused(places.read_positions, AltAz(1 * u.deg, 2 * u.deg))
 
     assert message == (
         "The frame 'altaz' cannot be turned into ICRS: it lacks what that takes. Give it what its "
@@ -223,7 +223,7 @@ def test_a_frame_that_is_nowhere_is_refused():
 
 def test_the_equinox_of_a_frame_counts():
     """FK5 of another equinox is converted, not taken for ICRS."""
-    found = inputs.positions(FK5(0 * u.deg, 0 * u.deg, equinox="J1975"))
+    found = places.read_positions(FK5(0 * u.deg, 0 * u.deg, equinox="J1975"))
 
     assert found.ra_deg[0] == pytest.approx(0.3203, abs=1e-3)
 
@@ -248,7 +248,7 @@ def no_resolver():
 @pytest.mark.usefixtures("resolver")
 def test_a_name_is_resolved_and_remembered():
     """What is no position is asked of the resolver, and stands as the label."""
-    found = inputs.positions(" NGC 1333 ")
+    found = places.read_positions(" NGC 1333 ")
 
     assert same(found, NGC1333)
     assert (found.scalar, found.label) == (True, "NGC 1333")
@@ -257,7 +257,7 @@ def test_a_name_is_resolved_and_remembered():
 @pytest.mark.usefixtures("resolver")
 def test_a_name_that_nobody_knows_is_an_error_with_a_way_on():
     """The error shows the name and says to give coordinates."""
-    message = refused(inputs.positions, "no such thing", kind=ResolverError)
+    message = refused(places.read_positions, "no such thing", kind=ResolverError)
 
     assert "'no such thing' is not known to the resolver, and is no position." in message
     assert message.endswith("is found by query_object, with its 2CXO name.")
@@ -267,12 +267,12 @@ def test_a_name_that_nobody_knows_is_an_error_with_a_way_on():
 @pytest.mark.usefixtures("resolver")
 def test_unknown_and_out_of_reach_differ():
     """``resolve`` gives None for a name that the resolver answers not to know."""
-    assert inputs.resolve("no such thing") is None
-    assert same(inputs.positions(inputs.resolve("NGC 1333")), NGC1333)
+    assert places.resolve("no such thing") is None
+    assert same(places.read_positions(places.resolve("NGC 1333")), NGC1333)
 
 
 @pytest.mark.usefixtures("no_resolver")
-@pytest.mark.parametrize("function", [inputs.resolve, inputs.positions])
+@pytest.mark.parametrize("function", [places.resolve, places.read_positions])
 def test_a_resolver_out_of_reach_is_an_error_with_a_way_on(function):
     """The error shows the name, says to give coordinates, and is one line."""
     message = refused(function, "NGC 1333", kind=ResolverError)
@@ -286,7 +286,7 @@ def test_a_resolver_out_of_reach_is_an_error_with_a_way_on(function):
 @pytest.mark.usefixtures("no_resolver")
 def test_digits_in_a_name_are_not_taken_for_degrees(text):
     """``J032911`` is three hours, not three degrees: such a text is a name."""
-    assert "No name resolver" in refused(inputs.positions, text, kind=ResolverError)
+    assert "No name resolver" in refused(places.read_positions, text, kind=ResolverError)
 
 
 # ---- angles ----------------------------------------------------------------------------------
@@ -309,20 +309,20 @@ def test_digits_in_a_name_are_not_taken_for_degrees(text):
 )
 def test_one_angle_serves_all_positions(value, degrees):
     """A Quantity, an Angle or a text with its unit, in degrees, once a position."""
-    assert_allclose(inputs.angles_deg(value, "radius", 3), [degrees] * 3, rtol=1e-15)
+    assert_allclose(places.angles_deg(value, "radius", 3), [degrees] * 3, rtol=1e-15)
 
 
 @pytest.mark.parametrize("value", [[1, 2] * u.deg, [[1], [2]] * u.deg, Angle(["1d", "2d"])])
 def test_one_angle_a_position(value):
     """As many angles as positions keep their order."""
-    assert inputs.angles_deg(value, "radius", 2).tolist() == [1.0, 2.0]
+    assert places.angles_deg(value, "radius", 2).tolist() == [1.0, 2.0]
 
 
 def test_angles_are_the_callers_own():
     """The result can be changed without touching what was given."""
     radius = u.Quantity([1.0, 2.0], "deg")
 
-    inputs.angles_deg(radius, "radius", 2)[0] = 9.0
+    places.angles_deg(radius, "radius", 2)[0] = 9.0
 
     assert radius.value.tolist() == [1.0, 2.0]
 
@@ -332,7 +332,7 @@ def test_angles_are_the_callers_own():
 )
 def test_an_angle_without_a_unit_is_a_type_error(value):
     """The error shows the value and says what to write."""
-    message = refused(inputs.angles_deg, value, "width", 2, kind=InputTypeError)
+    message = refused(places.angles_deg, value, "width", 2, kind=InputTypeError)
 
     assert message == f"width is {value!r}, without a unit. Write width=2*u.arcmin, or '2 arcmin'."
 
@@ -340,7 +340,7 @@ def test_an_angle_without_a_unit_is_a_type_error(value):
 @pytest.mark.parametrize("value", ["2", "two arcmin", "", "2 parsec", "nan deg", "2 arcmin 3"])
 def test_a_text_that_is_no_angle_is_refused(value):
     """The error shows the text and an example."""
-    message = refused(inputs.angles_deg, value, "radius", 1)
+    message = refused(places.angles_deg, value, "radius", 1)
 
     assert message == f"radius {value!r} is not an angle with a unit. Write '2 arcmin'."
 
@@ -361,7 +361,7 @@ def test_a_text_that_is_no_angle_is_refused(value):
 )
 def test_an_angle_out_of_range_is_refused(value):
     """Zero, negative, NaN, or more than the whole sky."""
-    message = refused(inputs.angles_deg, value, "radius", 2)
+    message = refused(places.angles_deg, value, "radius", 2)
 
     assert message.startswith("radius is ")
     assert message.endswith("expected more than 0 and at most 180 deg.")
@@ -369,21 +369,21 @@ def test_an_angle_out_of_range_is_refused(value):
 
 def test_another_maximum_is_said():
     """A box may be 360 degrees wide."""
-    assert inputs.angles_deg(360 * u.deg, "width", 1, maximum_deg=360).tolist() == [360.0]
-    assert "at most 360 deg" in refused(inputs.angles_deg, 361 * u.deg, "width", 1, maximum_deg=360)
+    assert places.angles_deg(360 * u.deg, "width", 1, maximum_deg=360).tolist() == [360.0]
+    assert "at most 360 deg" in refused(places.angles_deg, 361 * u.deg, "width", 1, maximum_deg=360)
 
 
 def test_a_masked_angle_is_refused():
     """What is under a mask is no radius."""
     value = Masked([1.0, 2.0] * u.deg, mask=[False, True])
 
-    assert "masked values are no angles" in refused(inputs.angles_deg, value, "radius", 2)
+    assert "masked values are no angles" in refused(places.angles_deg, value, "radius", 2)
 
 
 @pytest.mark.parametrize("value", [2 * u.s, 2 * u.dimensionless_unscaled, 2 * u.arcsec**2])
 def test_what_is_no_angle_is_refused(value):
     """The error shows the quantity."""
-    assert refused(inputs.angles_deg, value, "radius", 1) == (
+    assert refused(places.angles_deg, value, "radius", 1) == (
         f"radius is {value!r}; expected an angle."
     )
 
@@ -391,13 +391,13 @@ def test_what_is_no_angle_is_refused(value):
 @pytest.mark.parametrize("size", [0, 2, 4])
 def test_the_wrong_number_of_angles_is_refused(size):
     """The error gives the shape and the number of positions."""
-    message = refused(inputs.angles_deg, np.ones(size) * u.deg, "radius", 3)
+    message = refused(places.angles_deg, np.ones(size) * u.deg, "radius", 3)
 
     assert f"radius has shape ({size},); expected one value, or one for each of 3" in message
 
 
 def test_several_angles_for_one_position_are_refused():
     """One position has one radius."""
-    assert refused(inputs.angles_deg, [1, 2] * u.deg, "radius", 1) == (
+    assert refused(places.angles_deg, [1, 2] * u.deg, "radius", 1) == (
         "radius has shape (2,); expected one value for one position."
     )

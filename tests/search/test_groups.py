@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astroquery_csc.adql.write import box_condition
-from astroquery_csc.search.grouping import CONDITION_BYTES, group, halves
+from astroquery_csc.search.lists import CONDITION_BYTES, group, halves
 from astroquery_csc.sky.geometry import Box, area_deg2, cone_boxes
 from tests.support.places import everywhere, near_sources
 

@@ -9,7 +9,7 @@ from astropy.table import MaskedColumn, Table
 from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.catalogue.schema import NAMED_SETS, VERBOSITY, master_columns
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.search import inputs
+from astroquery_csc.search import arguments
 
 RELEASE, OLDER = get_release("2.1"), get_release("2.0")
 
@@ -29,13 +29,13 @@ def refused(function, *args, kind=InvalidQueryError, **arguments):
 )
 def test_a_row_limit(value, limit):
     """-1 means all rows."""
-    assert inputs.row_limit(value) == limit
+    assert arguments.row_limit(value) == limit
 
 
 @pytest.mark.parametrize("value", [0, -2, np.int32(-10)])
 def test_a_row_limit_that_asks_for_nothing_is_refused(value):
     """The error says what to write for all rows."""
-    assert refused(inputs.row_limit, value) == (
+    assert refused(arguments.row_limit, value) == (
         f"A row limit of {value} asks for nothing. Write 1 or more, or -1 for all rows."
     )
 
@@ -43,17 +43,17 @@ def test_a_row_limit_that_asks_for_nothing_is_refused(value):
 @pytest.mark.parametrize("value", [None, 1.0, "5", True, np.bool_(True), np.nan, [5]])
 def test_a_limit_is_an_integer(value):
     """The error shows what was given instead, and what to write."""
-    message = refused(inputs.row_limit, value, kind=InputTypeError)
+    message = refused(arguments.row_limit, value, kind=InputTypeError)
 
     assert message.startswith(f"A row limit is an integer, not {value!r}. Write row_limit=100")
 
 
 def test_maxrec_is_a_limit_of_its_own():
     """None leaves it to the service; -1, which the service does not know, is refused."""
-    assert [inputs.maxrec(None), inputs.maxrec(7)] == [None, 7]
-    assert refused(inputs.maxrec, -1).startswith("maxrec is -1; expected 1 or more.")
-    assert "asks for nothing" in refused(inputs.maxrec, 0)
-    assert "is an integer, not '5'" in refused(inputs.maxrec, "5", kind=InputTypeError)
+    assert [arguments.maxrec(None), arguments.maxrec(7)] == [None, 7]
+    assert refused(arguments.maxrec, -1).startswith("maxrec is -1; expected 1 or more.")
+    assert "asks for nothing" in refused(arguments.maxrec, 0)
+    assert "is an integer, not '5'" in refused(arguments.maxrec, "5", kind=InputTypeError)
 
 
 # ---- columns ---------------------------------------------------------------------------------
@@ -62,19 +62,19 @@ def test_maxrec_is_a_limit_of_its_own():
 @pytest.mark.parametrize("value", [1, 2, np.int64(2)])
 def test_verbosity_means_the_services_columns(value):
     """1 and 2 have fixed columns."""
-    assert inputs.verbosity_columns(value, RELEASE) == VERBOSITY[int(value)]
+    assert arguments.verbosity_columns(value, RELEASE) == VERBOSITY[int(value)]
 
 
 def test_verbosity_three_is_everything():
     """By name where all are known, else as a star."""
-    assert inputs.verbosity_columns(3, RELEASE) == master_columns("2.1")
-    assert inputs.verbosity_columns(3, OLDER) == ("*",)
+    assert arguments.verbosity_columns(3, RELEASE) == master_columns("2.1")
+    assert arguments.verbosity_columns(3, OLDER) == ("*",)
 
 
 @pytest.mark.parametrize("value", [0, 4, -1])
 def test_another_verbosity_is_refused(value):
     """The error lists the three."""
-    assert refused(inputs.verbosity_columns, value, RELEASE) == (
+    assert refused(arguments.verbosity_columns, value, RELEASE) == (
         f"verbosity is {value}; expected 1, 2 or 3."
     )
 
@@ -82,7 +82,7 @@ def test_another_verbosity_is_refused(value):
 @pytest.mark.parametrize("value", ["2", 2.0, True, None, [2]])
 def test_a_verbosity_is_an_integer(value):
     """Any other type is an error that shows it."""
-    message = refused(inputs.verbosity_columns, value, RELEASE, kind=InputTypeError)
+    message = refused(arguments.verbosity_columns, value, RELEASE, kind=InputTypeError)
 
     assert message == f"verbosity is {value!r}; expected 1, 2 or 3."
 
@@ -102,7 +102,7 @@ def test_a_verbosity_is_an_integer(value):
 )
 def test_columns_by_name_or_by_set(columns, names):
     """Name and position are always among them, and nothing comes twice."""
-    assert inputs.column_names(columns, RELEASE) == names
+    assert arguments.column_names(columns, RELEASE) == names
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_columns_by_name_or_by_set(columns, names):
 )
 def test_columns_in_any_container_and_case(columns):
     """One string with commas, a set, a dict or its keys; ADQL does not know case."""
-    found = inputs.column_names(columns, RELEASE)
+    found = arguments.column_names(columns, RELEASE)
 
     assert found[:3] == ("name", "ra", "dec")
     assert set(found[3:]) == {"var_flag", "flux_aper_b"}
@@ -125,18 +125,18 @@ def test_columns_in_any_container_and_case(columns):
 
 def test_filters_do_not_know_case():
     """Two spellings of one column in one dict are refused."""
-    assert inputs.conditions({"Significance": "> 5"}, None, RELEASE) == ["m.significance > 5"]
-    assert "Did you mean 'ra'?" in refused(inputs.conditions, {"ra": 1, "RA": 2}, None, RELEASE)
+    assert arguments.conditions({"Significance": "> 5"}, None, RELEASE) == ["m.significance > 5"]
+    assert "Did you mean 'ra'?" in refused(arguments.conditions, {"ra": 1, "RA": 2}, None, RELEASE)
 
 
 def test_all_columns_are_a_star_where_not_all_are_known():
     """The service's own list of a release that the dictionary has in part."""
-    assert inputs.column_names(["ra", "*"], OLDER) == ("*",)
+    assert arguments.column_names(["ra", "*"], OLDER) == ("*",)
 
 
 def test_an_unknown_column_is_refused_with_a_suggestion():
     """Where the dictionary is whole, it decides, without asking."""
-    message = refused(inputs.column_names, ["ra", "flux_aperb"], RELEASE, ask=pytest.fail)
+    message = refused(arguments.column_names, ["ra", "flux_aperb"], RELEASE, ask=pytest.fail)
 
     assert message == (
         "Column 'flux_aperb' is not in master_source of release 2.1. Did you mean 'flux_aper_b'? "
@@ -151,10 +151,10 @@ def test_a_column_of_a_partial_release_is_asked_for():
         """Know one column."""
         return {"brand_new"}
 
-    assert "brand_new" in inputs.column_names("brand_new", OLDER, ask)
-    assert "brand_new" in inputs.column_names("brand_new", OLDER)
-    assert "Did you mean 'brand_new'?" in refused(inputs.column_names, "brand_nw", OLDER, ask)
-    assert "Column 'brand new' is not in" in refused(inputs.column_names, "brand new", OLDER)
+    assert "brand_new" in arguments.column_names("brand_new", OLDER, ask)
+    assert "brand_new" in arguments.column_names("brand_new", OLDER)
+    assert "Did you mean 'brand_new'?" in refused(arguments.column_names, "brand_nw", OLDER, ask)
+    assert "Column 'brand new' is not in" in refused(arguments.column_names, "brand new", OLDER)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_column_of_a_partial_release_is_asked_for():
 )
 def test_columns_are_names(value):
     """The error shows an example and the named sets."""
-    message = refused(inputs.column_names, value, RELEASE, kind=InputTypeError)
+    message = refused(arguments.column_names, value, RELEASE, kind=InputTypeError)
 
     assert "expected column names: ['name', 'flux_aper_b'], '*', or a named set" in message
     assert "'match', 'photometry', 'variability', 'quality'" in message
@@ -171,7 +171,7 @@ def test_columns_are_names(value):
 @pytest.mark.parametrize("value", [[], (), np.array([], dtype=str)])
 def test_no_columns_are_refused(value):
     """The error says to name one, or to leave it out."""
-    assert refused(inputs.column_names, value, RELEASE) == (
+    assert refused(arguments.column_names, value, RELEASE) == (
         "columns is empty. Name at least one, or leave it out."
     )
 
@@ -183,11 +183,11 @@ def test_filters_and_criteria_all_hold():
     """Each filter is a condition, and so is the user's own."""
     filters = {"significance": (10, None), "likelihood_class": "TRUE"}
 
-    found = inputs.conditions(filters, " ra > 1 OR dec > 2 ", RELEASE)
+    found = arguments.conditions(filters, " ra > 1 OR dec > 2 ", RELEASE)
 
     assert found == ["m.significance >= 10", "m.likelihood_class = 'TRUE'", "ra > 1 OR dec > 2"]
-    assert inputs.conditions(None, None, RELEASE) == []
-    assert inputs.conditions({}, None, RELEASE) == []
+    assert arguments.conditions(None, None, RELEASE) == []
+    assert arguments.conditions({}, None, RELEASE) == []
 
 
 @pytest.mark.parametrize(
@@ -208,13 +208,13 @@ def test_filters_and_criteria_all_hold():
 )
 def test_a_filter_on_a_column_that_only_the_service_knows(wanted, condition):
     """Its type is guessed from the values."""
-    assert inputs.conditions({"brand_new": wanted}, None, OLDER) == [condition]
+    assert arguments.conditions({"brand_new": wanted}, None, OLDER) == [condition]
 
 
 @pytest.mark.parametrize("value", [[("a", 1)], "a = 1", 5, ("a", 1)])
 def test_filters_are_a_dict(value):
     """The error shows the value and an example."""
-    message = refused(inputs.conditions, value, None, RELEASE, kind=InputTypeError)
+    message = refused(arguments.conditions, value, None, RELEASE, kind=InputTypeError)
 
     assert "expected a dict: {'significance': (10, None)}." in message
 
@@ -222,20 +222,20 @@ def test_filters_are_a_dict(value):
 def test_a_filter_on_an_unknown_column_is_refused():
     """With a suggestion; a key that is no string is a type error."""
     assert "Did you mean 'significance'?" in refused(
-        inputs.conditions, {"significanse": 1}, None, RELEASE
+        arguments.conditions, {"significanse": 1}, None, RELEASE
     )
     assert "A column name is a string, not 5." in refused(
-        inputs.conditions, {5: 1}, None, RELEASE, kind=InputTypeError
+        arguments.conditions, {5: 1}, None, RELEASE, kind=InputTypeError
     )
 
 
 def test_criteria_that_is_no_condition_is_refused():
     """Nothing but one condition comes through."""
     assert "not exactly one ADQL condition" in refused(
-        inputs.conditions, None, "ra > 1; DROP TABLE x", RELEASE
+        arguments.conditions, None, "ra > 1; DROP TABLE x", RELEASE
     )
     assert "in a string, not int" in refused(
-        inputs.conditions, None, 5, RELEASE, kind=InputTypeError
+        arguments.conditions, None, 5, RELEASE, kind=InputTypeError
     )
 
 
@@ -257,13 +257,13 @@ def test_criteria_that_is_no_condition_is_refused():
 )
 def test_a_name_is_trimmed_and_kept(name, text):
     """Apostrophes, brackets and other scripts belong to names; blanks of every kind are blanks."""
-    assert inputs.check_name(name) == text
+    assert arguments.check_name(name) == text
 
 
 @pytest.mark.parametrize("name", ["x;y", 'x"y', "'x", "x\ny", "x\0", "x\ty", "x\u2028y", "x\x7f"])
 def test_what_no_name_has_is_refused(name):
     """Quotes around it, semicolons and control characters."""
-    message = refused(inputs.check_name, name)
+    message = refused(arguments.check_name, name)
 
     assert message.startswith(f"{name!r} is not an object name: it holds a quote, a semicolon or")
 
@@ -271,13 +271,13 @@ def test_what_no_name_has_is_refused(name):
 @pytest.mark.parametrize("name", ["", " ", "\u00a0"])
 def test_an_empty_name_is_refused(name):
     """The error shows what a name looks like."""
-    assert refused(inputs.check_name, name) == "An object name is empty. Write 'NGC 1333'."
+    assert refused(arguments.check_name, name) == "An object name is empty. Write 'NGC 1333'."
 
 
 @pytest.mark.parametrize("name", [None, 5, b"NGC 1333", ["NGC 1333"], np.ma.masked])
 def test_a_name_is_a_string(name):
     """The error shows the value."""
-    message = refused(inputs.check_name, name, kind=InputTypeError)
+    message = refused(arguments.check_name, name, kind=InputTypeError)
 
     assert message == f"An object name is a string, not {name!r}. Write 'NGC 1333'."
 
@@ -297,13 +297,13 @@ def test_a_name_is_a_string(name):
 )
 def test_several_names_in_any_container(names):
     """Lists, arrays, columns and what else can be gone through, in order."""
-    assert inputs.object_names(names) == ["a", "b"]
+    assert arguments.object_names(names) == ["a", "b"]
 
 
 @pytest.mark.parametrize("names", ["NGC 1333", 5, None])
 def test_one_name_is_not_several(names):
     """The error says which verb takes one."""
-    message = refused(inputs.object_names, names, kind=InputTypeError)
+    message = refused(arguments.object_names, names, kind=InputTypeError)
 
     assert message.startswith(f"object_names is {names!r}; expected several names.")
     assert "query_object(" in message
@@ -313,9 +313,9 @@ def test_what_is_wrong_with_one_name_is_wrong_with_all():
     """A null, an empty name and an empty list are refused."""
     masked = MaskedColumn(["a", "b"], mask=[False, True])
 
-    assert "is a string, not masked" in refused(inputs.object_names, masked, kind=InputTypeError)
-    assert "An object name is empty" in refused(inputs.object_names, ["a", ""])
-    assert refused(inputs.object_names, []) == "object_names is empty. Give at least one name."
+    assert "is a string, not masked" in refused(arguments.object_names, masked, kind=InputTypeError)
+    assert "An object name is empty" in refused(arguments.object_names, ["a", ""])
+    assert refused(arguments.object_names, []) == "object_names is empty. Give at least one name."
 
 
 # ---- the rest --------------------------------------------------------------------------------
@@ -324,13 +324,13 @@ def test_what_is_wrong_with_one_name_is_wrong_with_all():
 @pytest.mark.parametrize("value", [True, False, None, np.bool_(True)])
 def test_flags_are_true_or_false(value):
     """None is no answer, and fine."""
-    inputs.check_flag(value, "cache")
+    arguments.check_flag(value, "cache")
 
 
 @pytest.mark.parametrize("value", ["yes", 1, 0, [], "True"])
 def test_what_is_no_flag_is_refused(value):
     """The error names the argument."""
-    assert refused(inputs.check_flag, value, "cache", kind=InputTypeError) == (
+    assert refused(arguments.check_flag, value, "cache", kind=InputTypeError) == (
         f"cache is {value!r}; expected True or False."
     )
 
@@ -340,18 +340,18 @@ def test_uploads_are_tables_by_name():
     table = Table({"x": [1]})
     tables = {"mine": table}
 
-    found = inputs.uploads(tables)
+    found = arguments.uploads(tables)
 
     assert found == {"mine": table}
     assert found["mine"] is table
     assert found is not tables
-    assert inputs.uploads(None) is None
+    assert arguments.uploads(None) is None
 
 
 @pytest.mark.parametrize("name", ["", "my table", "1st", "a;b", "a,param:b", 5, None, "té"])
 def test_the_name_of_an_upload_is_a_word(name):
     """It stands in the query and in a header."""
-    message = refused(inputs.uploads, {name: Table()})
+    message = refused(arguments.uploads, {name: Table()})
 
     assert message.startswith(f"The name {name!r} of an upload is no plain word.")
     assert "TAP_UPLOAD.mine" in message
@@ -361,5 +361,5 @@ def test_the_name_of_an_upload_is_a_word(name):
 def test_uploads_are_a_dict(value):
     """The error shows an example."""
     assert "expected a dict: {'mine': table}." in refused(
-        inputs.uploads, value, kind=InputTypeError
+        arguments.uploads, value, kind=InputTypeError
     )

@@ -1,0 +1,234 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""Columns, filters, limits and names as users write them, checked before anything is sent."""
+
+from collections.abc import Collection, Iterable, KeysView, Mapping, Sequence, Set
+from numbers import Integral, Real
+from typing import Any, TypeGuard
+from unicodedata import category
+
+import numpy as np
+
+from astroquery_csc.adql.read import ColumnLookup, check_condition
+from astroquery_csc.adql.write import filter_condition, guess_column, is_word
+from astroquery_csc.catalogue import schema
+from astroquery_csc.catalogue.releases import Release
+from astroquery_csc.catalogue.suggest import did_you_mean
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+
+__all__ = [
+    "as_written",
+    "check_flag",
+    "check_name",
+    "column_names",
+    "column_words",
+    "conditions",
+    "is_integer",
+    "is_real",
+    "maxrec",
+    "object_names",
+    "row_limit",
+    "uploads",
+    "verbosity_columns",
+]
+_ALL = "*"
+
+
+def is_integer(value: object) -> TypeGuard[Integral]:
+    """Tell whether a value is an integer, of Python or of NumPy."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_real(value: object) -> TypeGuard[Real]:
+    """Tell whether a value is one real number, of Python or of NumPy."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def row_limit(value: object) -> int | None:
+    """Read a row limit."""
+    if not is_integer(value):
+        raise InputTypeError(
+            f"A row limit is an integer, not {value!r}. Write row_limit=100, or -1 for all rows."
+        )
+    number = int(value)
+    if number == -1:
+        return None
+    if number < 1:
+        raise InvalidQueryError(
+            f"A row limit of {number} asks for nothing. Write 1 or more, or -1 for all rows."
+        )
+    return number
+
+
+def maxrec(value: object) -> int | None:
+    """Read ``maxrec``."""
+    limit = None if value is None else row_limit(value)
+    if value is not None and limit is None:
+        raise InvalidQueryError(
+            f"maxrec is {value}; expected 1 or more. Leave it out for the service's own limit."
+        )
+    return limit
+
+
+def verbosity_columns(verbosity: object, release: Release) -> tuple[str, ...]:
+    """Find the columns that the cone-search service gives for a verbosity."""
+    if not is_integer(verbosity):
+        raise InputTypeError(f"verbosity is {verbosity!r}; expected 1, 2 or 3.")
+    if int(verbosity) == 3:
+        return _all_columns(release)
+    if int(verbosity) not in schema.VERBOSITY:
+        raise InvalidQueryError(f"verbosity is {verbosity}; expected 1, 2 or 3.")
+    return schema.VERBOSITY[int(verbosity)]
+
+
+def _all_columns(release: Release) -> tuple[str, ...]:
+    """Every master_source column, by name where all are known."""
+    info = schema.get_tables(release.name)[schema.MASTER]
+    return tuple(info.columns) if info.complete else (_ALL,)
+
+
+def column_names(
+    columns: object, release: Release, ask: ColumnLookup | None = None
+) -> tuple[str, ...]:
+    """Read ``columns``."""
+    words = column_words(columns, schema.get_tables(release.name)[schema.MASTER].columns)
+    if words is None:
+        raise InputTypeError(
+            f"columns is {columns!r}; expected column names: ['name', 'flux_aper_b'], '*', or a "
+            f"named set: {', '.join(map(repr, schema.NAMED_SETS))}."
+        )
+    if not len(words):
+        raise InvalidQueryError("columns is empty. Name at least one, or leave it out.")
+    names: list[str] = ["name", "ra", "dec"]
+    for word in words:
+        text = str(word).strip()
+        if text == _ALL:
+            names.extend(_all_columns(release))
+        elif text in schema.NAMED_SETS:
+            names.extend(schema.NAMED_SETS[text])
+        else:
+            names.append(text)
+    if _ALL in names:
+        return (_ALL,)
+    _check_known(names, release, ask)
+    return tuple(dict.fromkeys(names))
+
+
+def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | None) -> None:
+    """Refuse column names that master_source does not have."""
+    info = schema.get_tables(release.name)[schema.MASTER]
+    for name in names:
+        if not isinstance(name, str):
+            raise InputTypeError(f"A column name is a string, not {name!r}.")
+        if name in info.columns:
+            continue
+        told = None if info.complete or ask is None else ask(schema.MASTER)
+        if not info.complete and told is None and is_word(name):
+            continue
+        if told is None or name not in told:
+            choices = [*info.columns, *(told or ())]
+            raise InvalidQueryError(
+                f"Column {name!r} is not in master_source of release {release.name}."
+                f"{did_you_mean(name, choices)} Csc.list_columns('master_source') shows "
+                "what there is.",
+                release=release.name,
+            )
+
+
+def conditions(
+    filters: object, criteria: object, release: Release, ask: ColumnLookup | None = None
+) -> list[str]:
+    """Read ``column_filters`` and ``criteria``."""
+    found: list[str] = []
+    if filters is not None:
+        if not isinstance(filters, Mapping):
+            raise InputTypeError(
+                f"column_filters is {filters!r}; expected a dict: {{'significance': (10, None)}}."
+            )
+        filters = as_written(filters, schema.get_tables(release.name)[schema.MASTER].columns)
+        _check_known(filters, release, ask)
+        for name, wanted in filters.items():
+            column = schema.find_column(release.name, name, schema.MASTER)
+            found.append(filter_condition(column or guess_column(name, wanted), wanted))
+    if criteria is not None:
+        found.append(check_condition(criteria))  # type: ignore[arg-type]
+    return found
+
+
+def object_names(names: object) -> list[str]:
+    """Read a list of object names."""
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InputTypeError(
+            f"object_names is {names!r}; expected several names. For one: query_object({names!r})."
+        )
+    found = [check_name(name) for name in names]
+    if not found:
+        raise InvalidQueryError("object_names is empty. Give at least one name.")
+    return found
+
+
+def check_name(name: object) -> str:
+    """Read one object name."""
+    if not isinstance(name, str):
+        raise InputTypeError(f"An object name is a string, not {name!r}. Write 'NGC 1333'.")
+    # A name from a page or a paper may have other blanks than the one that names have.
+    text = "".join(" " if category(letter) == "Zs" else letter for letter in name).strip()
+    if not text:
+        raise InvalidQueryError("An object name is empty. Write 'NGC 1333'.")
+    if ";" in text or '"' in text or not text.isprintable() or text.startswith("'"):
+        raise InvalidQueryError(
+            f"{name!r} is not an object name: it holds a quote, a semicolon or a control character."
+        )
+    return text
+
+
+def check_flag(value: object, name: str) -> None:
+    """Refuse what is neither True, False nor, for ``cache``, None."""
+    if value is not None and not isinstance(value, bool | np.bool_):
+        raise InputTypeError(f"{name} is {value!r}; expected True or False.")
+
+
+def uploads(tables: object) -> dict[str, object] | None:
+    """Read the tables to send along with a query."""
+    if tables is None:
+        return None
+    if not isinstance(tables, Mapping):
+        raise InputTypeError(f"uploads is {tables!r}; expected a dict: {{'mine': table}}.")
+    for name, content in tables.items():
+        if isinstance(content, Integral):
+            # open() would take it for the number of a file that somebody else has opened.
+            raise InputTypeError(
+                f"The upload {name!r} is {content!r}; expected an astropy Table, or a VOTable file."
+            )
+        if not isinstance(name, str) or not is_word(name):
+            raise InvalidQueryError(
+                f"The name {name!r} of an upload is no plain word. Write {{'mine': table}} and "
+                "TAP_UPLOAD.mine in the query."
+            )
+    return dict(tables)
+
+
+def column_words(columns: object, known: Collection[str]) -> list[str] | None:
+    """Read names of columns in the case of the catalogue; None where they are not names."""
+    words = columns.split(",") if isinstance(columns, str) else columns
+    if isinstance(words, Mapping):
+        words = list(words)
+    elif isinstance(words, Set) and not isinstance(words, KeysView):
+        words = sorted(words, key=str)
+    if not isinstance(words, Sequence | np.ndarray | KeysView) or not np.iterable(words):
+        return None
+    names = list(words)
+    if not all(isinstance(name, str) for name in names):
+        return None
+    return [_in_case(str(name).strip(), known) for name in names]
+
+
+def as_written(filters: Mapping[Any, Any], known: Collection[str]) -> dict[Any, Any]:
+    """Write the names of filtered columns in the case of the catalogue."""
+    lower = {_in_case(name, known): wanted for name, wanted in filters.items()}
+    return lower if len(lower) == len(filters) else dict(filters)
+
+
+def _in_case(name: Any, known: Collection[str]) -> Any:
+    """Write a name as the catalogue does where only its case differs."""
+    lower = name.lower() if isinstance(name, str) else name
+    return lower if name not in known and lower in known else name
