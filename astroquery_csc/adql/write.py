@@ -168,13 +168,21 @@ def filter_condition(column: Column, wanted: object, *, alias: str = _ALIAS) -> 
     if isinstance(wanted, list | set | frozenset) or (
         isinstance(wanted, np.ndarray) and wanted.ndim
     ):
-        values = sorted(_value(column, item) for item in wanted)
-        if not values:
-            raise InvalidQueryError(
-                f"The filter on {column.name!r} is an empty list. Give at least one value."
-            )
-        return f"{name} IN ({', '.join(values)})"
+        return _list_condition(column, name, list(wanted))
     return f"{name} = {_value(column, wanted)}"
+
+
+def _list_condition(column: Column, name: str, wanted: Sequence[object]) -> str:
+    """Write that a column has one of several values, where None is null."""
+    values = sorted(_value(column, item) for item in wanted if item is not None)
+    if not wanted:
+        raise InvalidQueryError(
+            f"The filter on {column.name!r} is an empty list. Give at least one value."
+        )
+    among = f"{name} IN ({', '.join(values)})"
+    if len(values) == len(wanted):
+        return among
+    return f"{among} OR {name} IS NULL" if values else f"{name} IS NULL"
 
 
 def _compared(column: Column, name: str, compared: Comparison) -> str:

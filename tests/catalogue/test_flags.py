@@ -13,13 +13,13 @@ from tests.support.joined import OBSID, cells, observed
 from tests.support.sky import sky
 
 MASTER = {
-    "conf_flag": False,
+    "conf_flag": [False, None],
     "dither_warning_flag": False,
     "sat_src_flag": False,
     "streak_src_flag": False,
     "pileup_flag": False,
 }
-CODES = {"conf_code": 0, "edge_code": 0, "multi_chip_code": 0}
+CODES = {"conf_code": (0, 7), "edge_code": (0, 1), "multi_chip_code": 0}
 ROW = {"dither_warning_flag": False, "sat_src_flag": False, "streak_src_flag": False}
 
 
@@ -43,6 +43,43 @@ def test_the_limit_of_pile_up_can_be_chosen_and_left_out():
     assert clean_flags("master", max_pileup=None) == MASTER
 
 
+def test_strict_codes_are_zero():
+    """With strict=True no overlap and no edge of a chip is clean."""
+    strict = clean_flags("observation", strict=True)
+
+    assert [strict["conf_code"], strict["edge_code"], strict["multi_chip_code"]] == [0, 0, 0]
+
+
+def test_extended_sources_can_be_left_out():
+    """conf_flag of an X source is null: the filter admits it unless extended=False."""
+    assert clean_flags("master", extended=False) == MASTER | {"conf_flag": False}
+
+
+def test_extended_sources_pass_the_filter_of_masters(csc):
+    """A source whose name ends with X is found, though its conf_flag is null."""
+    found = csc.query_criteria(columns="quality", column_filters=clean_flags("master"))
+
+    extended = np.char.endswith(found["name"].tolist(), "X")
+    assert extended.any()
+    assert found["conf_flag"].mask[extended].all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"max_pileup": -0.1}, InvalidQueryError, "counts per frame"),
+        ({"max_pileup": float("nan")}, InvalidQueryError, "counts per frame"),
+        ({"max_pileup": "0.1"}, InputTypeError, "expected a number"),
+        ({"strict": 1}, InputTypeError, "strict is 1"),
+        ({"extended": None}, InputTypeError, "extended is None"),
+    ],
+)
+def test_wrong_arguments_are_refused_in_words(arguments, error, words):
+    """A limit that is not a number from 0 on, or a switch that is not a boolean, is an error."""
+    with pytest.raises(error, match=words):
+        clean_flags("observation", **arguments)
+
+
 def test_each_call_gives_a_dict_of_its_own():
     """What a user takes out is not gone for the next one."""
     clean_flags("master").clear()
@@ -50,11 +87,21 @@ def test_each_call_gives_a_dict_of_its_own():
     assert clean_flags("master") == MASTER
 
 
+def _fits(cell, wanted):
+    """Tell whether a cell is what a filter wants: a value, one of a list, or in a range."""
+    if isinstance(wanted, tuple):
+        return cell is not None and wanted[0] <= cell <= wanted[1]
+    return cell in wanted if isinstance(wanted, list) else cell == wanted
+
+
 def _clean_rows(table, wanted):
     """Tell which rows of a table are clean, and which have a null among their flags."""
     values = {name: cells(table[name]) for name in wanted}
-    clean = np.all([[cell == wanted[name] for cell in values[name]] for name in wanted], axis=0)
-    unknown = np.any([[cell is None for cell in values[name]] for name in wanted], axis=0)
+    clean = np.all(
+        [[_fits(cell, wanted[name]) for cell in values[name]] for name in wanted], axis=0
+    )
+    named = [name for name in wanted if name != "conf_flag"]
+    unknown = np.any([[cell is None for cell in values[name]] for name in named], axis=0)
     return clean, unknown
 
 
@@ -116,7 +163,7 @@ def test_a_master_flag_means_any_or_all_observations_as_the_rule_says(flag):
     masters = dict(zip(sky()["master_source"]["name"].tolist(),
                        cells(sky()["master_source"][name]), strict=True))  # fmt: skip
     together = {"any": any, "all": all}[flag.master]
-    limit = clean[1] if isinstance(clean, tuple) else clean
+    limit = clean[1] if column == "pileup_warning" else 0
 
     known = {
         source: together(value > limit for value in values)
@@ -139,7 +186,7 @@ def test_a_clean_master_has_unclean_observations(csc):
 
 
 def test_an_unknown_level_is_refused_with_the_one_that_was_meant():
-    """The message names the levels; a level that is no string is a TypeError."""
+    """The message names the levels; a level that is not a string is a TypeError."""
     with pytest.raises(InvalidQueryError, match="Did you mean 'observation'"):
         clean_flags("observations")
     nothing: Any = None
