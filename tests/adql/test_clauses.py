@@ -404,7 +404,7 @@ def test_a_filter_with_nan_is_refused(wanted):
         filter_condition(column(), wanted)
 
 
-@pytest.mark.parametrize("wanted", [b"x", {"a": 1}, [None], [(1, 2)], 1j, object()])
+@pytest.mark.parametrize("wanted", [b"x", {"a": 1}, [(1, 2)], 1j, object()])
 def test_a_filter_of_another_type_is_refused(wanted):
     """The error says what a filter takes."""
     with pytest.raises(InputTypeError, match="a filter takes strings, numbers and booleans"):
