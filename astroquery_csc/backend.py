@@ -132,7 +132,7 @@ class Request:
     uploads: Any = None
 
     @property
-    def payload(self) -> dict[str, Any]:
+    def shown(self) -> dict[str, Any]:
         """The request as users see it."""
         return {"url": self.url, "method": self.method, **self.parameters}
 
@@ -150,13 +150,27 @@ class Request:
         }
 
 
-def show(requests: Sequence[Request], keys: Iterable[str] = ()) -> dict[str, Any]:
-    """Show requests as ``get_query_payload`` does: one as it is, several as lists of values."""
-    payloads = [request.payload for request in requests]
-    if len(payloads) == 1:
-        return payloads[0]
-    found = dict.fromkeys([*keys, *(key for payload in payloads for key in payload)])
-    return {key: [payload.get(key) for payload in payloads] for key in found}
+class Planner(Protocol):
+    """Something that makes a request for a question, and sends nothing."""
+
+    def plan(self, question: Any) -> Request:
+        """Make the request for a question; nothing is sent."""
+        ...
+
+
+def show(planner: Planner, questions: Iterable[Any], empty: Any = None) -> dict[str, Any]:
+    """
+    Show what would be sent, for ``get_query_payload``: one request as it is, several as lists.
+
+    Without a question, the keys are those of the request for the question ``empty``.
+    """
+    shown = [planner.plan(question).shown for question in questions]
+    if len(shown) == 1:
+        return shown[0]
+    keys = [key for one in shown for key in one]
+    if not shown and empty is not None:
+        keys = list(planner.plan(empty).shown)
+    return {key: [one.get(key) for one in shown] for key in dict.fromkeys(keys)}
 
 
 class Backend(Protocol):

@@ -18,7 +18,7 @@ from astroquery import cache_conf, log
 from astroquery.query import BaseQuery, BaseVOQuery
 
 from astroquery_csc import tables
-from astroquery_csc.backend import Backend, Settings
+from astroquery_csc.backend import Backend, Settings, show
 from astroquery_csc.catalogue.releases import Release, get_release
 from astroquery_csc.config import SHORTEST_SECONDS, conf, number, seconds, server_address
 from astroquery_csc.exceptions import CscError, InvalidQueryError
@@ -27,11 +27,12 @@ from astroquery_csc.products import curve_limits, images, limits, spectra
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products
 from astroquery_csc.search import arguments, listing, match, objects, tap
-from astroquery_csc.search.ask import Search, warn_if_empty
+from astroquery_csc.search.answer import warn_if_empty
+from astroquery_csc.search.ask import Search
 from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
 from astroquery_csc.service.cache import Cache
 from astroquery_csc.service.connections import make_patient
-from astroquery_csc.service.files import Archive
+from astroquery_csc.service.files import Archive, File
 from astroquery_csc.service.memory import Memory
 from astroquery_csc.service.transport import Transport
 from astroquery_csc.store.disk import MirrorBackend
@@ -269,9 +270,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         wanted = search.wanted(columns, verbosity, column_filters, criteria, row_limit)
         region = region_of(coordinates, radius, width, height, search.resolve)
         if get_query_payload:
-            return search.payload(
-                [request for request, _ in search.region_requests(region, wanted)]
-            )
+            return search.shown([request for request, _ in search.region_requests(region, wanted)])
         return warn_if_empty(search.finish(search.region(region, wanted), **region.meta))
 
     def query_object(
@@ -429,7 +428,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         wanted = search.wanted(columns, None, column_filters, criteria, row_limit)
         if get_query_payload:
-            return search.payload([search.criteria_request(wanted)])
+            return search.shown([search.criteria_request(wanted)])
         return warn_if_empty(search.finish(search.all_sky(wanted)))
 
     def crossmatch(
@@ -788,7 +787,7 @@ class CscClass(BaseVOQuery, BaseQuery):
             filters=column_filters,
         )
         if get_query_payload:
-            return detections.payload(search, asked)
+            return search.shown(detections.requests(search, asked))
         return detections.detections(search, asked)
 
     def query_light_curve(
@@ -927,7 +926,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         asked = limits.check_arguments(rows, level, bands)
         if get_query_payload:
-            return limits.payload(search, self._archive(search), asked)
+            return products.shown(search, self._archive(search), asked.files)
         return limits.limits(search, self._archive(search), asked, self._posteriors(search))
 
     def query_sensitivity(
@@ -1060,7 +1059,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         asked = products.check_arguments(rows, types, bands)
         if get_query_payload:
-            return products.payload(search, self._archive(search), asked)
+            return products.shown(search, self._archive(search), asked)
         return products.product_list(search, self._archive(search), asked)
 
     def download_products(
@@ -1134,7 +1133,7 @@ class CscClass(BaseVOQuery, BaseQuery):
             archive, products, location, overwrite=bool(overwrite) or cache is False
         )
         if get_query_payload:
-            return downloads.payload(archive, asked)
+            return show(archive, downloads.requests(asked), File("", "", ""))
         return downloads.download(archive, asked)
 
     def get_spectra(
@@ -1202,7 +1201,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         arguments.check_flag(clean, "clean")
         asked = spectra.check_arguments(search, names_or_rows, location, clean=bool(clean))
         if get_query_payload:
-            return spectra.payload(search, asked)
+            return search.shown(spectra.requests(search, asked))
         return spectra.get_spectra(search, self._archive(search), asked)
 
     def query_sia(
@@ -1269,7 +1268,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         archive = self._archive(search)
         asked = images.check_arguments(archive, coordinates, size, format, search.resolve)
         if get_query_payload:
-            return images.payload(archive, asked)
+            return show(archive, asked.requests)
         return images.image_list(search, archive, asked)
 
     # ---------------------------------------------------------------- cache

@@ -33,7 +33,8 @@ from astroquery_csc.exceptions import (
 from astroquery_csc.follow.levels import Level, Output, Reader, get_level, select
 from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
-from astroquery_csc.search.ask import Rows, Search, stack
+from astroquery_csc.search.answer import Rows, stack
+from astroquery_csc.search.ask import Search
 
 __all__ = [
     "Asked",
@@ -41,7 +42,7 @@ __all__ = [
     "detections",
     "fetch",
     "few",
-    "payload",
+    "requests",
     "warn_missing",
 ]
 
@@ -169,11 +170,6 @@ def requests(search: Search, asked: Asked) -> list[Query]:
         )
         for pair in product(by_name or [""], by_obsid or [""])
     ]
-
-
-def payload(search: Search, asked: Asked) -> dict[str, Any]:
-    """Describe the requests for detections."""
-    return search.payload(requests(search, asked))
 
 
 # ---------------------------------------------------------------- send and decode

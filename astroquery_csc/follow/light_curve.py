@@ -19,7 +19,7 @@ from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
-from astroquery_csc.follow.detections import Asked, fetch, payload, read_names, warn_missing
+from astroquery_csc.follow.detections import Asked, fetch, read_names, requests, warn_missing
 from astroquery_csc.follow.levels import LEVELS, QUALITY, Reader
 from astroquery_csc.search.ask import Search
 
@@ -55,7 +55,7 @@ def light_curve(
         match=None,
     )
     if describe:
-        return payload(search, asked)
+        return search.shown(requests(search, asked))
     found, rows, _ = fetch(search, asked)
     warn_missing(search, found, (), source_names=asked.names)
     table = _by_band(found, letters, stem)

@@ -9,7 +9,6 @@ positions; how is not known, so that is not used.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from astroquery_csc.catalogue.bands import BANDS, WORDS, read_bands
 from astroquery_csc.columns import ArrayColumn, doubles
 from astroquery_csc.exceptions import CscError, TableParseError, warn
 from astroquery_csc.progress import Streak, two_at_a_time
+from astroquery_csc.search.answer import meta_of
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.places import Positions, read_positions
 from astroquery_csc.sky.geometry import separation_deg
@@ -66,7 +66,7 @@ def sensitivity(
     ]
     spots = list(dict.fromkeys(every))
     if describe:
-        return search.payload(spots)
+        return search.shown(spots)
     found = dict(zip(spots, _ask_all(search, spots), strict=True))
     return _table(search, places, [found[spot] for spot in every], letters)
 
@@ -260,19 +260,9 @@ def _meta(
 ) -> dict[str, Any]:
     """Say where the table is from."""
     answers = [one.answer for one in outcomes if isinstance(one, _Found)]
-    retrieved: datetime = min(answer.retrieved for answer in answers)
-    meta = {
-        "CATALOG": "CSC",
-        "RELEASE": search.release.name,
-        "SERVICE": f"{answers[0].route} {answers[0].url}",
-        "QUERY": f"RA, DEC of each row, SR={RADIUS_ARCMIN!r} arcmin, "
-        f"version={search.release.csccli}",
-        "RETRVD": retrieved.isoformat(timespec="seconds"),
-        "NROWS": len(outcomes),
-        "TRUNC": False,
-        "COVERED": int(covered.sum()),
-        "FAILED": int(failed.sum()),
-    }
+    query = f"RA, DEC of each row, SR={RADIUS_ARCMIN!r} arcmin, version={search.release.csccli}"
+    counts: dict[str, Any] = {"COVERED": int(covered.sum()), "FAILED": int(failed.sum())}
+    meta = meta_of(search.release, answers, query, len(outcomes), **counts)
     return meta | ({"OBJECT": fold(places.label)} if places.label else {})
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from astropy import units as u
-from astropy.coordinates import Angle, SkyCoord, UnitSphericalRepresentation
+from astropy.coordinates import SkyCoord, UnitSphericalRepresentation
 from astropy.table import Table
 
 from astroquery_csc.columns import doubles
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.plot.marks import GREY, Floats
+from astroquery_csc.search.places import angles_deg
 
 __all__ = ["Picture"]
 
@@ -126,13 +127,7 @@ def _check_radius(radius: Any, centre: Any) -> float | None:
         return None
     if centre is None:
         raise InvalidQueryError("radius is the circle around centre. Write centre= too.")
-    try:
-        angle = Angle(radius).deg
-    except (TypeError, ValueError, u.UnitsError) as error:
-        raise InputTypeError(f"radius is {radius!r}; expected an angle: 2 * u.arcmin.") from error
-    if not (np.ndim(angle) == 0 and 0 < angle <= 180):
-        raise InvalidQueryError(f"radius is {radius!r}; expected one angle from 0 to 180 degrees.")
-    return float(angle)
+    return float(angles_deg(radius, "radius", 1)[0])
 
 
 def _middle(ra_deg: Floats, dec_deg: Floats) -> SkyCoord:

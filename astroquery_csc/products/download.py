@@ -23,7 +23,7 @@ from astropy.table import Column, MaskedColumn, Row, Table
 from astroquery.exceptions import CorruptDataWarning
 
 from astroquery_csc.adql.write import fold
-from astroquery_csc.backend import Request, Settings, show
+from astroquery_csc.backend import Request, Settings
 from astroquery_csc.catalogue import names
 from astroquery_csc.catalogue.releases import RELEASES
 from astroquery_csc.exceptions import (
@@ -46,7 +46,7 @@ __all__ = [
     "check_arguments",
     "download",
     "move",
-    "payload",
+    "requests",
     "short",
     "temporary",
 ]
@@ -149,15 +149,11 @@ def _text(products: Table, row: int, key: str) -> str:
     return (cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)).strip()
 
 
-def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
-    """Describe the requests for files."""
-    found = [
-        archive.plan(File(filetype, filename, asked.version))
-        for filename, filetype in dict.fromkeys(
-            (order.filename, order.filetype) for order in asked.orders if isinstance(order, Order)
-        )
-    ]
-    return show(found, archive.plan(File("", "", "")).payload)
+def requests(asked: Asked) -> list[File]:
+    """Build the requests for files, each file once."""
+    orders = [order for order in asked.orders if isinstance(order, Order)]
+    files = dict.fromkeys((order.filename, order.filetype) for order in orders)
+    return [File(filetype, filename, asked.version) for filename, filetype in files]
 
 
 # ---------------------------------------------------------------------- download

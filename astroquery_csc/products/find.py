@@ -22,10 +22,11 @@ from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow import detections
 from astroquery_csc.products.types import OWNER_KEYS, ProductType, read_file_name, read_types
 from astroquery_csc.progress import track
+from astroquery_csc.search.answer import meta_of
 from astroquery_csc.search.ask import Search
 from astroquery_csc.service.files import Archive, Entry, Files, Listing
 
-__all__ = ["Asked", "Place", "Product", "check_arguments", "payload", "product_list"]
+__all__ = ["Asked", "Place", "Product", "check_arguments", "product_list", "shown"]
 
 NOT_THERE = "not in the archive"
 NO_DETECTION = "no detection is known by which it could be asked for"
@@ -264,13 +265,12 @@ def _impossible(kind: ProductType, place: Place, band: str) -> str:
 # ------------------------------------------------------------------------ look up
 
 
-def payload(search: Search, archive: Archive, asked: Asked) -> dict[str, Any]:
-    """Describe the requests for a list of files."""
+def shown(search: Search, archive: Archive, asked: Asked) -> dict[str, Any]:
+    """Show the first requests for a list of files: those for its keys where some are lacking."""
     if _lacking(asked):
-        return detections.payload(search, _look_up(search, asked))
+        return search.shown(detections.requests(search, _look_up(search, asked)))
     specs = [product.spec for product in plan(asked, read_places(asked.rows)) if product.exists]
-    found = [archive.plan(Files(group)) for group in archive.groups(specs)]
-    return show(found, archive.plan(Files()).payload)
+    return show(archive, [Files(group) for group in archive.groups(specs)], Files())
 
 
 def _lacking(asked: Asked) -> set[str]:
@@ -419,15 +419,6 @@ def _meta(
 ) -> dict[str, Any]:
     """Say where the table is from."""
     bands = "of the instrument" if asked.bands is None else " ".join(asked.bands)
-    meta = {
-        "CATALOG": "CSC",
-        "RELEASE": search.release.name,
-        "SERVICE": f"csccli {archive.csccli}/browse",
-        "QUERY": f"types: {' '.join(kind.name for kind in asked.kinds)}; bands: {bands}",
-        "NROWS": len(table),
-        "TRUNC": False,
-    }
-    if listings:
-        when = min(listing.retrieved for listing in listings)
-        meta["RETRVD"] = when.isoformat(timespec="seconds")
-    return meta
+    query = f"types: {' '.join(kind.name for kind in asked.kinds)}; bands: {bands}"
+    service = f"csccli {archive.csccli}/browse"
+    return meta_of(search.release, listings, query, len(table), service=service)

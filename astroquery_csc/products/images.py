@@ -13,16 +13,17 @@ from astroquery.exceptions import InputWarning
 
 from astroquery_csc import tables
 from astroquery_csc.adql.write import fold
-from astroquery_csc.backend import Answer, show
+from astroquery_csc.backend import Answer
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
 from astroquery_csc.products.types import is_file_name, is_file_type
 from astroquery_csc.progress import track
-from astroquery_csc.search.ask import Search, warn_if_empty
+from astroquery_csc.search.answer import meta_of, warn_if_empty
+from astroquery_csc.search.ask import Search
 from astroquery_csc.search.places import Positions, Resolver, angles_deg, read_positions
 from astroquery_csc.service.files import Archive, SkyImages
 
-__all__ = ["Asked", "check_arguments", "image_list", "payload"]
+__all__ = ["Asked", "check_arguments", "image_list"]
 
 #: Somebody who used the service found nothing with smaller boxes.
 LEAST_SIZE_DEG = 0.3
@@ -84,11 +85,6 @@ def _read_format(image_format: object) -> str:
             "Write format='fits' or format='jpeg', or leave it out."
         )
     return _FORMATS[word]
-
-
-def payload(archive: Archive, asked: Asked) -> dict[str, Any]:
-    """Describe the requests for images."""
-    return show([archive.plan(question) for question in asked.requests])
 
 
 def image_list(search: Search, archive: Archive, asked: Asked) -> Table:
@@ -181,13 +177,7 @@ def _meta(search: Search, asked: Asked, answers: list[Answer], rows: int) -> dic
     place = (
         f"POS={first.ra_deg!r},{first.dec_deg!r}" if positions.scalar else "POS of each position"
     )
-    meta = {
-        "CATALOG": "CSC",
-        "RELEASE": search.release.name,
-        "SERVICE": f"{answers[0].route} {answers[0].url}",
-        "QUERY": f"{place}; SIZE={first.size_deg!r}; FORMAT={first.format or 'ALL'}",
-        "RETRVD": min(answer.retrieved for answer in answers).isoformat(timespec="seconds"),
-        "NROWS": rows,
-        "TRUNC": any(answer.overflow for answer in answers),
-    }
+    query = f"{place}; SIZE={first.size_deg!r}; FORMAT={first.format or 'ALL'}"
+    cut = any(answer.overflow for answer in answers)
+    meta = meta_of(search.release, answers, query, rows, cut=cut)
     return meta | ({"OBJECT": fold(positions.label)} if positions.label else {})

@@ -37,7 +37,6 @@ __all__ = [
     "check_level",
     "clear",
     "limits",
-    "payload",
 ]
 
 _FOLDER = "posteriors"
@@ -120,11 +119,6 @@ def _kind_of(rows: Table) -> str:
         "for detections also 'detect_stack_id' and 'region_id' (stacks) or 'obsid', 'obi' and "
         "'region_id' (observations). Give rows of query_detections, query_object or query_region."
     )
-
-
-def payload(search: Search, archive: Archive, asked: Asked) -> dict[str, Any]:
-    """Describe the request for the list of posteriors."""
-    return find.payload(search, archive, asked.files)
 
 
 # ---------------------------------------------------------------------- answer

@@ -13,6 +13,7 @@ from astropy import units as u
 from astropy.table import Column, MaskedColumn, Row, Table
 from astroquery.exceptions import NoResultsWarning
 
+from astroquery_csc.backend import Query
 from astroquery_csc.catalogue.bands import instrument_of
 from astroquery_csc.catalogue.flags import clean_flags
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
@@ -23,7 +24,7 @@ from astroquery_csc.products.types import read_file_name
 from astroquery_csc.search.ask import Search
 from astroquery_csc.service.files import Archive
 
-__all__ = ["Asked", "check_arguments", "get_spectra", "payload"]
+__all__ = ["Asked", "check_arguments", "get_spectra", "requests"]
 
 _TYPES = ("pha", "arf", "rmf")
 _KEYS = ("name", "detect_stack_id", "region_id", "obsid", "obi")
@@ -111,9 +112,9 @@ def _key(place: find.Place) -> Key:
     return (place.name, place.obsid, place.obi, place.region_id)
 
 
-def payload(search: Search, asked: Asked) -> dict[str, Any]:
-    """Describe the request for the detections."""
-    return detections.payload(search, asked.every if asked.clean is None else asked.clean)
+def requests(search: Search, asked: Asked) -> list[Query]:
+    """Build the requests for the detections."""
+    return detections.requests(search, asked.every if asked.clean is None else asked.clean)
 
 
 # ---------------------------------------------------------------------- answer

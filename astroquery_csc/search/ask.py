@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""From a checked request to a Table: what a backend is asked, and what its answers become."""
+"""What to ask a backend for a checked request."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +9,6 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astroquery import log
-from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from numpy.typing import NDArray
 
 from astroquery_csc import tables
@@ -19,23 +18,20 @@ from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.catalogue.releases import Release
-from astroquery_csc.columns import Columns, doubles
-from astroquery_csc.exceptions import InvalidQueryError, warn
+from astroquery_csc.columns import doubles
+from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
+from astroquery_csc.search.answer import Rows, describe, meta_of, stack, warn_if_short
 from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round
 from astroquery_csc.search.places import Resolver, resolve
-from astroquery_csc.search.region import Region, join
+from astroquery_csc.search.region import Region
 from astroquery_csc.service.cache import Cache
 
-__all__ = ["Rows", "Search", "Wanted", "describe", "stack", "warn_if_empty"]
+__all__ = ["Search", "Wanted"]
 
-#: More boxes than these are not written into a table's meta.
-_SHOWN_BOXES = 250
 #: A row limit that a service states is a multiple of this.
 _ROUND_LIMIT = 100
-#: A table's meta shows as many requests as fit into so many characters, and counts the rest.
-_SHOWN_CHARACTERS = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +129,9 @@ class Search:
         """Ask for the boxes that cover some of a region's positions."""
         return Boxes(group.boxes, lambda conditions: self.query(wanted, conditions))
 
-    def payload(self, questions: Iterable[Question]) -> dict[str, Any]:
-        """Show the requests for some questions, as ``get_query_payload`` does."""
-        return show([self.backend.plan(question) for question in questions])
+    def shown(self, questions: Iterable[Question]) -> dict[str, Any]:
+        """Show what would be sent for some questions."""
+        return show(self.backend, questions)
 
     # ----------------------------------------------------------------- send
 
@@ -159,7 +155,7 @@ class Search:
         # Limits are round numbers, so few answers cost a look at the capabilities.
         return rows > 0 and rows % _ROUND_LIMIT == 0 and rows in self.limits()
 
-    def region(self, region: Region, wanted: Wanted) -> "Rows":
+    def region(self, region: Region, wanted: Wanted) -> Rows:
         """Fetch the sources in a region."""
         requests = self.region_requests(region, wanted)
         parts, done, kept = [], 0, Cache.active(cache=self.cache)
@@ -194,7 +190,7 @@ class Search:
         """Build the request for sources anywhere on the sky."""
         return self.query(wanted, [], None if wanted.limit is None else wanted.limit + 1)
 
-    def all_sky(self, wanted: Wanted) -> "Rows":
+    def all_sky(self, wanted: Wanted) -> Rows:
         """Fetch the sources that satisfy conditions, anywhere on the sky."""
         request = self.criteria_request(wanted)
         answer = self.send(request)
@@ -205,7 +201,7 @@ class Search:
         """Build the requests for sources by name."""
         return [self.query(wanted, [condition]) for condition in clauses.in_lists("m.name", found)]
 
-    def named(self, found: Iterable[str], wanted: Wanted) -> "Rows":
+    def named(self, found: Iterable[str], wanted: Wanted) -> Rows:
         """Fetch sources by name."""
         parts = []
         for request in self.name_requests(found, wanted):
@@ -213,96 +209,18 @@ class Search:
             parts.append(Rows(answer.columns, [request], [answer], cut=False))
         return stack(parts)
 
-    # --------------------------------------------------------------- polish
+    # --------------------------------------------------------------- answer
 
-    def finish(self, rows: "Rows", **place: Any) -> Table:
-        """Polish sources, put their columns in order, and say where they are from."""
+    def finish(self, rows: Rows, **place: Any) -> Table:
+        """Polish sources, put their columns in order, and describe where they are from."""
         names = tables.order(rows.columns.colnames, self.release.name)
         table = tables.polish(rows.columns, self.release.name, names=names)
         return self.report(table, rows, **place)
 
-    def report(self, table: Table, rows: "Rows", **place: Any) -> Table:
-        """Write into a table where it is from, and warn where it is short."""
-        overflow = any(answer.overflow for answer in rows.answers)
+    def report(self, table: Table, rows: Rows, **more: Any) -> Table:
+        """Write where a table is from into its meta, and warn where it is short."""
         answers = rows.answers or [Answer(rows.columns, self.backend.url, "not asked")]
-        table.meta.update(
-            CATALOG="CSC",
-            RELEASE=self.release.name,
-            SERVICE=f"{answers[0].route} {answers[0].url}",
-            QUERY=_all_described(rows.requests),
-            RETRVD=min(answer.retrieved for answer in answers).isoformat(timespec="seconds"),
-            NROWS=len(table),
-            TRUNC=bool(rows.cut or overflow),
-            **place,
-        )
-        _warn_if_short(len(table), cut=rows.cut, overflow=overflow)
+        query, cut = describe(rows.requests), rows.is_short
+        table.meta.update(meta_of(self.release, answers, query, len(table), cut=cut, **more))
+        warn_if_short(rows, len(table))
         return table
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What came back for some requests, decoded and cut, not yet polished."""
-
-    columns: Columns
-    requests: list[Any]
-    answers: list[Answer]
-    cut: bool
-
-
-def stack(parts: Sequence[Rows]) -> Rows:
-    """Put the rows of several requests together."""
-    return Rows(
-        join([part.columns for part in parts]),
-        [request for part in parts for request in part.requests],
-        [answer for part in parts for answer in part.answers],
-        any(part.cut for part in parts),
-    )
-
-
-def describe(request: Cone | Boxes | Query) -> str:
-    """Write a request on one line of ASCII, for ``meta["QUERY"]``."""
-    if isinstance(request, Boxes):
-        if len(request.boxes) > _SHOWN_BOXES:
-            whole_sky = clauses.fold(request.query([]).adql)
-            return f"{whole_sky} -- in {len(request.boxes)} boxes of ra and dec"
-        request = request.whole()
-    if isinstance(request, Cone):
-        return (
-            f"RA={request.ra_deg!r}&DEC={request.dec_deg!r}&SR={request.radius_deg!r}"
-            f"&VERB={request.verbosity}"
-        )
-    return clauses.fold(request.adql)
-
-
-def _all_described(requests: Sequence[Any]) -> str:
-    """Write the requests on one line; of a long row of them the first."""
-    text = describe(requests[0]) if requests else ""
-    for number, request in enumerate(requests[1:], 1):
-        more = describe(request)
-        if len(text) + len(more) > _SHOWN_CHARACTERS:
-            return f"{text}; and {len(requests) - number} more such requests"
-        text = f"{text}; {more}"
-    return text
-
-
-def _warn_if_short(length: int, *, cut: bool, overflow: bool) -> None:
-    """Warn about a table that does not hold all rows."""
-    if cut:
-        warn(
-            f"There are more rows than the limit; {length} are given. Raise row_limit (-1 for "
-            "all rows) or maxrec.",
-            MaxResultsWarning,
-        )
-    elif overflow:
-        warn(
-            "The service cut the answer at its row limit: rows are missing. Ask for less at a "
-            "time, or raise maxrec.",
-            MaxResultsWarning,
-        )
-
-
-def warn_if_empty(table: Table) -> Table:
-    """Warn about a table without rows."""
-    if not len(table):
-        warn("No row matches the query.", NoResultsWarning)
-    return table

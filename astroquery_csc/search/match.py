@@ -21,7 +21,8 @@ from astroquery_csc.catalogue import schema
 from astroquery_csc.columns import ArrayColumn, Columns, doubles
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
 from astroquery_csc.search import arguments
-from astroquery_csc.search.ask import Rows, Search, Wanted, stack
+from astroquery_csc.search.answer import Rows, stack
+from astroquery_csc.search.ask import Search, Wanted
 from astroquery_csc.search.places import MAX_RADIUS_DEG, Positions, angles_deg
 from astroquery_csc.search.region import Region
 from astroquery_csc.search.targets import (
@@ -131,7 +132,7 @@ def crossmatch(
         checked.reach_deg(LARGE_ARCSEC)[there],
     )
     if payload:
-        return search.payload(_requests(search, region, wanted, checked))
+        return search.shown(_requests(search, region, wanted, checked))
     rows = _fetched(search, region, wanted, checked, there)
     found = tables.polish(rows.columns, search.release.name)
     found["query_index"] = there[np.asarray(found["query_index"], dtype=np.intp)].astype(np.int32)

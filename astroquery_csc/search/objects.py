@@ -13,7 +13,8 @@ from astroquery_csc.catalogue import names
 from astroquery_csc.columns import ArrayColumn, Columns
 from astroquery_csc.exceptions import ResolverError, warn
 from astroquery_csc.search import arguments
-from astroquery_csc.search.ask import Rows, Search, Wanted, stack, warn_if_empty
+from astroquery_csc.search.answer import Rows, stack, warn_if_empty
+from astroquery_csc.search.ask import Search, Wanted
 from astroquery_csc.search.places import Positions, angles_deg, read_positions
 from astroquery_csc.search.region import DEFAULT_RADIUS, Region
 
@@ -31,7 +32,7 @@ def one(
         return _around(search, text, radius, wanted, payload=payload)
     csc_name = names.normalise(text)
     if payload:
-        return search.payload(search.name_requests([csc_name], wanted))
+        return search.shown(search.name_requests([csc_name], wanted))
     if radius is not None:
         region = _around_source(search, csc_name, radius)
         return warn_if_empty(_finish(search, region, wanted))
@@ -59,7 +60,7 @@ def _around(
     radius_deg = angles_deg(DEFAULT_RADIUS if radius is None else radius, "radius", 1)
     region = Region(replace(read_positions(centre), label=name), radius_deg)
     if payload:
-        return search.payload([request for request, _ in search.region_requests(region, wanted)])
+        return search.shown([request for request, _ in search.region_requests(region, wanted)])
     return warn_if_empty(_finish(search, region, wanted))
 
 
@@ -98,7 +99,9 @@ def several(
     centres = _resolved(search, {place: t for place, t in enumerate(texts) if place not in csc})
     if payload:
         cones = _cones(centres, radius) if centres else None
-        return _payload(search, csc, cones, wanted, texts)
+        return search.shown(
+            _requests(search, csc, cones, wanted) or search.name_requests(_nobody(texts), wanted)
+        )
     if radius is not None:
         centres.update(_located(search, csc))
         csc = {}
@@ -116,18 +119,14 @@ def _nobody(texts: Sequence[str]) -> list[str]:
     return [texts[0].replace("'", "")[:40].encode("ascii", "replace").decode("ascii")]
 
 
-def _payload(
-    search: Search,
-    csc: dict[int, str],
-    cones: Region | None,
-    wanted: Wanted,
-    texts: Sequence[str],
-) -> dict[str, Any]:
-    """Describe the requests of ``query_objects``."""
+def _requests(
+    search: Search, csc: dict[int, str], cones: Region | None, wanted: Wanted
+) -> list[Any]:
+    """Build the requests for names and for cones."""
     requests: list[Any] = search.name_requests(csc.values(), wanted) if csc else []
     if cones is not None:
         requests += [request for request, _ in search.region_requests(cones, wanted)]
-    return search.payload(requests or search.name_requests(_nobody(texts), wanted))
+    return requests
 
 
 def _resolved(search: Search, texts: dict[int, str]) -> dict[int, tuple[float, float]]:

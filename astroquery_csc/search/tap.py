@@ -17,7 +17,8 @@ from astroquery_csc.backend import Answer, Query
 from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
 from astroquery_csc.search import arguments
-from astroquery_csc.search.ask import Rows, Search, warn_if_empty
+from astroquery_csc.search.answer import Rows, warn_if_empty
+from astroquery_csc.search.ask import Search
 from astroquery_csc.search.cut import add_units, apply
 
 __all__ = ["tap"]
@@ -47,7 +48,7 @@ def tap(
     request = Query(text, None if limit is None else limit + 1, async_job, sent)
     plan = None if read is None else _first_plan(search, read)
     if payload:
-        return search.payload([_planned(request, plan)])
+        return search.shown([_planned(request, plan)])
     request, answer, columns = (
         _sent(search, request) if read is None else _answered(search, request, read, plan)
     )

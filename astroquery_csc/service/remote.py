@@ -243,7 +243,7 @@ class RemoteService:
 
     def _key(self, request: Request) -> str:
         """Make the key under which an answer is kept."""
-        asked = {"release": self._release.name, "route": request.route, **request.payload}
+        asked = {"release": self._release.name, "route": request.route, **request.shown}
         if request.uploads is not None and request.uploads.digests:
             asked["uploads"] = dict(request.uploads.digests)
         return cache_key(asked)

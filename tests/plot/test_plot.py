@@ -176,8 +176,8 @@ def test_whole_sky_needs_axes_of_the_whole_sky(around):
     [
         ({"centre": (52, 31)}, InputTypeError, "expected one position"),
         ({"radius": 2 * u.arcmin}, InvalidQueryError, "Write centre= too"),
-        ({"centre": CENTRE, "radius": 2 * u.s}, InputTypeError, "expected an angle"),
-        ({"centre": CENTRE, "radius": "-1 deg"}, InvalidQueryError, "0 to 180"),
+        ({"centre": CENTRE, "radius": 2 * u.s}, InvalidQueryError, "expected an angle"),
+        ({"centre": CENTRE, "radius": "-1 deg"}, InvalidQueryError, "at most 180 deg"),
         ({"ax": "axes"}, InputTypeError, "expected the Axes of a figure"),
     ],
 )

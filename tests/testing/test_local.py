@@ -550,8 +550,8 @@ def test_sixteen_threads_ask_at_once(sky):
 
 def test_payloads_describe_what_would_be_asked(sky):
     """Payloads are dictionaries with url, method and parameters, and nothing is run."""
-    query = sky.plan(Query("SELECT nonsense", maxrec=3)).payload
-    cone = sky.plan(Cone(1.0, 2.0, 0.5, 3)).payload
+    query = sky.plan(Query("SELECT nonsense", maxrec=3)).shown
+    cone = sky.plan(Cone(1.0, 2.0, 0.5, 3)).shown
 
     assert query == {"url": "here", "method": "mirror", "QUERY": "SELECT nonsense", "MAXREC": 3}
     assert cone == {
