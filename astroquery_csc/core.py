@@ -731,8 +731,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         match_type : str or sequence of str, optional
             ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; None keeps all.
         columns : str or sequence of str, optional
-            Columns of the level, or ``"*"``; ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those of
-            masters, stacks and observations, which are called ``master_ra``, ``stack_ra``,
+            Columns of the level, ``"*"``, or a set (``"photometry"``, ``"variability"``,
+            ``"quality"``; for stacks ``"match"``); ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those
+            of masters, stacks and observations, which are called ``master_ra``, ``stack_ra``,
             ``obs_theta``. Default for observations: instrument, gti_mjd_obs (start), livetime,
             theta, flux_aper of the bands b and w with its limits, the codes and flags. Default
             for stacks: instrument, position and error ellipse, likelihood_class, livetime,
