@@ -452,8 +452,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         With ``sigma`` the distance is Mahalanobis': the separation in units of the error ellipse
         that the catalogue's (95 %, taken to one sigma: divided by 2.4477), yours and the systematic
         error make together. In two dimensions 1 sigma holds 39 %, 2.45 hold 95 %, 3.44 hold 99.7 %
-        of the true counterparts. Sources without an ellipse, and highly extended ones (``…X``),
-        have no such distance: they count within the radius or, without one, within
+        of the true counterparts. Sources without an ellipse have no such distance, and that of
+        highly extended ones (``…X``, flagged in the column ``extended``) says little, since their
+        ellipse is of the centre: both count within the radius or, without one, within
         ``meta["RADIUS"]``, how far a source with a 95 % ellipse of 20 arcsec could be; sources with
         larger ones are asked for by themselves, so none is lost.
 
@@ -472,7 +473,9 @@ class CscClass(BaseVOQuery, BaseQuery):
             the table that holds it; or (major, minor, position angle east of north) of an ellipse,
             each of these. Where it is masked or NaN, the row has no ``nsigma``. Default: none.
         systematic : `~astropy.units.Quantity`
-            Systematic error of the separation, one sigma; added in quadrature.
+            Systematic error of your list's frame, one sigma; added in quadrature. That of the
+            catalogue (95 %: 0.71 arcsec in release 2.0, 0.29 in 2.1) is already inside the
+            published ellipses: do not add it again.
         find : {"all", "best"}
             All counterparts of a row, or the one with the least ``nsigma`` or, where none has one,
             the least separation.
@@ -487,9 +490,9 @@ class CscClass(BaseVOQuery, BaseQuery):
             sorted by ``query_index`` (row of the list, from 0; also for one position), then
             ``nsigma`` and separation. name, ra, dec, ``separation`` (arcsec), ``query_index``,
             ``nsigma`` (also with ``radius`` alone), ``n_match`` (counterparts of the row; masked
-            where it has no position), ``shared`` (whether other rows have this source too), the
-            columns of the list (with ``my`` before a name that the catalogue has), then the
-            catalogue's. meta also has RADIUS and SYSTEM (arcsec), SIGMA, FIND and NINPUT. No
+            where it has no position), ``shared`` (whether other rows have this source too),
+            ``extended`` (whether its name ends with X), the columns of the list (with ``my`` before
+            a name that the catalogue has), then the catalogue's. meta also has RADIUS and SYSTEM (arcsec), SIGMA, FIND and NINPUT. No
             counterpart at all gives a NoResultsWarning.
 
         Raises
@@ -730,8 +733,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         match_type : str or sequence of str, optional
             ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; None keeps all.
         columns : str or sequence of str, optional
-            Columns of the level, or ``"*"``; ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those of
-            masters, stacks and observations, which are called ``master_ra``, ``stack_ra``,
+            Columns of the level, ``"*"``, or a set (``"photometry"``, ``"variability"``,
+            ``"quality"``; for stacks ``"match"``); ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those
+            of masters, stacks and observations, which are called ``master_ra``, ``stack_ra``,
             ``obs_theta``. Default for observations: instrument, gti_mjd_obs (start), livetime,
             theta, flux_aper of the bands b and w with its limits, the codes and flags. Default
             for stacks: instrument, position and error ellipse, likelihood_class, livetime,

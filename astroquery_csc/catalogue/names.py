@@ -21,6 +21,8 @@ _PREFIX = re.compile(r"2CXO[ _]*J[ _]*\d", re.ASCII)
 #: A release-1 name, as far as it can be told from a Chandra name of another paper: it has the
 #: same digits as a 2CXO name.
 _OLD_NAME = re.compile(r"CXO[ _]*J[ _]*\d{6}\.\d[+-]\d{6}[A-Z]?", re.ASCII)
+#: As the names of files spell it: no point, and p or m for the sign.
+_FILE_FORM = re.compile(r"2CXO[ _]*J(\d{6})(\d)([PM])(\d{6}[A-WYZ]?X?)", re.ASCII)
 _MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-"})
 
 
@@ -49,7 +51,7 @@ def is_csc_name(name: str) -> bool:
 
 def normalise(name: str) -> str:
     """Write a 2CXO name as the catalogue does."""
-    found = _NAME.fullmatch(_plain(name)) if is_csc_name(name) else None
+    found = _NAME.fullmatch(_with_sign(_plain(name))) if is_csc_name(name) else None
     if found is None or not _on_the_sky(*found.group(1, 3)):
         raise InvalidQueryError(
             f"{name!r} is not a 2CXO name. Expected 2CXO Jhhmmss.s±ddmmss, with A, B… or X after "
@@ -58,6 +60,15 @@ def normalise(name: str) -> str:
         )
     hours, sign, degrees, suffix = found.groups()
     return f"2CXO J{hours}{sign}{degrees}{suffix}"
+
+
+def _with_sign(text: str) -> str:
+    """Write a name in file-name form, 2CXOJ0329083P312020, with its point and sign."""
+    found = _FILE_FORM.fullmatch(text)
+    if found is None:
+        return text
+    hours, tenth, letter, rest = found.groups()
+    return f"2CXO J{hours}.{tenth}{'+' if letter == 'P' else '-'}{rest}"
 
 
 def _on_the_sky(hours: str, degrees: str) -> bool:

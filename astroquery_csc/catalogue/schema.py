@@ -14,6 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 __all__ = [
+    "LEVEL_SETS",
     "NAMED_SETS",
     "TAP_TABLES",
     "VERBOSITY",
@@ -92,6 +93,18 @@ def _bands(*stems: str) -> tuple[str, ...]:
     return tuple(f"{stem}_{band}" for stem in stems for band in _BANDS)
 
 
+def _averages() -> tuple[str, ...]:
+    """Value and limits of the flux averaged over all observations, in each band."""
+    return tuple(
+        f"flux_aper_avg{limit}_{band}" for band in _BANDS for limit in ("", "_lolim", "_hilim")
+    )
+
+
+_PAIRS = ("hm", "hs", "ms")
+_HARDNESS = tuple(f"hard_{pair}{limit}" for pair in _PAIRS for limit in ("", "_lolim", "_hilim"))
+_CODES = ("conf_code", "edge_code", "extent_code", "multi_chip_code")
+_WARNINGS = ("dither_warning_flag", "sat_src_flag", "streak_src_flag")
+
 _ELLIPSE = ("err_ellipse_r0", "err_ellipse_r1", "err_ellipse_ang")
 
 #: Sets of master_source columns that a task needs, by a name that can stand for ``columns``.
@@ -110,19 +123,21 @@ NAMED_SETS: Mapping[str, tuple[str, ...]] = {
         "significance",
         "likelihood_class",
         *_limits("flux_aper", "photflux_aper"),
-        *(
-            f"hard_{pair}{limit}"
-            for pair in ("hm", "hs", "ms")
-            for limit in ("", "_lolim", "_hilim")
-        ),
+        *_averages(),
+        *_limits("flux_powlaw_aper", "flux_bb_aper", "flux_brems_aper"),
+        *_HARDNESS,
     ),
     "variability": (
         *_HEAD,
         "significance",
+        "likelihood_class",
         "var_flag",
         "var_inter_hard_flag",
+        "dither_warning_flag",
         *_bands("var_intra_prob", "var_intra_index"),
         *_bands("var_inter_prob", "var_inter_index", "var_inter_sigma"),
+        *(f"var_inter_hard_prob_{pair}" for pair in _PAIRS),
+        *_limits("flux_aper"),
     ),
     "quality": (
         *_HEAD,
@@ -143,6 +158,82 @@ NAMED_SETS: Mapping[str, tuple[str, ...]] = {
         "man_match_flag",
         "man_pos_flag",
     ),
+}
+
+#: Sets of the same names for rows of stacks and of observations, by level.
+LEVEL_SETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "stack": {
+        "match": (
+            "ra",
+            "dec",
+            *_ELLIPSE,
+            "extent_code",
+            "conf_code",
+            "likelihood_class",
+            *_limits("flux_aper", bands="bw"),
+        ),
+        "photometry": (
+            "instrument",
+            "livetime",
+            "likelihood_class",
+            *_bands("flux_significance"),
+            *_limits("flux_aper"),
+            *_HARDNESS,
+        ),
+        "variability": (
+            "instrument",
+            "likelihood_class",
+            "var_flag",
+            "var_inter_hard_flag",
+            "dither_warning_flag",
+            *_bands("var_intra_index", "var_inter_index"),
+            *_limits("flux_aper"),
+        ),
+        "quality": (
+            "instrument",
+            *_ELLIPSE,
+            "theta_mean",
+            "likelihood_class",
+            *_CODES,
+            "pileup_flag",
+            "var_flag",
+            *_WARNINGS,
+            "man_add_flag",
+            "man_inc_flag",
+            "man_reg_flag",
+            "man_pos_flag",
+        ),
+    },
+    "observation": {
+        "photometry": (
+            "instrument",
+            "gti_mjd_obs",
+            "livetime",
+            *_bands("flux_significance"),
+            *_limits("src_cnts_aper", "flux_aper"),
+            *_limits("flux_powlaw_aper", "flux_bb_aper", "flux_brems_aper"),
+            *_HARDNESS,
+        ),
+        "variability": (
+            "instrument",
+            "gti_mjd_obs",
+            "livetime",
+            "var_code",
+            "dither_warning_flag",
+            *_bands("var_prob", "var_index", "ks_prob", "kp_prob"),
+            *_limits("flux_aper"),
+        ),
+        "quality": (
+            "instrument",
+            "livetime",
+            "theta",
+            *_bands("likelihood"),
+            *_CODES,
+            "var_code",
+            *_WARNINGS,
+            "pileup_warning",
+        ),
+    },
 }
 
 

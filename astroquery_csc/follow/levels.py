@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from astroquery.exceptions import InputWarning
 
 from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
@@ -18,6 +19,7 @@ from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.notice import warn
 
 __all__ = ["LEVELS", "QUALITY", "Level", "Output", "Reader", "get_level", "select"]
 
@@ -151,19 +153,35 @@ class Reader:
             found.extend(Output(self.level.alias, name, name) for name in own)
         else:
             for word in _words(columns):
-                found.extend(self._read(word.strip()))
+                found.extend(self._set(word.strip()) or self._read(word.strip()))
         unique = {output.name: output for output in reversed(found)}
         return tuple(dict.fromkeys(unique[output.name] for output in found))
 
     def existing(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Leave out columns of the level that the release is known not to have."""
-        known = schema.get_tables(self.release.name)[self.level.table].columns
-        if all(name in known for name in names):
-            return names
+        """Leave out columns, which nobody typed, that the service does not have, with a warning."""
         told = self.ask(self.level.table)
         if not told:
             return names
-        return tuple(name for name in names if name in known or name in told)
+        lacking = [name for name in names if name not in told]
+        if lacking:
+            warn(
+                f"The service does not have the column{'s' * (len(lacking) > 1)} "
+                f"{', '.join(lacking)} of {self.level.table}: left out.",
+                InputWarning,
+            )
+        return tuple(name for name in names if name in told)
+
+    def _set(self, word: str) -> list[Output]:
+        """Read the name of a set of columns; nothing where it is not one."""
+        if word not in schema.NAMED_SETS:
+            return []
+        sets = schema.LEVEL_SETS[self.level.name]
+        if word not in sets:
+            raise InvalidQueryError(
+                f"There is no set {word!r} of columns of {self.level.name}s; there are "
+                f"{', '.join(map(repr, sets))}. For positions of masters: 'm.ra', 'm.dec'."
+            )
+        return [Output(self.level.alias, name, name) for name in self.existing(sets[word])]
 
     def _read(self, word: str) -> list[Output]:
         """Read one word of ``columns``."""
@@ -272,12 +290,6 @@ def _words(columns: object) -> Sequence[str]:
         )
     if not len(words):
         raise InvalidQueryError("columns is empty. Name at least one, or leave it out.")
-    for word in words:
-        if word in schema.NAMED_SETS:
-            raise InvalidQueryError(
-                f"{word!r} is a set of columns of masters, which query_region takes. Here, name "
-                "the columns."
-            )
     return [str(word) for word in words]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from astropy import units as u
 from astropy.table import Column, MaskedColumn, Table
+from astroquery import log
 from astroquery.exceptions import NoResultsWarning
 from numpy.typing import NDArray
 
@@ -44,6 +45,8 @@ _ELLIPSE = ("err_ellipse_r0", "err_ellipse_r1", "err_ellipse_ang")
 #: Sources whose 95 % ellipse is larger are asked for by themselves, from the whole sky: how large
 #: the largest is, is not known, and a cone for it around each position would be large.
 LARGE_ARCSEC = 20.0
+#: The systematic error (95 %) that the published ellipses contain, in arcsec, by release.
+FLOOR_ARCSEC = {"2.0": 0.71, "2.1": 0.29}
 _LEAD = ("name", "ra", "dec", "separation", "query_index")
 
 
@@ -137,6 +140,7 @@ def crossmatch(
     found = tables.polish(rows.columns, search.release.name)
     found["query_index"] = there[np.asarray(found["query_index"], dtype=np.intp)].astype(np.int32)
     found["query_index"].description = "row of the list, from 0"
+    _note_small(found, search.release.name)
     table = _answered_for(_counterparts(found, targets, checked), targets, search)
     if not any(table["n_match"].tolist()):
         warn(
@@ -144,6 +148,17 @@ def crossmatch(
             NoResultsWarning,
         )
     return search.report(table, rows, **_meta(checked, region, targets))
+
+
+def _note_small(found: Table, release: str) -> None:
+    """Note ellipses too small to contain the systematic error."""
+    floor_arcsec = FLOOR_ARCSEC.get(release, 0.0)
+    small = int((_numbers(found, "err_ellipse_r0") < floor_arcsec).sum())
+    if small:
+        log.info(
+            f"{small} sources have a 95 % ellipse below {floor_arcsec} arcsec, the systematic error "
+            f"that the ellipses of release {release} contain."
+        )
 
 
 def _with_ellipses(wanted: Wanted) -> Wanted:
@@ -221,10 +236,15 @@ def _counterparts(found: Table, targets: Targets, rule: Rule) -> Table:
         description="Mahalanobis distance: separation in units of the joint error ellipse",
     )
     keep = np.ones(len(found), dtype=bool)
+    names = np.asarray(found["name"], dtype=np.str_)
+    extended = np.char.endswith(np.char.rstrip(names), "X")
+    found["extended"] = Column(
+        extended,
+        description="highly extended source (X): its ellipse is of the centre, and nsigma says little",
+    )
     if rule.sigma is not None:
         within = separation <= rule.reach_deg(LARGE_ARCSEC)[place] * 3600.0
-        keep = np.where(np.isnan(distance), within, distance <= rule.sigma)
-    names = np.asarray(found["name"], dtype=np.str_)
+        keep = (distance <= rule.sigma) | (within & (np.isnan(distance) | extended))
     # NaN sorts last.
     order = np.lexsort((names, separation, distance, place))
     found = found[order[keep[order]]]
@@ -268,11 +288,10 @@ def _distance(
 
 
 def _catalogue_errors(found: Table) -> Covariance:
-    """Take the published 95 % ellipses to one sigma; a highly extended source has none."""
+    """Take the published 95 % ellipses to one sigma; NaN where a source has none."""
     r0, r1, angle = (_numbers(found, name) for name in _ELLIPSE)
     angle = np.where(r0 == r1, 0.0, angle)
-    names = np.asarray(found["name"], dtype=np.str_)
-    none = (r0 <= 0.0) | (r1 <= 0.0) | np.char.endswith(np.char.rstrip(names), "X")
+    none = (r0 <= 0.0) | (r1 <= 0.0)
     return ellipse(np.where(none, np.nan, r0 / SIGMA_95), r1 / SIGMA_95, angle)
 
 
@@ -294,7 +313,7 @@ def _answered_for(found: Table, targets: Targets, search: Search) -> Table:
     spread["n_match"][(rows < 0) & there] = 0
     table = tables.polish(spread, search.release.name)
     names = tables.order(found.colnames, search.release.name)
-    lead = [*_LEAD, "nsigma", "n_match", "shared"]
+    lead = [*_LEAD, "nsigma", "n_match", "shared", "extended"]
     kept = kept_columns(targets.table, index, names)
     rest = [table[name] for name in names if name not in lead]
     return Table([*(table[name] for name in lead), *kept, *rest], copy=False)

@@ -56,6 +56,7 @@ NASTY = st.one_of(
     [
         NAME,
         "2CXOJ032908.3+312020",
+        "2CXOJ0329083p312020",
         "2CXO_J032908.3+312020",
         "2cxo j032908.3+312020",
         "2cxoj032908.3+312020",
@@ -231,3 +232,8 @@ def test_what_is_read_as_a_name_is_plain_ascii(text):
     found = attempt(normalise, text)
 
     assert isinstance(found, InvalidQueryError) or set(found) <= PLAIN
+
+
+def test_a_name_in_file_name_form_may_be_southern_and_have_a_suffix():
+    """An m stands for the minus sign; A, B… and X stay."""
+    assert normalise("2CXOJ0043075m092302AX") == "2CXO J004307.5-092302AX"

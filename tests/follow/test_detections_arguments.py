@@ -26,7 +26,7 @@ from tests.support.comparing import RequestLog
         ({"obsid": 735, "columns": "flux_aper_B"}, "Did you mean 'flux_aper_b'"),
         ({"obsid": 735, "columns": "err_ellipse_r0"}, "Of another level: 'm.err_ellipse_r0'"),
         ({"obsid": 735, "columns": "x.ra"}, "is of no level"),
-        ({"obsid": 735, "columns": "photometry"}, "is a set of columns of masters"),
+        ({"obsid": 735, "columns": "match"}, "no set 'match' of columns of observations"),
         ({"obsid": 735, "columns": []}, "columns is empty"),
         ({"obsid": 735, "columns": "o.theta", "level": "stack"}, "a value in each observation"),
         ({"obsid": 735, "column_filters": {"match_type": "u"}}, "match_type='u'"),

@@ -22,7 +22,7 @@ from tests.support.matching import counterparts, listed
 from tests.support.places import beside_sources, break_road, near_sources, small_sky
 
 ARCSEC = u.arcsec
-LEAD = ["name", "ra", "dec", "separation", "query_index", "nsigma", "n_match", "shared"]
+LEAD = ["name", "ra", "dec", "separation", "query_index", "nsigma", "n_match", "shared", "extended"]
 INFO = ["RADIUS", "SYSTEM", "FIND", "NINPUT"]
 
 
@@ -267,8 +267,8 @@ def test_counterparts_are_sorted_by_nsigma_and_those_without_come_last(csc):
     assert table["nsigma"].mask.tolist() == [False] * 4 + [True] * 2
 
 
-def test_a_highly_extended_source_has_no_nsigma(csc):
-    """Its ellipse says nothing of its extent: it counts by radius alone."""
+def test_a_highly_extended_source_is_flagged_and_counts_by_radius(csc):
+    """Its ellipse is of the centre: nsigma is given, with a flag, and does not decide."""
     sky = small_sky()[:1]
     sky["name"][:] = "2CXO J004000.0+200000X"
     sky["ra"][:], sky["dec"][:] = 10.0, 20.0
@@ -278,7 +278,8 @@ def test_a_highly_extended_source_has_no_nsigma(csc):
         with pytest.warns(NoResultsWarning):
             far: Any = server.csc.crossmatch(SkyCoord(10, 20.01, unit="deg"), sigma=3, cache=False)
 
-    assert (near["n_match"].tolist(), near["nsigma"].tolist()) == ([1], [None])
+    assert (near["n_match"].tolist(), near["extended"].tolist()) == ([1], [True])
+    assert near["nsigma"][0] > 3
     assert near.meta["RADIUS"] == pytest.approx(3 * 20 / 2.4477468, rel=1e-6)
     assert far["n_match"].tolist() == [0]
 

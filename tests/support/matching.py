@@ -71,8 +71,7 @@ def counterparts(
             offset = plane @ (frame[0] - sky[0][place]) * ARCSEC
             matrix = plane @ total[place] @ plane.T + systematic**2 * np.eye(2)
             nsigma = float(np.sqrt(offset @ np.linalg.inv(matrix) @ offset))
-            nsigma = float("nan") if names[place].endswith("X") else nsigma
-            if not nsigma > sigma:
+            if not nsigma > sigma or names[place].endswith("X"):
                 found[row, names[place]] = (float(far[place]), nsigma)
     return found
 
