@@ -1,2 +1,2 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""The one command, ``python -m astroquery_csc``: what it takes, shows and writes."""
+"""The one command, ``astroquery-csc``: what it takes, shows and writes."""

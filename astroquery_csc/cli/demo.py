@@ -25,10 +25,10 @@ from astropy.table import Table
 
 from astroquery_csc import plot
 from astroquery_csc.catalogue.releases import get_release
-from astroquery_csc.cli.commands import ask_tables, make_csc, resolver
+from astroquery_csc.cli.client import ask_tables, make_csc, resolver
 from astroquery_csc.cli.describe import list_blocks, list_columns
 from astroquery_csc.cli.figures import make_figure
-from astroquery_csc.cli.files import Target, require, whole_file
+from astroquery_csc.cli.files import check_target, require, whole_file
 from astroquery_csc.cli.terminal import render
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError, ResolverError
@@ -188,7 +188,7 @@ class Notebook:
     def _save(self, table: Table, name: str) -> None:
         """Write a table."""
         path = self.folder / name
-        Target(path, overwrite=True).save(table)
+        check_target(str(path), overwrite=True).save(table)
         self.files.append(path)
 
     def _draw(self, centre: SkyCoord, around: Table, extended: Table, compact: Table) -> None:

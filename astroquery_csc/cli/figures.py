@@ -2,14 +2,13 @@
 """A picture of `astroquery_csc.plot` as a figure with title and note, without a window."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from astropy.table import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["make_figure"]
+__all__ = ["make_figure", "save_figure"]
 
 #: White around the picture, in inches: it is seen on dark pages too.
 _MARGIN = 0.12
@@ -17,7 +16,7 @@ _MARGIN = 0.12
 
 def make_figure(
     draw: Callable[..., Any],
-    table: Table,
+    table: Any,
     *,
     title: str,
     note: str = "",
@@ -34,3 +33,8 @@ def make_figure(
     figure.suptitle(title, fontsize=13)
     figure.supxlabel(note, fontsize=8.5, color="0.3")
     return figure
+
+
+def save_figure(draw: Callable[..., Any], table: Any, file: Path, *, title: str) -> None:
+    """Draw a table into a file."""
+    make_figure(draw, table, title=title).savefig(file)

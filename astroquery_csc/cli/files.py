@@ -1,84 +1,25 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Files by their ending, whole or not at all."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
-from astropy import units as u
 from astropy.table import Table
 
+from astroquery_csc.cli.formats import BY_ENDING, PICTURE, Format, ending_of, text_of
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.optional import check_installed
-from astroquery_csc.tables import for_fits
 
-__all__ = ["ENDINGS", "Target", "check_target", "require", "whole_file"]
+__all__ = ["ENDINGS", "Draw", "Target", "check_target", "require", "whole_file"]
 
-_MANY_COLUMNS = 100
-
-
-def _write_fits(table: Table, path: Path) -> None:
-    """FITS, with masked booleans kept."""
-    for_fits(table).write(path, format="fits")
-
-
-def _write_ecsv(table: Table, path: Path) -> None:
-    """ECSV."""
-    table.write(path, format="ascii.ecsv")
-
-
-def _write_csv(table: Table, path: Path) -> None:
-    """CSV: a null is an empty cell; units and descriptions have no place in it."""
-    table.write(path, format="ascii.csv")
-
-
-def _write_votable(table: Table, path: Path) -> None:
-    """VOTable; its standard calls erg deprecated, but that is the unit of the catalogue."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*erg.*", category=u.UnitsWarning)
-        table.write(path, format="votable")
-
-
-def _write_parquet(table: Table, path: Path) -> None:
-    """Parquet."""
-    table.write(path, format="parquet")
-
-
-def _write_hdf5(table: Table, path: Path) -> None:
-    """HDF5: the table is at ``csc``, its units, descriptions and meta beside it."""
-    import h5py
-
-    # A header of the oldest format, which all readers know, holds 64 kB: some hundred columns.
-    version = "latest" if len(table.colnames) > _MANY_COLUMNS else "earliest"
-    with h5py.File(path, "w", libver=version) as file:
-        table.write(file, format="hdf5", path="csc", serialize_meta=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Format:
-    """How a kind of file is written."""
-
-    write: Callable[[Table, Path], None]
-    package: str = ""
-    extra: str = ""
-
-
-_FORMATS = {
-    ".fits": _Format(_write_fits),
-    ".ecsv": _Format(_write_ecsv),
-    ".csv": _Format(_write_csv),
-    ".vot": _Format(_write_votable),
-    ".xml": _Format(_write_votable),
-    ".parquet": _Format(_write_parquet, "pyarrow", "fast"),
-    ".h5": _Format(_write_hdf5, "h5py", "all"),
-    ".hdf5": _Format(_write_hdf5, "h5py", "all"),
-}
-
-#: The endings that are known.
-ENDINGS = tuple(_FORMATS)
+#: The endings of tables that are known.
+ENDINGS = tuple(BY_ENDING)
+#: Draws a table into a file.
+Draw: TypeAlias = Callable[[Table, Path], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,37 +27,62 @@ class Target:
     """A file that a table will go to."""
 
     path: Path
+    write: Draw
     overwrite: bool = False
 
     def save(self, table: Table) -> None:
         """Write a table."""
-        _refuse_existing(self)
+        _refuse_existing(self.path, overwrite=self.overwrite)
         with whole_file(self.path) as path:
-            _FORMATS[self.path.suffix.lower()].write(table, path)
+            self.write(table, path)
 
 
-def check_target(name: str, *, overwrite: bool = False) -> Target:
+def check_target(
+    name: str, *, overwrite: bool = False, kind: str | None = None, draw: Draw | None = None
+) -> Target:
     """Check where a table will go, before it is asked for."""
-    target = Target(Path(name).expanduser(), overwrite)
-    ending = target.path.suffix.lower()
-    if ending not in _FORMATS:
+    path = Path(name).expanduser()
+    if ending_of(path) == PICTURE and draw is not None:
+        found = Format(draw, "matplotlib", "local")
+    elif kind is not None:
+        found = Format(lambda table, file: _write_kind(table, file, kind))
+    else:
+        found = _format_of(path, name, draw)
+    if not path.parent.is_dir():
+        raise InvalidQueryError(f"The folder {str(path.parent)!r} does not exist. Make it first.")
+    _refuse_existing(path, overwrite=overwrite)
+    if found.package:
+        require(found.package, extra=found.extra)
+    return Target(path, found.write, overwrite)
+
+
+def _write_kind(table: Table, path: Path, kind: str) -> None:
+    """Write a format that was named."""
+    path.write_text(text_of(table, kind), encoding="utf-8", newline="")
+
+
+def _format_of(path: Path, name: str, draw: Draw | None) -> Format:
+    """Look the ending up."""
+    ending = ending_of(path)
+    if ending == PICTURE:
         raise InvalidQueryError(
-            f"The ending of {name!r} is not known. Known: {', '.join(ENDINGS)}."
+            f"{name!r}: this subcommand draws no picture; cone, lightcurve and spectra do. "
+            f"Known endings: {', '.join(ENDINGS)}."
         )
-    if not target.path.parent.is_dir():
-        raise InvalidQueryError(f"The folder {str(target.path.parent)!r} is not there. Make it.")
-    _refuse_existing(target)
-    if _FORMATS[ending].package:
-        require(_FORMATS[ending].package, extra=_FORMATS[ending].extra)
-    return target
+    if ending not in BY_ENDING:
+        known = [*ENDINGS, *([PICTURE] if draw is not None else [])]
+        raise InvalidQueryError(
+            f"The ending of {name!r} is not known. Known: {', '.join(known)}; or add --format."
+        )
+    return BY_ENDING[ending]
 
 
-def _refuse_existing(target: Target) -> None:
+def _refuse_existing(path: Path, *, overwrite: bool) -> None:
     """Refuse to write over something."""
-    if target.path.is_dir():
-        raise InvalidQueryError(f"{str(target.path)!r} is a folder. Name a file in it.")
-    if target.path.exists() and not target.overwrite:
-        raise InvalidQueryError(f"{str(target.path)!r} is there already. Add --overwrite.")
+    if path.is_dir():
+        raise InvalidQueryError(f"{str(path)!r} is a folder. Name a file in it.")
+    if path.exists() and not overwrite:
+        raise InvalidQueryError(f"{str(path)!r} exists already. Add --overwrite.")
 
 
 def require(*packages: str, extra: str) -> None:

@@ -2,22 +2,31 @@
 """The command ``astroquery-csc``: run it, and turn errors into exit codes."""
 
 import os
+import shlex
 import sys
+from argparse import Namespace
 from collections.abc import Sequence
 
 from astroquery_csc.cli.arguments import USAGE, parse
+from astroquery_csc.cli.commands.serve import serve
+from astroquery_csc.cli.demo import demo
 from astroquery_csc.cli.messages import describe_error, on_stderr, say
+from astroquery_csc.cli.options import PROGRAM
+from astroquery_csc.cli.output import Incomplete
+from astroquery_csc.cli.waiting import sign_of_life
 from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
 
 __all__ = ["main"]
 
-FAILED = 1
+FAILED, INCOMPLETE = 1, 3
+#: Subcommands that say themselves what they are doing.
+_ON_THEIR_OWN = (serve, demo)
 #: What a shell reports for a program that a signal ended: 128 and the signal's number.
 INTERRUPTED, READER_GONE = 130, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """
+    r"""
     Run the command.
 
     Parameters
@@ -29,36 +38,56 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         The exit code: 0 done; 1 the service, the resolver or a file failed; 2 the command must be
-        changed; 130 Ctrl-C; 141 the reader of the output is gone.
+        changed; 3 with ``--strict``, the table is not complete; 130 Ctrl-C; 141 the reader of the
+        output is gone.
 
     Examples
     --------
     >>> from astroquery_csc.cli.main import main
     >>> main(["columns", "master_source", "--keyword", "error ellipse, major"])
-    table         name           datatype unit   ucd                           description
+    table\tname\tdatatype\tunit\tucd\tdescription
     ...
     0
     """
-    with on_stderr():
-        try:
-            args = parse(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = parse(words)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    with on_stderr(quiet=args.quiet):
+        return _run(args, words)
+
+
+def _run(args: Namespace, words: list[str]) -> int:
+    """Run one subcommand, and turn what it raises into an exit code."""
+    try:
+        with sign_of_life(quiet=args.quiet or args.run in _ON_THEIR_OWN):
             args.run(args)
-            sys.stdout.flush()
-        except SystemExit as stop:
-            return int(stop.code or 0)
-        except KeyboardInterrupt:
-            say("stopped")
-            return INTERRUPTED
-        except BrokenPipeError:
-            _drop_output()
-            return READER_GONE
-        except (InvalidQueryError, InputTypeError) as error:
-            say(describe_error(error))
-            return USAGE
-        except (CscError, OSError) as error:
-            say(describe_error(error))
-            return FAILED
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        say("stopped. " + _way_on(args, words), translate=False)
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return READER_GONE
+    except Incomplete:
+        say("the table is not complete (--strict).")
+        return INCOMPLETE
+    except (InvalidQueryError, InputTypeError) as error:
+        say(describe_error(error))
+        return USAGE
+    except (CscError, OSError) as error:
+        say(describe_error(error))
+        return FAILED
     return 0
+
+
+def _way_on(args: Namespace, words: list[str]) -> str:
+    """Write the line that goes on after Ctrl-C: what has come is not fetched again."""
+    line = shlex.join([PROGRAM, *words])
+    if getattr(args, "cache", None) is False:
+        return f"To start again: {line}"
+    return f"What has come is kept. To go on: {line}"
 
 
 def _drop_output() -> None:

@@ -6,19 +6,31 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from astropy.utils.exceptions import AstropyWarning
 from astroquery import log
 
-__all__ = ["describe_error", "on_stderr", "say"]
+from astroquery_csc.cli.wording import translate as in_words
 
-_PREFIX = "astroquery_csc: "
+__all__ = ["describe_error", "on_stderr", "say", "seconds_silent"]
+
+_PREFIX = "astroquery-csc: "
+_LAST = {"said": 0.0}
 
 
-def say(text: object) -> None:
-    """Say something on stderr, on one line."""
-    print(_PREFIX + " ".join(str(text).split()), file=sys.stderr, flush=True)
+def say(text: object, *, translate: bool = True) -> None:
+    """Say something on stderr, on one line, in the command's words."""
+    words = " ".join(str(text).split())
+    _LAST["said"] = monotonic()
+    line = in_words(words) if translate else words
+    print(_PREFIX + line, file=sys.stderr, flush=True)
+
+
+def seconds_silent() -> float:
+    """Give the seconds since something was said."""
+    return monotonic() - _LAST["said"]
 
 
 def describe_error(error: BaseException) -> str:
@@ -38,21 +50,24 @@ class _SayHandler(logging.Handler):
 
 
 @contextmanager
-def on_stderr() -> Iterator[None]:
+def on_stderr(*, quiet: bool = False) -> Iterator[None]:
     """
-    Send warnings of astropy's family and astroquery's log to stderr, one line each.
+    Send warnings of astropy's family and astroquery's log to stderr, one line each, or nowhere.
 
     astropy's own handler would write INFO to stdout, among the data.
     """
-    handlers, propagate = list(log.handlers), log.propagate
+    handlers, propagate, level = list(log.handlers), log.propagate, log.level
     log.handlers, log.propagate = [_SayHandler()], False
+    if quiet:
+        log.setLevel(logging.CRITICAL)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("always", AstropyWarning)
+            warnings.simplefilter("ignore" if quiet else "always", AstropyWarning)
             warnings.showwarning = _say_warning
             yield
     finally:
         log.handlers, log.propagate = handlers, propagate
+        log.setLevel(level)
 
 
 def _say_warning(message: Any, *_: Any, **__: Any) -> None:

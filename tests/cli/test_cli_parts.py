@@ -22,6 +22,13 @@ from astroquery_csc.cli.terminal import render
 from astroquery_csc.exceptions import InvalidQueryError, MissingPackageError
 
 READ: dict[str, dict[str, Any]] = {
+    ".fits": {},
+    ".fits.gz": {},
+    ".ecsv": {},
+    ".csv": {},
+    ".tsv": {"format": "ascii.tab"},
+    ".txt": {"format": "ascii.tab"},
+    ".parquet": {},
     ".vot": {"format": "votable"},
     ".xml": {"format": "votable"},
     ".h5": {"path": "csc", "character_as_bytes": False},
@@ -96,7 +103,7 @@ def test_position_is_read_in_every_usual_spelling(words: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["NGC 1333", "M82", "2CXO J032908.3+312020", "HD 189733 b"])
 def test_name_may_stand_without_quotes(name: str) -> None:
-    """What is no position is a name, in one word or in several."""
+    """What is not a position is a name, in one word or in several."""
     assert read_place([name]) == name
     assert read_place(name.split()) == name
 
@@ -160,12 +167,12 @@ def test_table_without_rows_shows_its_columns(table: Table) -> None:
 # -------------------------------------------------------------------- files
 
 
-@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("ending", [ending for ending in ENDINGS if ending in READ])
 def test_every_ending_is_written_and_read(table: Table, tmp_path: Path, ending: str) -> None:
     """Each format keeps the rows, the digits and the nulls of numbers and flags."""
     path = tmp_path / f"table{ending}"
     check_target(str(path)).save(table)
-    back = Table.read(path, **READ.get(ending, {}))
+    back = Table.read(path, **READ[ending])
     assert back.colnames == table.colnames
     assert back["ra"].tolist() == table["ra"].tolist()
     masks = [np.ma.getmaskarray(back[name]).tolist() for name in ("flux", "index", "flag")]
@@ -190,16 +197,16 @@ def test_ending_may_be_in_capitals(tmp_path: Path) -> None:
     assert Table.read(path, format="fits")["x"].tolist() == [1]
 
 
-@pytest.mark.parametrize("name", ["sources", "sources.txt", "sources.fits.gz", "fits"])
+@pytest.mark.parametrize("name", ["sources", "sources.dat", "sources.gz", "fits"])
 def test_unknown_ending_is_refused(name: str) -> None:
     """The error lists the endings that are known."""
-    with pytest.raises(InvalidQueryError, match=r"Known: \.fits, \.ecsv"):
+    with pytest.raises(InvalidQueryError, match=r"Known: \.fits, \.fits\.gz"):
         check_target(name)
 
 
 def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A file in a folder that is not there could not be written."""
-    with pytest.raises(InvalidQueryError, match="is not there"):
+    with pytest.raises(InvalidQueryError, match="does not exist"):
         check_target(str(tmp_path / "no" / "a.fits"))
 
 
@@ -272,7 +279,7 @@ def test_missing_package_has_its_pip_line() -> None:
 def test_messages_are_one_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     """Line breaks become blanks, and stdout stays clean."""
     say("two\n  lines")
-    assert tuple(capsys.readouterr()) == ("", "astroquery_csc: two lines\n")
+    assert tuple(capsys.readouterr()) == ("", "astroquery-csc: two lines\n")
 
 
 def test_warnings_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
@@ -280,7 +287,7 @@ def test_warnings_are_one_line_each(capsys: pytest.CaptureFixture[str]) -> None:
     with on_stderr():
         warnings.warn("short", AstropyUserWarning, stacklevel=1)
         warnings.warn("short", AstropyUserWarning, stacklevel=1)
-    assert tuple(capsys.readouterr()) == ("", "astroquery_csc: warning: short\n" * 2)
+    assert tuple(capsys.readouterr()) == ("", "astroquery-csc: warning: short\n" * 2)
 
 
 def test_log_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -291,7 +298,7 @@ def test_log_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     with on_stderr():
         log.info("phase: EXECUTING")
     log.setLevel(level)
-    assert tuple(capsys.readouterr()) == ("", "astroquery_csc: phase: EXECUTING\n")
+    assert tuple(capsys.readouterr()) == ("", "astroquery-csc: phase: EXECUTING\n")
     assert log.handlers == before
 
 

@@ -19,7 +19,7 @@ from matplotlib import pyplot as plt
 
 from astroquery_csc import Csc, plot
 from astroquery_csc.cli import demo as steps
-from astroquery_csc.cli.commands import make_csc
+from astroquery_csc.cli.client import make_csc
 from astroquery_csc.cli.demo import Notebook, say_flux
 from astroquery_csc.cli.describe import list_blocks, list_columns
 from astroquery_csc.cli.figures import make_figure
@@ -201,7 +201,7 @@ def test_demo_cannot_write_into_a_file(tmp_path: Path, capsys: pytest.CaptureFix
     """A file where the folder should be is one line and exit code 1."""
     (tmp_path / "out").write_text("a file")
     assert main(["demo", "--out", str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err == f"astroquery_csc: {tmp_path / 'out'}: File exists\n"
+    assert capsys.readouterr().err == f"astroquery-csc: {tmp_path / 'out'}: File exists\n"
 
 
 @pytest.mark.slow

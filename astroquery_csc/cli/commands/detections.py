@@ -1,0 +1,112 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""``detections``: the measurements of sources in single observations or stacks."""
+
+from argparse import Namespace
+from typing import Any
+
+from astropy.table import Table
+
+from astroquery_csc.cli.client import client
+from astroquery_csc.cli.options import (
+    PROGRAM,
+    add,
+    add_output,
+    add_service,
+    read_filters,
+    word_list,
+)
+from astroquery_csc.cli.output import Output
+from astroquery_csc.cli.places import read_names
+from astroquery_csc.core import CscClass
+from astroquery_csc.exceptions import InvalidQueryError
+
+__all__ = ["add_rows", "add_to", "rows_of", "run"]
+
+_ABOUT = """\
+Find the detections of sources, or those in an observation. NAME is a 2CXO name; several may be
+given, and @FILE has one per line.
+"""
+_EXAMPLES = f"""\
+examples:
+  {PROGRAM} detections "2CXO J004236.1+412156"
+  {PROGRAM} detections --obsid 90005 --columns theta,flux_aper_b,m.ra
+"""
+
+
+def add_to(parts: Any) -> None:
+    """Add the subcommand."""
+    part = add(parts, "detections", "single observations of sources", _ABOUT, run, epilog=_EXAMPLES)
+    _add_names(part)
+    part.add_argument(
+        "--level", choices=("observation", "stack"), default="observation", help="whose rows"
+    )
+    part.add_argument(
+        "--match-type",
+        default="u",
+        metavar="LETTERS",
+        help="u unique, a ambiguous, n not detected, or several: una (default: u)",
+    )
+    part.add_argument(
+        "--columns", type=word_list, metavar="A,B,...", help="columns of the level, or '*'"
+    )
+    part.add_argument(
+        "--column-filters",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="keep rows with this value, or range: theta=..5",
+    )
+    add_service(part)
+    add_output(part)
+
+
+def _add_names(part: Any) -> None:
+    """Add names and observations."""
+    part.add_argument("names", nargs="*", metavar="NAME", help="2CXO names, or @FILE")
+    part.add_argument(
+        "--obsid", type=int, action="append", metavar="N", help="in this observation; repeatable"
+    )
+
+
+def add_rows(part: Any) -> None:
+    """Add the options that choose the rows whose files are wanted."""
+    _add_names(part)
+    part.add_argument(
+        "--rows",
+        choices=("observation", "stack", "master"),
+        default="observation",
+        help="whose files: of detections in observations (default) or stacks, or of the source",
+    )
+
+
+def run(args: Namespace) -> None:
+    """Find detections."""
+    output = Output(args)
+    table = client(args).query_detections(
+        _names(args),
+        obsid=args.obsid,
+        level=args.level,
+        match_type=args.match_type,
+        columns=args.columns,
+        column_filters=read_filters(args.column_filters),
+        cache=args.cache,
+    )
+    output.give(table)
+
+
+def _names(args: Namespace) -> list[str] | None:
+    """Read the names, of which there may be none if there is an observation."""
+    names = read_names(args.names)
+    if not names and not args.obsid and not getattr(args, "column_filters", None):
+        raise InvalidQueryError("Nothing to look for: give NAME, such as 2CXO J…, or --obsid N.")
+    return names or None
+
+
+def rows_of(args: Namespace, csc: CscClass) -> Table:
+    """Find the rows whose files are wanted."""
+    names = _names(args)
+    if args.rows == "master":
+        if names is None:
+            raise InvalidQueryError("--rows master needs NAME, such as 2CXO J….")
+        return Table({"name": names})
+    return csc.query_detections(names, obsid=args.obsid, level=args.rows, cache=args.cache)

@@ -1,0 +1,78 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""``sensitivity`` and ``images``: whether a place was observed, how deep, and its images."""
+
+from argparse import Namespace
+from typing import Any
+
+from astropy import units as u
+
+from astroquery_csc.cli.client import client, resolver
+from astroquery_csc.cli.lists import positions_of
+from astroquery_csc.cli.options import (
+    PROGRAM,
+    add,
+    add_files,
+    add_output,
+    add_resolver,
+    add_service,
+    angle,
+    word_list,
+)
+from astroquery_csc.cli.output import Output
+from astroquery_csc.cli.places import read_place
+
+__all__ = ["add_to", "images", "sensitivity"]
+
+_SENSITIVITY = "Say whether places were observed, and how deep. PLACE is RA DEC, a name, or @FILE."
+_IMAGES = """\
+List the images of whole observations around PLACE (RA DEC, a name, or @FILE); with --location
+also fetch them. An image has 50 to 90 MB.
+"""
+
+
+def add_to(parts: Any) -> None:
+    """Add the subcommands."""
+    example = f"example:\n  {PROGRAM} sensitivity 52.297 31.31 --bands b\n"
+    summary = "whether a place was observed"
+    part = add(parts, "sensitivity", summary, _SENSITIVITY, sensitivity, epilog=example)
+    part.add_argument("--bands", type=word_list, metavar="A,B", help="bands, such as b,w")
+    _finish(part)
+    example = f"example:\n  {PROGRAM} images 10.7 41.3 --image-format fits --location images\n"
+    part = add(parts, "images", "images of observations", _IMAGES, images, epilog=example)
+    part.add_argument(
+        "--size", type=angle, default=0.3 * u.deg, help="side of the box (default: 0.3deg)"
+    )
+    part.add_argument("--image-format", choices=("fits", "jpeg"), help="only these images")
+    add_files(part, location=None)
+    _finish(part)
+
+
+def _finish(part: Any) -> None:
+    """Add what both have."""
+    part.add_argument("place", nargs="+", type=str.strip, metavar="PLACE", help="RA DEC, or a name")
+    add_service(part)
+    add_resolver(part)
+    add_output(part)
+
+
+def _place(words: list[str]) -> Any:
+    """Read one place, or a list."""
+    return positions_of(words) if words[0].startswith("@") else read_place(words)
+
+
+def sensitivity(args: Namespace) -> None:
+    """Ask how deep places were observed."""
+    output, place = Output(args), _place(args.place)
+    with resolver(args.resolver):
+        table = client(args).query_sensitivity(place, bands=args.bands, cache=args.cache)
+    output.give(table, first=("status", "ra", "dec"))
+
+
+def images(args: Namespace) -> None:
+    """List images, and fetch them if there is a place for them."""
+    output, place, csc = Output(args), _place(args.place), client(args)
+    with resolver(args.resolver):
+        table = csc.query_sia(place, args.size, format=args.image_format, cache=args.cache)
+    if args.location is not None:
+        table = csc.download_products(table, location=args.location, overwrite=args.overwrite)
+    output.give(table, first=("filename", "filetype", "status"))

@@ -1,0 +1,33 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""Lists of positions in files, and what was assumed about them."""
+
+from collections.abc import Sequence
+
+from astropy.coordinates import SkyCoord
+from astropy.table import Table
+
+from astroquery_csc.cli.messages import say
+from astroquery_csc.cli.places import read_table
+from astroquery_csc.exceptions import InvalidQueryError
+
+__all__ = ["positions_of", "table_of"]
+
+
+def table_of(name: str) -> Table:
+    """Read a list, and say which columns were taken as degrees."""
+    table, assumed = read_table(name)
+    if assumed:
+        say(f"{name}: no units for {' and '.join(assumed)}; taken as degrees.")
+    return table
+
+
+def positions_of(words: Sequence[str]) -> SkyCoord:
+    """Read the positions of ``@FILE``."""
+    name = " ".join(words)[1:]
+    table = table_of(name)
+    try:
+        return SkyCoord.guess_from_table(table)
+    except ValueError as error:
+        raise InvalidQueryError(
+            f"{name!r} does not contain positions; expected columns ra and dec."
+        ) from error
