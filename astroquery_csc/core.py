@@ -492,8 +492,8 @@ class CscClass(BaseVOQuery, BaseQuery):
             ``nsigma`` (also with ``radius`` alone), ``n_match`` (counterparts of the row; masked
             where it has no position), ``shared`` (whether other rows have this source too),
             ``extended`` (whether its name ends with X), the columns of the list (with ``my`` before
-            a name that the catalogue has), then the catalogue's. meta also has RADIUS and SYSTEM (arcsec), SIGMA, FIND and NINPUT. No
-            counterpart at all gives a NoResultsWarning.
+            a name that the catalogue has), then the catalogue's. meta also has RADIUS and SYSTEM
+            (arcsec), SIGMA, FIND and NINPUT. No counterpart at all gives a NoResultsWarning.
 
         Raises
         ------

@@ -51,3 +51,9 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def made(original: Path, tmp_path: Path) -> Path:
     """Give a test a mirror of the small sky for itself, which it may spoil."""
     return shutil.copytree(original, tmp_path / "csc21")
+
+
+@pytest.fixture(autouse=True)
+def no_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the command say nothing about time, which depends on how busy the computer is."""
+    monkeypatch.setattr("astroquery_csc.cli.waiting.FIRST_SECONDS", 600.0)

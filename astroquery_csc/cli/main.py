@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     --------
     >>> from astroquery_csc.cli.main import main
     >>> main(["columns", "master_source", "--keyword", "error ellipse, major"])
-    table\tname\tdatatype\tunit\tucd\tdescription
+    table name datatype unit ucd description
     ...
     0
     """

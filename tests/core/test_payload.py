@@ -32,11 +32,11 @@ class Noting(CscClass):
     ids=["cone", "box", "criteria", "TAP", "sensitivity", "images", "detections"],
 )
 @pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
-def test_the_payload_is_the_first_request_that_is_sent(server, ask):
+def test_the_payload_is_a_request_that_is_sent(server, ask):
     """Address, method and parameters are the same."""
     csc = Noting(server=server.url)
 
     shown = ask(csc, get_query_payload=True)
     ask(csc, cache=False)
 
-    assert csc.sent[0] == {key: str(value) for key, value in shown.items()}
+    assert {key: str(value) for key, value in shown.items()} in csc.sent
