@@ -126,6 +126,16 @@ def may_watch(config: pytest.Config) -> bool:
 _MOST_WORKERS = 4
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests of the real services ask another server."""
+    parser.addoption(
+        "--csc-server",
+        metavar="URL",
+        help="root of the services that tests/test_remote.py asks (with --remote-data=any); "
+        "default: conf.server",
+    )
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """

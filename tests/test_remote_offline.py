@@ -1,20 +1,28 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """The questions of test_remote.py, put to the test service: each can tell what it is to tell."""
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from astroquery_csc.core import CscClass
+from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.testing import Dialect, csc_server
 from tests.remote import QUESTIONS
 from tests.remote import files as file_questions
-from tests.remote.notebook import compact_sources, extended_sources, notebook_cone
+from tests.remote.needs import broken
+from tests.remote.polite import Meter
 from tests.remote.site import Finding, Page, Question, UnansweredError, visit
+from tests.remote.sweep import cases, failing, key, table
+from tests.remote.tables import is_cut
+from tests.remote.verbs import CALLED, VERBS, Sky, call
 from tests.support.canned import CannedAdapter, from_file
-from tests.support.comparing import masters, real_sources
 from tests.testing.test_dialect import spelled, tried
 
 #: What nobody can see from outside, or only by waiting for it.
@@ -36,6 +44,13 @@ def site(server):
     """Visit the test service as it usually is."""
     with visit(server.url) as site:
         yield site
+
+
+@pytest.fixture(scope="module")
+def live(server, tmp_path_factory):
+    """Make a client of the test service as it usually is."""
+    with call(server.url, Sky.invented(), tmp_path_factory.mktemp("live"), Meter()) as live:
+        yield live
 
 
 @pytest.fixture(scope="module")
@@ -163,14 +178,119 @@ def test_requests_to_another_computer_have_a_pause():
         assert (far.meter.pause_seconds, near.meter.pause_seconds) == (0.5, 0.0)
 
 
-def test_the_notebooks_numbers_are_counted(csc):
-    """The functions of the live test count the test sky right."""
-    names = masters()["name"].tolist()
-    extended = [name for name in names if name.endswith("X")]
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ({"refused": frozenset({"COMMA JOIN"})}, "verbs send"),
+        ({"max_in_list": 100}, "200 names"),
+        ({"boolean_literals": "strings"}, "compared with 1 and 0"),
+        ({"default_maxrec": 5_000}, "whole table"),
+    ],
+)
+def test_a_setting_that_the_code_cannot_live_with_is_named(setting, words):
+    """The failure says the setting, and what needs another."""
+    (found,) = broken(Finding("seen", setting))
 
-    assert len(extended_sources(csc)) == len(extended) > 0
-    assert len(compact_sources(csc)) == len(names) - len(extended)
-    assert set(notebook_cone(csc)["name"]) == set(real_sources())
+    assert found.startswith(next(iter(setting)))
+    assert words in found
+
+
+def test_a_setting_that_no_test_service_has_is_refused():
+    """A behaviour that nobody has thought of fails the live test."""
+    with pytest.raises(InvalidQueryError, match="is not known"):
+        broken(Finding("seen", {"booleans": "{'Y', 'N'}"}))
+
+
+def test_rows_that_cannot_be_counted_set_no_limit():
+    """Without COUNT, an answer is cut if it says so or has thousands of rows."""
+    found = [
+        is_cut(9, 10, marked=False),
+        is_cut(10, 10, marked=False),
+        is_cut(9, None, marked=True),
+        is_cut(2_000, None, marked=False),
+        is_cut(3_393, None, marked=False),
+    ]
+
+    assert found == [True, False, True, True, None]
+
+
+#: What the archive does not answer, or answers for the client alone.
+NOT_ASKED = {
+    "cache_info",
+    "clear_cache",
+    "list_releases",
+    "release",
+    "row_limit",
+    "server",
+    "timeout",
+}
+
+
+def test_every_verb_is_called_live():
+    """Each public method of Csc, and each property that the service states, has a check."""
+    public = {name for name in vars(CscClass) if not name.startswith("_")}
+
+    assert {verb for verbs in CALLED.values() for verb in verbs} == public - NOT_ASKED
+
+
+@pytest.mark.parametrize("check", VERBS.values(), ids=VERBS)
+def test_a_check_of_a_verb_passes(live, check):
+    """Against the test service as it usually is, every verb works."""
+    check(live)
+
+
+#: Tried in every run; the others are slow.
+SAMPLE = {"refused={'COMMA JOIN'}", "file_faults=(('', 'html'),)"}
+
+
+@pytest.mark.parametrize(
+    ("switch", "value"),
+    [
+        pytest.param(*case, marks=[] if key(*case) in SAMPLE else pytest.mark.slow)
+        for case in cases()
+    ],
+    ids=spelled,
+)
+def test_the_live_tests_find_out(switch, value, tmp_path):
+    """Exactly those live tests fail that the table of the docs names; for others, none."""
+    assert failing(switch, value, tmp_path) == table().get(key(switch, value), ([], []))
+
+
+def test_the_table_of_the_docs_has_what_is_tried():
+    """Each of its rows is tried here, and names some live test."""
+    rows = table()
+
+    assert set(rows) <= {key(*case) for case in cases()}
+    assert [name for name, (verbs, questions) in rows.items() if not verbs + questions] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dialect", "code", "words"),
+    [
+        (Dialect(), 0, "passed"),
+        (Dialect(refused=frozenset({"COMMA JOIN"})), 1, "test_a_verb_works[detections]"),
+    ],
+)
+def test_a_server_is_named_on_the_command_line(tmp_path, dialect, code, words):
+    """``--csc-server`` asks it, in a run of its own, which leaves a page with its cost."""
+    page = tmp_path / "answers.rst"
+    with csc_server(dialect=dialect) as server:
+        run = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+                *("--remote-data=any", f"--csc-server={server.url}", "tests/test_remote.py"),
+            ],
+            cwd=Path(__file__).parents[1],
+            env={**os.environ, "CSC_REMOTE_ANSWERS": str(page)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert run.returncode == code, run.stdout
+    assert words in run.stdout
+    assert "requests, " in page.read_text("utf-8")
 
 
 def test_a_tar_is_listed(site):
