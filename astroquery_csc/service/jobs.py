@@ -19,7 +19,7 @@ from astroquery_csc.exceptions import (
     ServiceTimeoutError,
 )
 from astroquery_csc.service.deadline import Deadline
-from astroquery_csc.service.responses import READER_ERRORS, host_of, quote, words_of
+from astroquery_csc.service.refusals import READER_ERRORS, host_of, quote, words_of
 from astroquery_csc.service.transport import JobSession, Transport, safe_target
 from astroquery_csc.service.uploads import Packed
 

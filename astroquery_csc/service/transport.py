@@ -18,10 +18,10 @@ from requests.sessions import SessionRedirectMixin
 
 from astroquery_csc.backend import Settings
 from astroquery_csc.exceptions import CscError, RemoteServiceError, TableParseError
+from astroquery_csc.service.body import Body
 from astroquery_csc.service.connections import patience
 from astroquery_csc.service.deadline import Deadline, persist
-from astroquery_csc.service.responses import (
-    Body,
+from astroquery_csc.service.refusals import (
     check_xml,
     host_of,
     late,

@@ -394,7 +394,7 @@ def test_a_service_that_was_down_is_asked_for_its_limits_again_later(monkeypatch
             table = asking.query_tap(text, cache=False)
 
     assert table.meta["TRUNC"] is True
-    assert sum("capabilities" in request.path for request in server.requests) == 2
+    assert sum("capabilities" in request.path for request in server.requests) == 1
 
 
 # ---- asynchronous jobs -------------------------------------------------------------------------

@@ -130,6 +130,7 @@ _CONNECTION = (
         "closes the connection once in the middle of the answer, then is well",
         _send(_half),
         TABLE,
+        _ONCE,
         times=1,
         speaks=WITH_BODY,
     ),

@@ -110,7 +110,9 @@ VERBS = {
     "product list": Verb(
         lambda csc: csc.get_product_list(_DETECTION, types="regevt"), frozenset({"browse"}), "list"
     ),
-    "maxrec stated": Verb(lambda csc: csc.maxrec, frozenset({"capabilities"}), "document"),
+    "maxrec stated": Verb(
+        lambda csc: csc.maxrec, frozenset({"capabilities"}), "document", again=False
+    ),
 }
 
 
