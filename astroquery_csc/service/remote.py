@@ -202,12 +202,16 @@ class RemoteService:
         if request.method == "GET":
             yield partial(fetch, "GET", request.url, params=request.written)
         elif request.question.async_job:
-            query, uploads = request.question, request.uploads
-            with finished_job(self._transport, self.url, query, uploads, deadline) as result:
+            with finished_job(self._transport, request, self.url, deadline) as result:
                 yield partial(fetch, "GET", result, home=self.url)
         else:
-            parts = request.uploads.parts or None
-            yield partial(fetch, "POST", request.url, data=request.written, files=parts)
+            yield self._transport.posting(
+                request.url,
+                deadline=deadline,
+                adql=request.adql,
+                data=request.written,
+                files=request.uploads.parts or None,
+            )
 
     def _table_of(self, request: Request) -> Reading[Answer]:
         """Read a VOTable."""

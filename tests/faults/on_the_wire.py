@@ -22,7 +22,6 @@ _ONCE: dict[str, Gets | None] = {
 }
 #: What verbs get that read a document, not a table, where it has no end.
 _NO_DOCUMENT: dict[str, Gets | None] = {
-    "job looked at": RemoteServiceError,
     "maxrec stated": RemoteServiceError,
     "product list": RemoteServiceError,
 }

@@ -194,6 +194,40 @@ def test_an_upload_goes_out_whole_at_every_try(csc, script, server):
     assert (first, second) == (1, 1)
 
 
+# ---- results that are not ready ----------------------------------------------------------------
+
+
+def result_at(wire: Wire) -> str:
+    """Give where the result of a query will be."""
+    return f"{wire.root}/csc21tap/sync/7"
+
+
+def test_a_result_that_is_not_ready_is_asked_for_again_where_it_is(csc, script, server, waits):
+    """The query goes out once; 503 with Retry-After behind the 303 repeats the GET alone."""
+    script[:] = [to(result_at), busy("Retry-After: 2"), busy("Retry-After: 2"), good]
+
+    with conf.set_temp("retries", 2):
+        assert len(ask(csc)) == 3
+
+    asked = [(request.method, request.path) for request in server.requests]
+    assert asked == [("POST", "/csc21tap/sync")] + 3 * [("GET", "/csc21tap/sync/7")]
+    assert waits == [2.0, 2.0]
+
+
+def test_a_result_that_breaks_is_made_again(csc, script, server):
+    """A result may be gone once it was read, so after a break the query goes out again."""
+
+    def half(wire: Wire, request: Request) -> None:
+        """Break in the middle."""
+        wire.send(http(SOURCES)[:-50])
+        wire.hang_up()
+
+    script[:] = [to(result_at), half, to(result_at), good]
+
+    assert len(ask(csc)) == 3
+    assert [request.method for request in server.requests] == ["POST", "GET", "POST", "GET"]
+
+
 # ---- row limits ------------------------------------------------------------------------------
 
 
