@@ -109,7 +109,8 @@ class _Job:
         home, deadline = self._home, self._deadline
         leads, response = self._transport.post(url, deadline=deadline, home=home, **arguments)
         if response is not None:
-            with self._transport.good(response, deadline=deadline, adql=self._adql):
+            with self._transport.good(response, deadline=deadline, adql=self._adql) as body:
+                body.peek(1)  # the end of the time can look like the end of the headers
                 location = response.headers.get("Location", "")
             leads = safe_target(url, location, "points for a job") if location else ""
         return leads
