@@ -24,6 +24,7 @@ __all__ = [
     "Boxes",
     "Cone",
     "Depth",
+    "Limits",
     "Query",
     "Question",
     "Request",
@@ -117,6 +118,14 @@ class Answer:
     def table(self) -> Table:
         """The columns as a Table, as the test service writes it."""
         return self.columns.to_table()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many rows an answer may have: without MAXREC, and at most; -1 for any number."""
+
+    maxrec: int
+    hardlimit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +227,8 @@ class Backend(Protocol):
         """Whether its cone search gives all of a cone, and refuses only what ADQL cannot give."""
         ...
 
-    def limit(self, kind: str) -> int:
-        """Give a row limit: ``"maxrec"``, without MAXREC, or ``"hardlimit"``."""
+    def limits(self) -> Limits:
+        """Give the row limits; what is not stated is an error."""
         ...
 
     def columns(self, *, cache: bool | None = None) -> Table:

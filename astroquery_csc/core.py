@@ -165,12 +165,12 @@ class CscClass(BaseVOQuery, BaseQuery):
     @property
     def maxrec(self) -> int:
         """Row limit that the service applies without MAXREC, as its capabilities state it."""
-        return self._backend(self._settings()).limit("maxrec")
+        return self._backend(self._settings()).limits().maxrec
 
     @property
     def hardlimit(self) -> int:
         """Largest MAXREC that the service accepts, as its capabilities state it."""
-        return self._backend(self._settings()).limit("hardlimit")
+        return self._backend(self._settings()).limits().hardlimit
 
     # ---------------------------------------------------------------- verbs
 
@@ -1429,10 +1429,11 @@ class CscClass(BaseVOQuery, BaseQuery):
 def _limits_of(backend: Backend) -> frozenset[int] | None:
     """Ask the service's capabilities for its row limits."""
     try:
-        return frozenset({backend.limit("maxrec"), backend.limit("hardlimit")})
+        stated = backend.limits()
     except CscError as error:
         log.info(f"The service does not state its row limits ({error}).")
         return None
+    return frozenset({stated.maxrec, stated.hardlimit})
 
 
 def _columns_of(backend: Backend, release: Release) -> dict[str, set[str]] | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import prod
 
 from astroquery_csc.exceptions import RemoteServiceError
-from astroquery_csc.service.responses import words_of
+from astroquery_csc.service.refusals import words_of
 
 __all__ = ["BrokenFileError", "FileCheck"]
 

@@ -19,10 +19,11 @@ from pyvo.dal.sia import SIAQuery
 
 from astroquery_csc.backend import Request, Settings
 from astroquery_csc.exceptions import InvalidQueryError, RemoteServiceError
+from astroquery_csc.service.body import Body
 from astroquery_csc.service.cache import CacheReader, CacheWriter
 from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.refusals import host_of, quote, words_of
 from astroquery_csc.service.remote import Reading, RemoteService
-from astroquery_csc.service.responses import Body, host_of, quote, words_of
 
 __all__ = ["Archive", "Entry", "File", "Files", "Listing", "SkyImages"]
 

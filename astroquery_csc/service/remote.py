@@ -20,18 +20,28 @@ from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
 from astroquery_csc import optional
-from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Query, Request, Settings
+from astroquery_csc.backend import (
+    COLUMN_FIELDS,
+    Answer,
+    Boxes,
+    Cone,
+    Limits,
+    Query,
+    Request,
+    Settings,
+)
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import (
     CscError,
     RemoteServiceError,
     TableParseError,
 )
+from astroquery_csc.service.body import Body
 from astroquery_csc.service.cache import Cache, CacheReader, CacheWriter, cache_key
 from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.jobs import finished_job
 from astroquery_csc.service.plausible import check_columns
-from astroquery_csc.service.responses import READER_ERRORS, Body, check_xml, host_of
+from astroquery_csc.service.refusals import READER_ERRORS, check_xml, host_of
 from astroquery_csc.service.transport import Transport
 from astroquery_csc.service.uploads import pack
 from astroquery_csc.votable import reader as votable
@@ -39,6 +49,8 @@ from astroquery_csc.votable import reader as votable
 __all__ = ["Reading", "RemoteService"]
 
 _COLUMNS_ADQL = f"SELECT {', '.join(COLUMN_FIELDS)} FROM TAP_SCHEMA.columns"
+#: Seconds that the capabilities may take: nobody waits for them, and most never need them.
+_CAPABILITIES_SECONDS = 5.0
 #: What every answer of the cone search has, whatever is asked.
 _CONE_COLUMNS = ("name", "ra", "dec")
 #: What one column at least is called in every answer of the limiting-sensitivity service.
@@ -190,12 +202,16 @@ class RemoteService:
         if request.method == "GET":
             yield partial(fetch, "GET", request.url, params=request.written)
         elif request.question.async_job:
-            query, uploads = request.question, request.uploads
-            with finished_job(self._transport, self.url, query, uploads, deadline) as result:
+            with finished_job(self._transport, request, self.url, deadline) as result:
                 yield partial(fetch, "GET", result, home=self.url)
         else:
-            parts = request.uploads.parts or None
-            yield partial(fetch, "POST", request.url, data=request.written, files=parts)
+            yield self._transport.posting(
+                request.url,
+                deadline=deadline,
+                adql=request.adql,
+                data=request.written,
+                files=request.uploads.parts or None,
+            )
 
     def _table_of(self, request: Request) -> Reading[Answer]:
         """Read a VOTable."""
@@ -335,27 +351,32 @@ class RemoteService:
         check_xml(text, url, root)
         return text
 
-    def limit(self, kind: str) -> int:
-        """Ask the service's capabilities for a row limit."""
+    def limits(self) -> Limits:
+        """Ask the service's capabilities for its row limits: once, and not for long."""
         url = f"{self.url}/capabilities"
+        deadline = Deadline(min(self._settings.max_wait, _CAPABILITIES_SECONDS))
         try:
-            text = self._text(url, "capabilities", self._transport.deadline())
-            return _stated_limit(text, kind)
+            return _stated_limits(self._text(url, "capabilities", deadline))
         except (StopIteration, TableParseError, *READER_ERRORS) as error:
             raise RemoteServiceError(
-                f"{host_of(url)} does not say its {kind}: {' '.join(str(error).split())[:200]}.",
+                f"{host_of(url)} does not state its row limits: "
+                f"{' '.join(str(error).split())[:200]}.",
                 url=url,
             ) from error
 
 
-def _stated_limit(capabilities: bytes, kind: str) -> int:
-    """Find a row limit in the capabilities of a service."""
+def _stated_limits(capabilities: bytes) -> Limits:
+    """Find the row limits in the capabilities of a service."""
     found = vosi.parse_capabilities(io.BytesIO(capabilities).read)
-    limits = next(item for item in found if isinstance(item, TableAccess)).outputlimit
-    stated = limits.default if kind == "maxrec" else limits.hard
-    rows = int(stated.content)
-    if stated.unit != "row" or rows < 0:
-        raise ValueError(f"its limit is {rows} {stated.unit}")
+    stated = next(item for item in found if isinstance(item, TableAccess)).outputlimit
+    return Limits(_rows(stated.default), _rows(stated.hard))
+
+
+def _rows(limit: Any) -> int:
+    """Read one row limit."""
+    rows = int(limit.content)
+    if limit.unit != "row" or rows < 0:
+        raise ValueError(f"its limit is {rows} {limit.unit}")
     return rows
 
 

@@ -2,10 +2,9 @@
 """
 One HTTP exchange through one seam, with time limits and redirects that stay safe.
 
-The seam is ``CscClass._request``; nothing else in this package sends anything, pyvo included.
+The seam is ``CscClass._request``; nothing else in this package sends anything.
 """
 
-import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,12 +16,11 @@ import urllib3
 from requests.sessions import SessionRedirectMixin
 
 from astroquery_csc.backend import Settings
-from astroquery_csc.exceptions import CscError, RemoteServiceError, TableParseError
+from astroquery_csc.exceptions import CscError, RemoteServiceError
+from astroquery_csc.service.body import Body
 from astroquery_csc.service.connections import patience
-from astroquery_csc.service.deadline import Deadline, persist
-from astroquery_csc.service.responses import (
-    Body,
-    check_xml,
+from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.refusals import (
     host_of,
     late,
     refusal,
@@ -30,7 +28,7 @@ from astroquery_csc.service.responses import (
     words_of,
 )
 
-__all__ = ["JobSession", "Transport", "safe_target"]
+__all__ = ["Transport", "safe_target"]
 
 Send = Callable[..., requests.Response]
 
@@ -73,9 +71,46 @@ class Transport:
             else:
                 method, arguments = "GET", {"headers": arguments.get("headers")}
             url = target
-        raise RemoteServiceError(
-            f"More than {_MAX_REDIRECTS} redirects; the last one to {url}.", url=url
-        )
+        raise _lost(url)
+
+    def post(
+        self,
+        url: str,
+        *,
+        deadline: Deadline,
+        home: str = "",
+        **arguments: Any,
+    ) -> tuple[str, requests.Response | None]:
+        """Send a POST; give where it leads, or its response."""
+        home = home or url
+        for _ in range(_MAX_REDIRECTS + 1):
+            response = self.once("POST", url, deadline=deadline, home=home, **arguments)
+            if response.status_code not in _REDIRECTS:
+                return "", response
+            url = _target(response, url)
+            if response.status_code not in _KEEP_METHOD:
+                return url, None
+        raise _lost(url)
+
+    def posting(
+        self, url: str, *, deadline: Deadline, adql: str | None = None, **arguments: Any
+    ) -> Callable[[], Body]:
+        """Make what fetches the body that a POST leads to, and may be called again."""
+        result = ""
+
+        def fetch() -> Body:
+            """Send the POST, unless it led to a result that was not ready."""
+            nonlocal result
+            response = None
+            if not result:
+                result, response = self.post(url, deadline=deadline, **arguments)
+            if response is None:
+                response = self.follow("GET", result, deadline=deadline, home=url)
+                if response.status_code not in _TRANSIENT:
+                    result = ""
+            return self.good(response, deadline=deadline, adql=adql)
+
+        return fetch
 
     def once(
         self, method: str, url: str, *, deadline: Deadline, home: str = "", **arguments: Any
@@ -143,6 +178,13 @@ class Transport:
             raise problem
 
 
+def _lost(url: str) -> RemoteServiceError:
+    """Make the error for redirects without an end."""
+    return RemoteServiceError(
+        f"More than {_MAX_REDIRECTS} redirects; the last one to {url}.", url=url
+    )
+
+
 def _target(response: requests.Response, url: str) -> str:
     """Find where a redirect leads, and let go of it."""
     response.close()
@@ -198,76 +240,3 @@ def safe_target(url: str, location: str, how: str) -> str:
         # The same host behind a proxy that ends TLS: stay encrypted.
         target = new._replace(scheme="https", netloc=old.netloc).geturl()
     return target
-
-
-class JobSession:
-    """
-    What pyvo takes for a session: every call goes through the transport, and is read here.
-
-    pyvo would read without a limit in time or size, and leave the connection open.
-    """
-
-    def __init__(self, transport: Transport, home: str, deadline: Deadline, adql: str) -> None:
-        self._transport = transport
-        self._home = home
-        self._deadline = deadline
-        self._adql = adql
-
-    def get(self, url: str, **_: Any) -> requests.Response:
-        """Fetch the document of a job; again, where a failure may pass."""
-        return persist(lambda: self._job(url), self._deadline)
-
-    def post(self, url: str, **arguments: Any) -> requests.Response:
-        """Send a POST, once; what it leads to is asked for as `get` does."""
-        for _ in range(_MAX_REDIRECTS + 1):
-            response = self._once("POST", url, arguments)
-            if response.status_code not in _REDIRECTS:
-                return _arrived(response, self._read(response))
-            keeps = response.status_code in _KEEP_METHOD
-            url = _target(response, url)
-            if not keeps:
-                return self.get(url)
-        raise RemoteServiceError(
-            f"More than {_MAX_REDIRECTS} redirects; the last one to {url}.", url=url
-        )
-
-    def delete(self, url: str, **_: Any) -> requests.Response:
-        """Send a DELETE."""
-        response = self._once("DELETE", url, {})
-        response.close()
-        return response
-
-    def _once(self, method: str, url: str, arguments: dict[str, Any]) -> requests.Response:
-        """Send what the seam takes of a call of pyvo's."""
-        kept = {
-            key: value
-            for key in ("params", "data", "files", "headers")
-            if (value := arguments.get(key))
-        }
-        return self._transport.once(method, url, deadline=self._deadline, home=self._home, **kept)
-
-    def _read(self, response: requests.Response) -> bytes:
-        """Read a small document to its end."""
-        with self._transport.good(response, deadline=self._deadline, adql=self._adql) as body:
-            return body.whole()
-
-    def _job(self, url: str) -> requests.Response:
-        """Fetch the document of a job."""
-        response = self._transport.follow("GET", url, deadline=self._deadline, home=self._home)
-        try:
-            document = self._read(response)
-            check_xml(document, response.url or url, "job")
-        except TableParseError as error:
-            raise RemoteServiceError(str(error), url=error.url, adql=self._adql) from error
-        return _arrived(response, document)
-
-
-def _arrived(response: requests.Response, document: bytes) -> requests.Response:
-    """Copy a response, with a body that was read before."""
-    made = requests.Response()
-    made.status_code, made.url, made.reason = response.status_code, response.url, response.reason
-    made.request = response.request
-    made.raw = urllib3.HTTPResponse(
-        io.BytesIO(document), status=response.status_code, preload_content=False
-    )
-    return made

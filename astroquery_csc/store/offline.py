@@ -7,7 +7,7 @@ from typing import Any
 
 from astropy.table import Column, Table
 
-from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Query, Request
+from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Limits, Query, Request
 from astroquery_csc.exceptions import InvalidQueryError
 
 __all__ = ["Offline"]
@@ -49,9 +49,9 @@ class Offline(abc.ABC):
         """Whether its ADQL knows positions on the sphere: it does."""
         return True
 
-    def limit(self, kind: str) -> int:  # noqa: ARG002 - as every backend
-        """Give a row limit."""
-        return -1
+    def limits(self) -> Limits:
+        """Give the row limits: there are none."""
+        return Limits(-1, -1)
 
     @abc.abstractmethod
     def run(self, query: Query) -> Answer:

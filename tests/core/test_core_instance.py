@@ -253,7 +253,7 @@ def test_limits_that_nobody_states_are_an_error(switches, limit):
     with (
         csc_server(dialect=Dialect(**switches)) as server,
         conf.set_temp("retries", 0),
-        pytest.raises(RemoteServiceError, match=f"does not say its {limit}|HTTP status 404"),
+        pytest.raises(RemoteServiceError, match=r"does not state its row limits|HTTP status 404"),
     ):
         getattr(server.csc, limit)
 

@@ -81,6 +81,8 @@ class Fault:
         Whether the service is asked with https.
     phase : str
         The phase in which a job ends.
+    is_final : bool
+        Whether it ends a job also where a later look would be answered well.
     """
 
     name: str
@@ -96,6 +98,15 @@ class Fault:
     says: str = ""
     encrypted: bool = False
     phase: str = "COMPLETED"
+    is_final: bool = False
+
+    def passes(self, verb: Verb) -> bool:
+        """Tell whether a verb looks again, so that the fault is tried out as one bad look."""
+        return verb.forgives and not self.only and not self.is_final
+
+    def on(self, name: str) -> Gets | None:
+        """What the users of a verb get that can meet it."""
+        return TABLE if self.passes(VERBS[name]) else self.others.get(name, self.gets)
 
     @property
     def results(self) -> dict[str, Gets]:
@@ -104,7 +115,7 @@ class Fault:
             name: gets
             for name, verb in VERBS.items()
             if (name in self.only if self.only else verb.speaks in self.speaks)
-            and (gets := self.others.get(name, self.gets)) is not None
+            and (gets := self.on(name)) is not None
         }
 
 
@@ -181,7 +192,8 @@ def client(url: str, folder: Path, *, encrypted: bool = False) -> Iterator[CscCl
 
 def try_out(fault: Fault, verb: Verb, folder: Path) -> Outcome:
     """Ask a service that has the fault."""
-    service = Service(verb.stages, fault.act, fault.times, fault.phase)
+    times = 1 if fault.passes(verb) else fault.times
+    service = Service(verb.stages, fault.act, times, fault.phase)
     error, found = None, None
     with (
         fault_server(service) as server,

@@ -75,7 +75,16 @@ def _down_the_chain(wire: Wire, good: Reply) -> None:
 
 def _status(status: int, does: str, gets: Gets = RemoteServiceError, **more: object) -> Fault:
     """Make the fault of an error page."""
-    return Fault(f"status {status}", does, _page(status), gets, says=_SORRY, **more)  # type: ignore[arg-type]
+    final = 400 <= status < 500 and status != 429
+    return Fault(
+        f"status {status}",
+        does,
+        _page(status),
+        gets,
+        says=_SORRY,
+        is_final=final,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 _STATUSES = (

@@ -4,6 +4,7 @@
 import io
 import logging
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,10 +25,10 @@ from astroquery_csc.exceptions import (
     ServiceTimeoutError,
     TableParseError,
 )
-from astroquery_csc.service import transport
+from astroquery_csc.service import remote, transport
 from astroquery_csc.service.connections import PatientAdapter, make_patient, patience
 from astroquery_csc.service.deadline import Deadline, persist
-from astroquery_csc.service.responses import check_xml, host_of, refusal, words_of
+from astroquery_csc.service.refusals import check_xml, host_of, refusal, words_of
 from astroquery_csc.service.uploads import pack
 from tests.faults.bodies import ROWS, SOURCES, votable
 from tests.faults.model import LIMITS, client, limits
@@ -191,6 +192,76 @@ def test_an_upload_goes_out_whole_at_every_try(csc, script, server):
 
     first, second = (request.body.count(SOURCES) for request in server.requests)
     assert (first, second) == (1, 1)
+
+
+# ---- results that are not ready ----------------------------------------------------------------
+
+
+def result_at(wire: Wire) -> str:
+    """Give where the result of a query will be."""
+    return f"{wire.root}/csc21tap/sync/7"
+
+
+def test_a_result_that_is_not_ready_is_asked_for_again_where_it_is(csc, script, server, waits):
+    """The query goes out once; 503 with Retry-After behind the 303 repeats the GET alone."""
+    script[:] = [to(result_at), busy("Retry-After: 2"), busy("Retry-After: 2"), good]
+
+    with conf.set_temp("retries", 2):
+        assert len(ask(csc)) == 3
+
+    asked = [(request.method, request.path) for request in server.requests]
+    assert asked == [("POST", "/csc21tap/sync")] + 3 * [("GET", "/csc21tap/sync/7")]
+    assert waits == [2.0, 2.0]
+
+
+def test_a_result_that_breaks_is_made_again(csc, script, server):
+    """A result may be gone once it was read, so after a break the query goes out again."""
+
+    def half(wire: Wire, request: Request) -> None:
+        """Break in the middle."""
+        wire.send(http(SOURCES)[:-50])
+        wire.hang_up()
+
+    script[:] = [to(result_at), half, to(result_at), good]
+
+    assert len(ask(csc)) == 3
+    assert [request.method for request in server.requests] == ["POST", "GET", "POST", "GET"]
+
+
+# ---- row limits ------------------------------------------------------------------------------
+
+
+def hundred(limits: Callable[[Wire, Request], None]) -> Callable[[Wire, Request], None]:
+    """Answer with 100 rows, and in some other way when asked for the capabilities."""
+    rows = [(f"2CXO J{n:06}.0+311743", *ROWS[0][1:]) for n in range(100)]
+
+    def answer(wire: Wire, request: Request) -> None:
+        """Answer."""
+        if request.path.endswith("/capabilities"):
+            limits(wire, request)
+        else:
+            wire.send(http(votable(rows)))
+
+    return answer
+
+
+def test_capabilities_that_are_down_are_asked_for_once(csc, script, server, waits):
+    """An answer of a round number of rows costs one more request, without a wait."""
+    script[:] = [hundred(busy())]
+
+    assert (len(ask(csc)), len(ask(csc))) == (100, 100)
+    assert waits == []
+    assert [request.method for request in server.requests] == ["POST", "GET", "POST"]
+
+
+def test_capabilities_that_hang_hold_nobody_long(csc, script, monkeypatch):
+    """The look at the limits has a short time of its own."""
+    monkeypatch.setattr(remote, "_CAPABILITIES_SECONDS", 0.2)
+    script[:] = [hundred(lambda wire, request: wire.hang())]
+    started = time.monotonic()
+
+    assert len(ask(csc)) == 100
+    assert time.monotonic() - started < 3.0
 
 
 # ---- uploads -----------------------------------------------------------------------------------

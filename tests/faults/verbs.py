@@ -43,6 +43,8 @@ class Verb:
         Whether the request may be sent twice.
     adql : str
         The query that an error must show; empty where there is none.
+    forgives : bool
+        Whether the request is one of many looks, so that a fault that strikes once does no harm.
     """
 
     ask: Callable[[CscClass], Any]
@@ -50,6 +52,7 @@ class Verb:
     speaks: str = "table"
     again: bool = True
     adql: str = ""
+    forgives: bool = False
 
 
 def _tap(stage: str = "sync", **arguments: Any) -> Callable[[CscClass], Any]:
@@ -57,9 +60,9 @@ def _tap(stage: str = "sync", **arguments: Any) -> Callable[[CscClass], Any]:
     return lambda csc: csc.query_tap(_JOIN if "uploads" in arguments else ADQL, **arguments)
 
 
-def _job(stages: str, speaks: str, *, again: bool) -> Verb:
+def _job(stages: str, speaks: str, *, again: bool, forgives: bool = False) -> Verb:
     """Ask with a job, with the fault at some of its stages."""
-    return Verb(_tap(async_job=True), frozenset(stages.split()), speaks, again, ADQL)
+    return Verb(_tap(async_job=True), frozenset(stages.split()), speaks, again, ADQL, forgives)
 
 
 def _list_columns(csc: CscClass) -> Table:
@@ -101,7 +104,7 @@ VERBS = {
     "upload": Verb(_tap(uploads={"mine": _MINE}), _SYNC, adql=_JOIN),
     "job created": _job("create", "redirect", again=False),
     "job started": _job("start", "redirect", again=False),
-    "job looked at": _job("poll error", "document", again=True),
+    "job looked at": _job("poll error", "document", again=True, forgives=True),
     "job's result": _job("result", "table", again=True),
     "job deleted": _job("delete", "nothing", again=False),
     "columns": Verb(_list_columns, frozenset({"schema", "tables"}), "both"),
@@ -110,7 +113,9 @@ VERBS = {
     "product list": Verb(
         lambda csc: csc.get_product_list(_DETECTION, types="regevt"), frozenset({"browse"}), "list"
     ),
-    "maxrec stated": Verb(lambda csc: csc.maxrec, frozenset({"capabilities"}), "document"),
+    "maxrec stated": Verb(
+        lambda csc: csc.maxrec, frozenset({"capabilities"}), "document", again=False
+    ),
 }
 
 

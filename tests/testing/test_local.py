@@ -14,7 +14,7 @@ from astropy.coordinates import SkyCoord
 from astropy.table import MaskedColumn, QTable, Table
 from astropy.utils.masked import Masked
 
-from astroquery_csc.backend import Cone, Query
+from astroquery_csc.backend import Cone, Limits, Query
 from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.exceptions import (
     InputTypeError,
@@ -581,7 +581,7 @@ def test_columns_are_listed_with_types_and_words(small):
 
 def test_there_is_no_row_limit(small):
     """A local catalogue sets no limit, which -1 says."""
-    assert (small.limit("maxrec"), small.limit("hardlimit")) == (-1, -1)
+    assert small.limits() == Limits(-1, -1)
 
 
 def test_a_closed_backend_says_so():

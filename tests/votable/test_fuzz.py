@@ -22,7 +22,7 @@ from astroquery_csc.search import listing
 from astroquery_csc.service import transport
 from astroquery_csc.service.cache import Cache, cache_key, read_header
 from astroquery_csc.service.files import _entries
-from astroquery_csc.service.responses import check_xml, host_of, words_of
+from astroquery_csc.service.refusals import check_xml, host_of, words_of
 from tests.faults.bodies import CAPABILITIES, SOURCES, TABLES, job
 from tests.support.canned import Canned, mount
 from tests.support.examples import examples

@@ -1,17 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""What a response says: its body as a stream, and its words where it is no table."""
+"""An error document and its words, and the errors that are made from them."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from typing import Any, Self
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
 import requests
 import urllib3
 
-from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import (
     CscError,
     InvalidQueryError,
@@ -19,18 +15,18 @@ from astroquery_csc.exceptions import (
     ServiceTimeoutError,
     TableParseError,
 )
-from astroquery_csc.progress import Meter
 from astroquery_csc.service.deadline import Deadline
-from astroquery_csc.votable import reader as votable
 
 __all__ = [
     "READER_ERRORS",
-    "Body",
     "check_xml",
     "host_of",
+    "kind_of",
     "late",
     "quote",
+    "reason_of",
     "refusal",
+    "shown",
     "translate",
     "words_of",
 ]
@@ -48,20 +44,9 @@ READER_ERRORS = (
     Warning,
 )
 
-#: Read at a time, where so much is there; and looked at before the rest is read.
-_READ_BYTES = 1 << 18
-_PIECE_BYTES = 1 << 16
 _WORDS_CHARACTERS = 600
 #: The words of an error page are at its beginning.
 _WORDS_BYTES = 1 << 15
-#: Whole documents (jobs, capabilities, tables) have some hundred kilobytes at most.
-_DOCUMENT_BYTES = 1 << 26
-#: Packed tables grow 5 to 100 times, one of nothing but ones 410, of nothing but nulls 450, blanks
-#: 1,030: a body that grows more than this is a bomb, once it is large enough to hurt.
-_MAX_GROWTH = 700
-_LARGE_BYTES = 1 << 24
-#: A page may speak of VOTables; only a VOTable has the element.
-_ELEMENT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?VOTABLE\b", re.IGNORECASE)
 _JOIN = re.compile(r"\bJOIN\b.*\bON\b", re.IGNORECASE | re.DOTALL)
 _LITERAL = re.compile(r"'[^']*'")
 #: The service's own words for ADQL that it does not take, whatever the HTTP status says.
@@ -91,11 +76,11 @@ _ENTITIES = (("lt", "<"), ("gt", ">"), ("quot", '"'), ("apos", "'"), ("nbsp", " 
 
 def host_of(url: str) -> str:
     """Name the host of an address, with its port, without what may be a password."""
-    shown = _shown(url)
+    address = shown(url)
     try:
-        return urlsplit(shown).netloc or shown
+        return urlsplit(address).netloc or address
     except ValueError:
-        return shown
+        return address
 
 
 def late(url: str, deadline: Deadline) -> ServiceTimeoutError:
@@ -119,15 +104,16 @@ def translate(error: Exception, url: str, seconds: float) -> CscError:
     if isinstance(error, requests.ConnectionError):
         dropped = isinstance(next(iter(error.args), None), urllib3.exceptions.ProtocolError)
         return RemoteServiceError(
-            f"No connection to {host}: {_reason(error)}. Is the network up, and the address right?",
+            f"No connection to {host}: {reason_of(error)}. Is the network up, and the address "
+            "right?",
             url=url,
             # Who never answered will not do so in a second; who hung up may.
             retry_after=0.0 if dropped else None,
         )
-    return RemoteServiceError(f"The exchange with {host} failed: {_reason(error)}.", url=url)
+    return RemoteServiceError(f"The exchange with {host} failed: {reason_of(error)}.", url=url)
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """Find the innermost reason of a network error, on one line."""
     seen: list[BaseException] = []
     while error not in seen:
@@ -192,7 +178,7 @@ def refusal(
     came = f" It sent {instead} instead of a VOTable." if instead else ""
     advice = _ADVICE.get(status or 0, "Try again later; if it stays, report it to the CXC.")
     return RemoteServiceError(
-        f"The service failed{number}.{came} {said}. {advice} The address was {_shown(url)}.{query}",
+        f"The service failed{number}.{came} {said}. {advice} The address was {shown(url)}.{query}",
         retry_after=retry_after,
         **context,
     )
@@ -205,12 +191,12 @@ def _join_hint(adql: str) -> str:
     return " JOIN … ON may be why: write FROM a, b WHERE (a.x = b.x)."
 
 
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """Write an address without what may be a password."""
     return re.sub(r"^([\w.+-]*:?//)[^/?#]*@", r"\1", url)
 
 
-def _what(head: bytes, kind: str) -> str:
+def kind_of(head: bytes, kind: str) -> str:
     """Say what a body is that is no VOTable."""
     start = head.lstrip()[:1000].lower()
     if not start:
@@ -242,7 +228,7 @@ def check_xml(document: bytes, url: str, root: str) -> None:
         parser.Parse(document, True)  # noqa: FBT003
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise TableParseError(
-            f"{_shown(url)} gave no readable document: {error}. It {quote(words_of(document))}.",
+            f"{shown(url)} gave no readable document: {error}. It {quote(words_of(document))}.",
             url=url,
         ) from error
 
@@ -250,152 +236,3 @@ def check_xml(document: bytes, url: str, root: str) -> None:
 def _refuse_doctype(*_: object) -> None:
     """Stop the reading of a document."""
     raise ValueError("it declares a document type (DTD)")
-
-
-def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """
-    Yield decoded pieces of a body as soon as something has arrived.
-
-    ``iter_content`` waits for a full piece: of a body that trickles, nothing would be seen for many
-    hours. A mocked response has no connection to read from, or a cut of its own; one that a patched
-    ``_request`` has read already holds its body itself.
-    """
-    raw: Any = response.raw
-    if not isinstance(raw, urllib3.HTTPResponse) or getattr(response, "_content_consumed", False):
-        yield from response.iter_content(_READ_BYTES)
-        return
-    while piece := raw.read1(_READ_BYTES, decode_content=True):
-        yield piece
-
-
-class Body:
-    """The decoded body of a response as a stream, with a time limit for the whole."""
-
-    def __init__(self, response: requests.Response, timeout: float, deadline: Deadline) -> None:
-        self.response = response
-        self.sink: Callable[[bytes], None] | None = None
-        self._timeout = timeout
-        self._deadline = deadline
-        self._pieces = self._arriving()
-        self._ahead = b""
-        self._meter: Meter | None = None
-        self._open = ExitStack()
-
-    @property
-    def url(self) -> str:
-        """What was asked."""
-        return self.response.url or ""
-
-    def __enter__(self) -> Self:
-        """Use in a with statement; its connection is hung up on when the time is over."""
-        self._open.callback(self.response.close)
-        self._open.enter_context(self._deadline.watch(self._hang_up))
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connection."""
-        self._open.close()
-
-    def _hang_up(self) -> None:
-        """End a wait for bytes on another thread."""
-        raw: Any = self.response.raw
-        # Nothing to hang up on: a mocked response, or one that has been read.
-        with suppress(AttributeError, ValueError, RuntimeError, OSError):
-            raw.shutdown()
-
-    def _arriving(self) -> Iterator[bytes]:
-        """Yield pieces as they come; errors of the network become ours."""
-        total = 0
-        try:
-            for piece in _pieces(self.response):
-                total += len(piece)
-                self._check(total)
-                yield piece
-        except (requests.Timeout, urllib3.exceptions.TimeoutError) as error:
-            if self._deadline.passed:
-                raise late(self.url, self._deadline) from error
-            raise translate(requests.Timeout(error), self.url, self._timeout) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            if self._deadline.passed:
-                raise late(self.url, self._deadline) from error
-            raise RemoteServiceError(
-                f"The connection to {host_of(self.url)} broke in the middle of the answer: "
-                f"{_reason(error)}. Try again.",
-                url=self.url,
-                retry_after=0.0,
-            ) from error
-        self._check(total)
-
-    def _check(self, total: int) -> None:
-        """Refuse a body that takes too long, or grows beyond measure when it is unpacked."""
-        if self._deadline.passed:
-            raise late(self.url, self._deadline)
-        raw = self.response.raw
-        if total < _LARGE_BYTES or not isinstance(raw, urllib3.HTTPResponse):
-            return
-        if total > _MAX_GROWTH * max(raw.tell(), 1):
-            raise TableParseError(
-                f"The answer of {host_of(self.url)} unpacks to more than {_MAX_GROWTH} times what "
-                "was sent, which no table does; it is not read on.",
-                url=self.url,
-            )
-
-    def read(self, size: int = -1) -> bytes:
-        """Read some of the body; what is read goes to the sink too, if there is one."""
-        if size < 0:
-            return b"".join(iter(lambda: self.read(_PIECE_BYTES), b""))
-        piece, self._ahead = self._ahead or next(self._pieces, b""), b""
-        if piece and self.sink is not None:
-            self.sink(piece)
-        if self._meter is not None and isinstance(self.response.raw, urllib3.HTTPResponse):
-            self._meter.tell_bytes(self.response.raw.tell())
-        return piece
-
-    def whole(self) -> bytes:
-        """Read a small document to its end."""
-        document = self.peek(_DOCUMENT_BYTES)
-        if len(document) == _DOCUMENT_BYTES:
-            raise TableParseError(
-                f"{_shown(self.url)} gave more than {_DOCUMENT_BYTES >> 20} MB; it is not read on.",
-                url=self.url,
-            )
-        return document
-
-    def peek(self, size: int) -> bytes:
-        """Look at the beginning of the body without consuming it."""
-        pieces, have = [self._ahead], len(self._ahead)
-        while have < size and (piece := next(self._pieces, b"")):
-            pieces.append(piece)
-            have += len(piece)
-        self._ahead = b"".join(pieces)
-        return self._ahead[:size]
-
-    def document(self, *, adql: str | None, release: str) -> tuple[Columns, bool]:
-        """Decode the body as the VOTable that a query was answered with."""
-        head = self.peek(_PIECE_BYTES)
-        if not _ELEMENT.search(head):
-            instead = _what(head, self.response.headers.get("Content-Type", ""))
-            problem = refusal(
-                words_of(head), url=self.url, adql=adql, release=release, instead=instead
-            )
-            raise problem
-        length = self.response.headers.get("Content-Length", "")
-        try:
-            with Meter(int(length) if length.isdecimal() else None) as self._meter:
-                document = votable.read(self, on_rows=self._meter.tell_rows)
-        except TableParseError as error:
-            error.url, error.adql, error.release = self.url, adql, release
-            raise
-        if document.error is not None:
-            problem = refusal(
-                document.error, url=self.url, adql=adql, release=release, is_table=True
-            )
-            raise problem
-        if document.columns is None:
-            raise TableParseError(
-                "The answer is a VOTable without a table.",
-                url=self.url,
-                adql=adql,
-                release=release,
-            )
-        return document.columns, document.overflow
