@@ -225,7 +225,7 @@ def as_nulls(values: NDArray[Any], mask: NDArray[np.bool_]) -> Values:
 def as_strings(cells: list[Any], name: str) -> Values:
     """Make fixed-width strings of what another reader gave."""
     words = [
-        (cell.decode("utf-8", "replace") if isinstance(cell, bytes) else str(cell)).strip(
+        (cell.decode("ascii", "replace") if isinstance(cell, bytes) else str(cell)).strip(
             _XML_SPACE
         )
         for cell in cells

@@ -2,9 +2,11 @@
 """Headers that are sloppy but lose nothing are read; floods and traps are refused. Invented."""
 
 import pytest
+from astropy.table import Table
 from astropy.utils.exceptions import AstropyUserWarning
 
 from astroquery_csc.catalogue.units import read_unit
+from astroquery_csc.cli.terminal import render
 from astroquery_csc.exceptions import TableParseError, clean
 from tests.votable.votables import document, field, read, refused, rows, wrapped
 
@@ -179,3 +181,19 @@ def test_strings_of_two_dimensions_are_read(size):
 def test_no_memory_is_reserved_for_the_length_that_a_string_claims(size):
     """It is read as it came."""
     assert rows(document(field("x", "char", f'arraysize="{size}"'), ["abc"])) == [["abc"]]
+
+
+def test_binary_rows_without_fields_are_refused():
+    """They are not an empty table."""
+    stream = '<BINARY><STREAM encoding="base64">AAAAAQ==</STREAM></BINARY>'
+
+    assert "within a row" in refused(
+        wrapped(f"<RESOURCE><TABLE><DATA>{stream}</DATA></TABLE></RESOURCE>", "1.3")
+    )
+
+
+def test_the_terminal_shows_no_control_characters_of_a_cell():
+    """They are replaced, so that it does not obey them."""
+    lines, _ = render(Table({"x": ["a\x1b[2Jb\u202e"]}))
+
+    assert lines[-1] == "a\ufffd[2Jb\ufffd"
