@@ -81,7 +81,7 @@ class CscError(Exception):
     ) -> None:
         super().__init__(clean(str(message)))
         self.url: str | None = None if url is None else clean(url)
-        self.adql = adql
+        self.adql: str | None = None if adql is None else clean(adql)
         self.release = release
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from astropy.table import Column, Table
 
+from astroquery_csc.exceptions import clean
+
 __all__ = ["render"]
 
 #: A last column of text is broken into lines of this many characters or more.
@@ -59,8 +61,13 @@ def _block(column: Column, *, has_units: bool) -> _Block:
         max_lines=-1, max_width=-1, show_unit=has_units, align="<" if is_text else ">"
     )
     first = 1 + has_units
-    cells = [line.rstrip() if is_text else line for line in lines[first + 1 :]]
-    return _Block(column.name, lines[:first], cells, is_text)
+    cells = [_seen(line.rstrip()) if is_text else line for line in lines[first + 1 :]]
+    return _Block(column.name, [_seen(line) for line in lines[:first]], cells, is_text)
+
+
+def _seen(line: str) -> str:
+    """Show a line so that the terminal does not obey what a cell contains."""
+    return clean(line).replace("\n", "\ufffd").replace("\t", "\ufffd")
 
 
 def _choose(blocks: list[_Block], width: int | None, first_to_go: Collection[str]) -> list[_Block]:

@@ -18,7 +18,7 @@ from astropy.table import Column, Table
 from astropy.table.meta import get_yaml_from_table
 
 from astroquery_csc.catalogue.units import read_unit
-from astroquery_csc.exceptions import MirrorError
+from astroquery_csc.exceptions import MirrorError, clean
 from astroquery_csc.store.arrow import from_arrow, need, to_arrow
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ __all__ = ["GROUP_ROWS", "TableFile", "columns_of", "opened", "read", "write", "
 #: Rows of a row group: what is decoded for one cone. Measured: docs/develop/mirror.
 GROUP_ROWS = 8192
 _GROUPS_AT_ONCE = 8
+#: The widest table of the catalogue has 515 columns, and their names some 30 characters.
+_MAX_COLUMNS = 5_000
+_MAX_NAME = 200
 _COMPRESSION = "snappy"
 _KINDS: dict[str, Any] = {
     "bool": np.bool_,
@@ -99,8 +102,8 @@ class TableFile:
 
         self._path = path
         try:
-            # Mapped: the file stays readable as it was, also when another takes its place.
-            self._file = pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+            # Not mapped: a mapped file that is cut in place ends the process (SIGBUS).
+            self._file = pq.ParquetFile(path, memory_map=False, pre_buffer=False)
             self.rows: int = int(self._file.metadata.num_rows)
             self.columns: dict[str, Column] = columns_of(self._file.schema_arrow)
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -191,7 +194,11 @@ def read(path: Path) -> Table:
 def columns_of(schema: "pa.Schema") -> dict[str, Column]:
     """Say what the columns of a file are."""
     columns: dict[str, Column] = {}
+    if len(schema) > _MAX_COLUMNS:
+        raise ValueError(f"it has {len(schema):,} columns; expected {_MAX_COLUMNS:,} at most")
     for field in schema:
+        if len(field.name) > _MAX_NAME or clean(field.name) != field.name:
+            raise ValueError(f"it has a column of the name {field.name[:_MAX_NAME]!r}")
         if field.name in columns:
             raise ValueError(f"it has two columns of one name, {field.name!r}")
         words = {key.decode(): text.decode() for key, text in (field.metadata or {}).items()}

@@ -10,20 +10,25 @@ versions whose empty integers read as 0, strings that are cut to the length of t
 import contextlib
 import math
 import re
+import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from astropy import units as u
 from astropy.io.votable import exceptions as votable_exceptions
+from astropy.utils.exceptions import AstropyUserWarning
+from astroquery import log
 
 from astroquery_csc.catalogue.units import read_unit
-from astroquery_csc.exceptions import TableParseError, clean
+from astroquery_csc.exceptions import TableParseError, clean, warn
 from astroquery_csc.votable.binary import check_stream
 from astroquery_csc.votable.header import MAX_ELEMENTS, MAX_FIELDS, NUMBERS, STRINGS, null_of
 
-__all__ = ["Described", "Watch"]
+__all__ = ["Described", "Watch", "table_number"]
 
 _BINARY = frozenset({"BINARY", "BINARY2"})
+_SYSTEMS = frozenset({"COOSYS", "TIMESYS"})
 _OLD_VERSIONS = frozenset({"1.0", "1.1", "1.2"})
 #: Numbers that the cells of one row may hold; the catalogue has no arrays at all.
 _MAX_ITEMS = 1 << 20
@@ -42,6 +47,12 @@ _BAD_CELLS = {
 _POSITION = re.compile(r"^\S*?:?[\d?]+:[\d?]+: (?:\w+: )?")
 #: What it puts behind them where a cell is wrong.
 _COUNTED_FROM_0 = re.compile(r" \(in row \d+, col '.*'\)$")
+#: Words for "no value" in a numeric cell.
+_NO_VALUE = frozenset({"null", "none", "n/a", "na", "--", "-"})
+_LONGEST_WORD = 16
+#: In a column of so many rows, no larger part may be such words.
+_FEW_ROWS = 20
+_MOST_WORDS = 0.05
 Event = tuple[bool, str, Any, tuple[int, int]]
 Unit: TypeAlias = u.UnitBase | u.UnrecognizedUnit | None
 
@@ -72,14 +83,18 @@ class Watch(dict[type, int]):
         self.cell: int = 0
         #: What each FIELD says, by the ID under which the reader knows it.
         self.fields: dict[str, Described] = {}
-        #: Number of rows that the first TABLE claims to have.
-        self.claimed: int = 0
+        #: Number of rows that each TABLE claims to have.
+        self.claims: dict[int, int] = {}
+        #: Words such as "null" in numeric cells, by column.
+        self._words_found: Counter[str] = Counter()
+        self._scalars: list[bool] = []
         #: Whether the rows have begun, as text.
         self.in_tabledata: bool = False
         self._kind = kind
         self._on_rows = on_rows
         self._tables = self._elements = 0
         self._units: set[str] = set()
+        self._has_left_out_units = False
         self._names: list[str] = []
         self._declared: list[dict[str, str]] = []
         self._datatype = ""
@@ -104,12 +119,11 @@ class Watch(dict[type, int]):
         """Pass on what the reader may see."""
         try:
             for event in iterator:
-                start, tag, data, _ = event
+                start, tag, data, position = event
                 if tag == "TD":
-                    if not start:
-                        self.cell += 1
-                        self._text = data
-                elif tag == "TR":
+                    yield event if start else (start, tag, self._end_cell(data), position)
+                    continue
+                if tag == "TR":
                     self._row(start=start)
                 elif start:
                     self._begin(tag, data)
@@ -121,6 +135,38 @@ class Watch(dict[type, int]):
             # Not from the one who takes the events: that is not thrown in here.
             self._malformed = True
             raise
+
+    def _end_cell(self, text: str) -> str:
+        """Note a cell; give nothing for a word such as "null" in a column of numbers."""
+        self.cell += 1
+        self._text = text
+        if len(text) > _LONGEST_WORD or self.cell > len(self._scalars):
+            return text
+        if self._scalars[self.cell - 1] and text.strip().lower() in _NO_VALUE:
+            self._words_found[f"t{self._tables}c{self.cell - 1}"] += 1
+            return ""
+        return text
+
+    def tell_of_words(self, table: int, rows: int) -> None:
+        """Warn of words that were masked in numeric columns; refuse a column with many."""
+        found = {
+            self.fields[label].name: count
+            for label, count in self._words_found.items()
+            if table_number(label) == table
+        }
+        for name, count in found.items():
+            if rows >= _FEW_ROWS and count > _MOST_WORDS * rows:
+                _refuse(
+                    f"{count:,} of {rows:,} cells of the numeric column {name!r} hold words "
+                    "such as 'null'"
+                )
+        if found:
+            columns = ", ".join(f"{name} ({count:,})" for name, count in found.items())
+            warn(
+                "Numeric cells that hold a word such as 'null' are masked: "
+                f"{textwrap.shorten(columns, 200, placeholder=' …')}.",
+                AstropyUserWarning,
+            )
 
     def _row(self, *, start: bool) -> None:
         """Begin or end a row."""
@@ -145,7 +191,10 @@ class Watch(dict[type, int]):
         for word in ("precision", "width"):
             if not attributes.get(word, "x").strip():
                 del attributes[word]
-        if tag in _BINARY:
+        if tag in _SYSTEMS:
+            # The reader asks for one, although nothing has to refer to it.
+            attributes.setdefault("ID", f"s{self._elements}")
+        elif tag in _BINARY:
             self._binary = tag
         look = self._looks.get(tag)
         if look is not None:
@@ -171,12 +220,12 @@ class Watch(dict[type, int]):
     def _table(self, attributes: dict[str, str]) -> None:
         """Begin a TABLE; the reader would reserve memory for the rows that it claims."""
         claim = attributes.pop("nrows", "").strip()
-        if self._tables == 0 and claim.isdecimal() and len(claim) < 20:
-            self.claimed = int(claim)
-        elif self._tables > 0:
+        if self._tables > 0:
             self.row = 0
         self._tables += 1
-        self._names, self._declared, self._binary = [], [], ""
+        if claim.isdecimal() and len(claim) < 20:
+            self.claims[self._tables] = int(claim)
+        self._names, self._declared, self._binary, self._scalars = [], [], "", []
         self.in_tabledata = False
 
     def _field(self, attributes: dict[str, str]) -> None:
@@ -192,6 +241,7 @@ class Watch(dict[type, int]):
         limit = self._free(attributes) if attributes.get("datatype") in STRINGS else None
         self._check_size(attributes)
         self._datatype = attributes.get("datatype", "")
+        self._scalars.append(self._datatype in NUMBERS and "arraysize" not in attributes)
         number = len(self._names)
         name = clean(attributes.get("name") or attributes.get("ID") or "").strip()
         if not name:
@@ -205,9 +255,13 @@ class Watch(dict[type, int]):
     def _unit(self, text: str | None) -> Unit:
         """Read a unit, unless there are too many."""
         self._units.add(text or "")
-        if text is None or len(self._units) > _MAX_UNITS:
+        if text is None:
             return None
-        return read_unit(text, self._unit_format)
+        unit = read_unit(text, self._unit_format) if len(self._units) <= _MAX_UNITS else None
+        if unit is None and not self._has_left_out_units:
+            self._has_left_out_units = True
+            log.warning(f"The unit {_shortened(clean(text))} is not read: too long or too large.")
+        return unit
 
     def _null(self, attributes: dict[str, str]) -> None:
         """Forget a null that no cell can have; the reader would take the nearest value for it."""
@@ -220,7 +274,7 @@ class Watch(dict[type, int]):
     def _free(self, attributes: dict[str, str]) -> int | None:
         """Let the reader take strings of any length; in BINARY, give the length that holds."""
         size = attributes.get("arraysize", "1").strip()
-        if self._kind == "TABLEDATA" and re.fullmatch(r"\d*\*?", size):
+        if self._kind == "TABLEDATA" and re.fullmatch(r"(\d+x)*\d*\*?", size):
             attributes["arraysize"] = "*"
             return None
         if not re.fullmatch(r"\d{1,9}\*?", size):
@@ -266,7 +320,7 @@ class Watch(dict[type, int]):
             words = self._words(error)
             why = f"; {stopped}" if stopped else ""
             what = f"The answer is no whole VOTable{rows}: {words} ({total} bytes read{why})"
-        return f"{what}. Ask again with cache=False."
+        return f"{what}. Ask again."
 
     def _miscounted(self, words: str) -> str:
         """Say where a row has too few or too many cells."""
@@ -290,9 +344,14 @@ class Watch(dict[type, int]):
         return text.rstrip(".")
 
 
+def table_number(label: str) -> int:
+    """Tell which TABLE a FIELD is of, by the ID under which the reader knows it."""
+    return int(label[1:].partition("c")[0])
+
+
 def _refuse(reason: str) -> NoReturn:
     """Raise the error for a document that is not read on."""
-    raise TableParseError(f"The answer is no whole VOTable: {reason}. Ask again with cache=False.")
+    raise TableParseError(f"The answer is no whole VOTable: {reason}. Ask again.")
 
 
 def _shortened(text: str) -> str:

@@ -153,15 +153,14 @@ class Header:
             start = " ".join(text[:200].decode("utf-8", "replace").split())[:120]
             return TableParseError(f"The answer is not a VOTable; it starts with {start!r}.")
         return TableParseError(
-            f"The answer is no whole VOTable: {reason} ({len(text)} bytes read). Ask again with "
-            "cache=False."
+            f"The answer is no whole VOTable: {reason} ({len(text)} bytes read). Ask again."
         )
 
-    def _doctype(self, name: str, system: str | None, _: object, has_subset: int) -> None:
+    def _doctype(self, name: str, _system: str | None, _public: object, has_subset: int) -> None:
         """Refuse a DTD with declarations; that of another language is no VOTable."""
         if name.rpartition(":")[2] != "VOTABLE":
             raise _NotVotable(name)
-        if has_subset or system is None:
+        if has_subset:
             raise TableParseError("The answer declares a document type (DTD), which is refused.")
 
     def _end_doctype(self) -> None:
@@ -196,8 +195,14 @@ class Header:
             self._field(attributes)
         elif name == "VALUES" and parent == "FIELD" and self._fields:
             self._fields[-1][1].update(attributes)
+        self._note_reason(name, attributes)
+
+    def _note_reason(self, name: str, attributes: dict[str, str]) -> None:
+        """Leave what only astropy understands to astropy."""
         if name in ("TABLE", "VALUES") and "ref" in attributes:
             self._reason = f"a {name} that refers to another"
+        elif name == "RESOURCE" and attributes.get("type", "results") != "results":
+            self._reason = "a RESOURCE that does not hold results"
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
         """Look at the root element."""
@@ -211,7 +216,7 @@ class Header:
         if len(self._fields) > MAX_FIELDS:
             raise TableParseError(
                 f"The answer is no whole VOTable: it has more than {MAX_FIELDS:,} columns; no "
-                "table of the catalogue has. Ask again with cache=False."
+                "table of the catalogue has. Ask again."
             )
 
     @property

@@ -27,8 +27,8 @@ from astroquery_csc import optional
 from astroquery_csc.columns import ArrayColumn, Columns, unique_names
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.votable.cells import MAX_CELL_BYTES, Values, as_nulls, as_strings
-from astroquery_csc.votable.events import Watch
-from astroquery_csc.votable.header import STRINGS, Header, NotPlain
+from astroquery_csc.votable.events import Watch, table_number
+from astroquery_csc.votable.header import MAX_ELEMENTS, STRINGS, Header, NotPlain
 from astroquery_csc.votable.rows import MAX_ROW_BYTES, RowDecoder
 
 __all__ = ["Document", "Readable", "read"]
@@ -133,16 +133,37 @@ def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None)
                 error = words or "(no message)"
         elif name == "ERROR":
             error = words or value or "(no message)"
-    element = next(document.iter_tables(), None)
+    element = _table_of_results(document)
     if error is not None or element is None:
         return Document(None, overflow, error)
     columns = Columns(_columns(element, watch, rows))
-    if len(columns) < watch.claimed and not overflow and columns.colnames:
-        raise TableParseError(
-            f"The answer is no whole VOTable: it says that it has {watch.claimed:,} rows, and "
-            f"{len(columns):,} came. Ask again with cache=False."
-        )
+    claimed = watch.claims.get(_number(element), 0)
+    if len(columns) < claimed and not overflow and columns.colnames:
+        if not len(columns):
+            raise TableParseError(
+                f"The answer is no whole VOTable: it says that it has {claimed:,} rows, and "
+                "none came. Ask again."
+            )
+        log.info(f"The VOTable states {claimed:,} rows, and {len(columns):,} came.")
+        overflow = True
+    watch.tell_of_words(_number(element), len(columns))
     return Document(columns, overflow)
+
+
+def _table_of_results(document: tree.VOTableFile) -> tree.TableElement | None:
+    """Find the first TABLE in a RESOURCE of results; else the first of all."""
+    tables: list[tuple[bool, int, tree.TableElement]] = []
+    resources = list(document.resources)
+    for resource in resources:
+        is_other = resource.type != "results"
+        tables += [(is_other, _number(table), table) for table in resource.tables]
+        resources.extend(resource.resources)
+    return min(tables, key=lambda found: found[:2])[2] if tables else None
+
+
+def _number(element: tree.TableElement) -> int:
+    """Tell which TABLE of the document this is; one without FIELDs comes after all others."""
+    return table_number(element.fields[0].ID) if element.fields else MAX_ELEMENTS
 
 
 def _columns(
@@ -177,7 +198,7 @@ def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
         text = repr(str(values[row]))[:60]
         raise TableParseError(
             f"Row {row + 1:,}, column {name!r}: {text} is longer than its column says ({limit}). "
-            "Ask again with cache=False."
+            "Ask again."
         )
 
 
@@ -254,6 +275,6 @@ class _Bounded:
             where = f"cell {cell + 1:,} of row {row:,}" if in_row else f"what follows row {row:,}"
             raise TableParseError(
                 f"The answer is no whole VOTable: {where} does not end within {most:,} bytes. "
-                "Ask again with cache=False."
+                "Ask again."
             )
         return data

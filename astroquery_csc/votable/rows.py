@@ -132,7 +132,7 @@ class RowDecoder:
             if len(text) > MAX_ROW_BYTES:
                 raise TableParseError(
                     f"The answer is no whole VOTable: row {self.rows + 1:,} does not end within "
-                    f"{len(text):,} bytes. Ask again with cache=False."
+                    f"{len(text):,} bytes. Ask again."
                 )
             size = max(size, min(2 * len(text), MAX_ROW_BYTES + 1))
 

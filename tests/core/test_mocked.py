@@ -118,6 +118,17 @@ def test_overflow_is_told(csc):
     assert (len(table), table.meta["TRUNC"]) == (3, True)
 
 
+def test_fewer_rows_than_the_document_states_are_told(csc):
+    """A document whose nrows is above the rows that came gives MaxResultsWarning and TRUNC."""
+    body = (FIXTURES / "tap_overflow.vot").read_bytes().replace(b"OVERFLOW", b"OK")
+    mount(csc, {SYNC: Canned(body.replace(b"<TABLE", b'<TABLE nrows="407806"', 1))})
+
+    with pytest.warns(MaxResultsWarning, match="rows are missing"):
+        table = csc.query_tap(QUERY)
+
+    assert (len(table), table.meta["TRUNC"]) == (3, True)
+
+
 def test_parameters_are_those_of_the_documentation(csc):
     """REQUEST, LANG, QUERY, FORMAT and PHASE=RUN go as a form; MAXREC only where it is wanted."""
     adapter = mount(csc, {SYNC: from_file("tap_overflow.vot")})

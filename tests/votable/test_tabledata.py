@@ -212,7 +212,6 @@ def test_a_column_without_nulls_has_no_mask(fast):
     ("odd", "words"),
     [
         (row(ra="fast"), "Row 4, column 'ra': 'fast' is not a number."),
-        (row(flux="null"), "Row 4, column 'flux': 'null' is not a number."),
         (row(small="40000"), "Row 4, column 'small': '40000' is out of the range of its datatype."),
         (row(index="1.5"), "Row 4, column 'index': '1.5' invalid literal for int() with base 10"),
         (row(flag="maybe"), "Row 4, column 'flag': 'maybe' Invalid boolean value 'maybe'"),
@@ -233,7 +232,7 @@ def test_an_error_names_the_row_and_the_column(odd, words, fast, monkeypatch):
         votable.read(io.BytesIO(text))
 
     assert words in str(caught.value)
-    assert str(caught.value).endswith("Ask again with cache=False.")
+    assert str(caught.value).endswith("Ask again.")
 
 
 @pytest.mark.parametrize("size", ["2", "2*"])
@@ -244,14 +243,14 @@ def test_a_string_longer_than_its_column_is_found(size):
     assert good(text)["it"].tolist() == ["a", "abc", "abcd"]
 
 
-def test_a_table_of_fewer_rows_than_it_claims_is_refused():
-    """A table is never shorter than it says, unless it also says that it was cut."""
+def test_a_table_of_fewer_rows_than_it_claims_is_cut():
+    """It is marked like one that says that it was cut."""
     text = document(row() * 3).replace(b"<TABLE ", b'<TABLE nrows="4" ')
     cut = text.replace(b"</TABLE>", b'</TABLE><INFO name="QUERY_STATUS" value="OVERFLOW"/>')
 
-    with pytest.raises(TableParseError, match="says that it has 4 rows, and 3 came"):
-        votable.read(io.BytesIO(text))
+    found = votable.read(io.BytesIO(text))
 
+    assert (found.overflow, len(found.table)) == (True, 3)
     assert len(good(cut)) == 3
 
 
@@ -289,7 +288,7 @@ HOSTILE = {
     "many large arrays": (lambda: document("", fields=_fields("int", 60_000) * 20), "claims an"),
     "4,000,000,000 rows": (
         lambda: document("").replace(b"<TABLE ", b'<TABLE nrows="4000000000" '),
-        "says that it has 4,000,000,000 rows, and 0 came",
+        "says that it has 4,000,000,000 rows, and none came",
     ),
     "a comment of 40 MB": (lambda: document("", before="<!-- " + "x" * 40_000_000), "no rows so"),
 }

@@ -22,7 +22,7 @@ from tests.votable.votables import Trickle, cells, read, refused, wrapped
 
 pytestmark = pytest.mark.usefixtures("each_reader")
 
-AGAIN = "Ask again with cache=False."
+AGAIN = "Ask again."
 #: Only astropy's reader takes a row with a comment in it, and all rows after it.
 ODD_ROW = row().replace("<TR>", "<TR><!-- -->")
 
