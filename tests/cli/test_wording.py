@@ -1,9 +1,17 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Messages that were written for Python, in the command's words."""
 
+import re
+
 import pytest
 
 from astroquery_csc.cli.wording import translate
+from tests.support.raised import raised
+
+#: A verb, an argument with its value, a setting, a unit.
+PYTHON = re.compile(
+    r"Csc[.(]|\bquery_(?!index)[a-z]+|mirror\.[a-z]+\(|(?:validate|row_limit|cache|bands|types)=|\bconf\.|\bu\.[a-z]"
+)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +36,7 @@ from astroquery_csc.cli.wording import translate
             "Write Csc(release='2.1').query_sia(…).",
             "Write astroquery-csc images RA DEC --release 2.1.",
         ),
-        ("Ask Csc(release='2.1') instead.", "Ask --release 2.1 instead."),
+        ("Ask Csc(release='2.1') instead.", "Leave --mirror out."),
         (
             "Write SELECT TOP 10 …, or give maxrec=10.",
             "Write SELECT TOP 10 …, or give --maxrec 10.",
@@ -73,3 +81,9 @@ def test_the_users_adql_is_left_as_it_is() -> None:
     text = "It failed. The ADQL was: SELECT name, obsid=735 FROM t WHERE level=1"
 
     assert translate(text) == text
+
+
+@pytest.mark.parametrize("message", [text for text in raised() if PYTHON.search(text)])
+def test_no_call_of_python_is_left(message: str) -> None:
+    """No message of the package tells a user of the command to write Python."""
+    assert PYTHON.findall(translate(message)) == []
