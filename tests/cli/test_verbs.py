@@ -333,3 +333,55 @@ def test_long_work_is_said(ask: Command, monkeypatch: pytest.MonkeyPatch, in_fol
     _, _, err = ask("spectra", SOURCE, "--no-clean", "--location", str(in_folder), "--no-cache")
 
     assert "astroquery-csc: at work for 0 s; Ctrl-C stops it.\n" in err
+
+
+# --------------------------------------------------------------- what is rarer
+
+
+def test_files_of_the_source_itself(ask: Command) -> None:
+    """``--rows master`` lists what belongs to the source, not to its detections."""
+    code, out, _ = ask("products", SOURCE, "--types", "bayesblk", "--rows", "master")
+
+    assert (code, {row["level"] for row in rows_of(out)}) == (0, {"master"})
+
+
+@pytest.mark.usefixtures("in_folder")
+def test_tap_sends_a_table(ask: Command) -> None:
+    """``--uploads NAME=FILE`` is TAP_UPLOAD.NAME in the query."""
+    code, out, _ = ask("tap", "SELECT m.id FROM TAP_UPLOAD.mine m", "--uploads", "mine=list.csv")
+
+    assert (code, [row["id"] for row in rows_of(out)]) == (0, ["A", "B"])
+
+
+@pytest.mark.parametrize("word", ["mine", "mine=", "=list.csv"])
+def test_upload_that_is_none_is_refused(ask: Command, word: str) -> None:
+    """The message shows how an upload is written."""
+    code, _, err = ask("tap", "SELECT 1", "--uploads", word)
+
+    assert (code, "Write mine=list.csv." in err) == (2, True)
+
+
+def test_table_that_cannot_be_read_is_refused(ask: Command, in_folder: Path) -> None:
+    """The message has the reason, and the endings that are known."""
+    (in_folder / "list.vot").write_text("<html>")
+
+    code, _, err = ask("match", "list.vot", "--radius", "2arcsec")
+
+    assert code == 2
+    assert "'list.vot' cannot be read as a table:" in err
+    assert "Known endings: .csv" in err
+
+
+def test_releases_are_listed(ask: Command) -> None:
+    """Three releases, offline."""
+    code, out, _ = ask("releases")
+
+    assert code == 0
+    assert "2.1" in out
+
+
+def test_citation_is_bibtex(capsys: pytest.CaptureFixture[str]) -> None:
+    """``cite`` asks nothing."""
+    code = main(["cite"])
+
+    assert (code, capsys.readouterr().out.startswith("@article{Evans2024,")) == (0, True)
