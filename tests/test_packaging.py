@@ -146,6 +146,6 @@ def test_readme_shows_two_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```bash\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
     demo, tests = (block.strip() for block in blocks[:2])
-    assert "astroquery_csc demo" in demo
+    assert "astroquery-csc demo" in demo
     assert "pytest" in tests
     assert "\n" not in demo + tests

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
-from astroquery_csc.cli.messages import say
+from astroquery_csc.cli.messages import note
 from astroquery_csc.cli.places import read_table
 from astroquery_csc.exceptions import InvalidQueryError
 
@@ -17,7 +17,7 @@ def table_of(name: str) -> Table:
     """Read a list, and say which columns were taken as degrees."""
     table, assumed = read_table(name)
     if assumed:
-        say(f"{name}: no units for {' and '.join(assumed)}; taken as degrees.")
+        note(f"{name}: no units for {' and '.join(assumed)}; taken as degrees.")
     return table
 
 

@@ -26,7 +26,7 @@ INTERRUPTED, READER_GONE = 130, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    r"""
+    """
     Run the command.
 
     Parameters
@@ -44,8 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> from astroquery_csc.cli.main import main
-    >>> main(["columns", "master_source", "--keyword", "error ellipse, major"])
-    table name datatype unit ucd description
+    >>> main(["cite"])
+    @article{Evans2024,
     ...
     0
     """

@@ -14,10 +14,10 @@ from astroquery import log
 
 from astroquery_csc.cli.wording import translate as in_words
 
-__all__ = ["describe_error", "on_stderr", "say", "seconds_silent"]
+__all__ = ["describe_error", "note", "on_stderr", "say", "seconds_silent"]
 
 _PREFIX = "astroquery-csc: "
-_LAST = {"said": 0.0}
+_LAST = {"said": 0.0, "quiet": False}
 
 
 def say(text: object, *, translate: bool = True) -> None:
@@ -26,6 +26,12 @@ def say(text: object, *, translate: bool = True) -> None:
     _LAST["said"] = monotonic()
     line = in_words(words) if translate else words
     print(_PREFIX + line, file=sys.stderr, flush=True)
+
+
+def note(text: object) -> None:
+    """Say something that ``--quiet`` leaves out."""
+    if not _LAST["quiet"]:
+        say(text)
 
 
 def seconds_silent() -> float:
@@ -58,6 +64,7 @@ def on_stderr(*, quiet: bool = False) -> Iterator[None]:
     """
     handlers, propagate, level = list(log.handlers), log.propagate, log.level
     log.handlers, log.propagate = [_SayHandler()], False
+    _LAST["quiet"] = quiet
     if quiet:
         log.setLevel(logging.CRITICAL)
     try:
@@ -67,6 +74,7 @@ def on_stderr(*, quiet: bool = False) -> Iterator[None]:
             yield
     finally:
         log.handlers, log.propagate = handlers, propagate
+        _LAST["quiet"] = False
         log.setLevel(level)
 
 

@@ -11,7 +11,7 @@ from astropy.table import Table
 
 from astroquery_csc.cli.files import Draw, Target, check_target
 from astroquery_csc.cli.formats import text_of
-from astroquery_csc.cli.messages import say
+from astroquery_csc.cli.messages import note
 from astroquery_csc.cli.terminal import render
 
 __all__ = ["MASTERS_FIRST", "Incomplete", "Output"]
@@ -45,7 +45,7 @@ class Output:
         if self._target is not None:
             self._target.save(table)
             columns = len(table.colnames)
-            say(f"rows: {len(table)}, columns: {columns}, file: {self._target.path}")
+            note(f"rows: {len(table)}, columns: {columns}, file: {self._target.path}")
         elif self._kind is not None or not sys.stdout.isatty():
             sys.stdout.write(text_of(table, self._kind or "tsv"))
         else:
@@ -69,7 +69,7 @@ def _show(table: Table, first: Collection[str], first_to_go: Collection[str]) ->
     for line in lines:
         print(line)
     if hidden:
-        say(
+        note(
             f"{len(hidden)} of {len(table.colnames)} columns did not fit and are not shown "
             f"({', '.join(hidden)}). Add '| less -S', or write a file: -o table.fits."
         )

@@ -55,7 +55,7 @@ _SPELLED = {
 _VERB = "|".join(re.escape(verb) for verb in _VERBS)
 _CALL = re.compile(rf"(?:astroquery_csc\.)?(?:Csc(?:\((?P<csc>[^()]*)\))?\.)?\b(?P<verb>{_VERB})\b")
 _VALUE = r"'[^']*'|\"[^\"]*\"|\[[^\]]*\]|\([^)]*\)|-?\d+(?:\.\d+)?\w*|[A-Za-z_]\w*"
-_BEFORE = r"^|Write |give | with | or |, |[.:;] "
+_BEFORE = r"^|[Ww]rite |[Gg]ive | with | or |, |[.:;] "
 _KEYWORD = re.compile(rf"(?P<before>{_BEFORE})(?P<name>{'|'.join(_OPTIONS)})=(?P<value>{_VALUE})")
 #: Where the words of somebody else begin.
 _FOREIGN = re.compile(r" The ADQL was: ")
@@ -68,13 +68,19 @@ _RULES = (
         "Call the columns ra and dec.",
     ),
     (re.compile(r"SkyCoord\([^()]*\)"), "RA DEC"),
-    (re.compile(r"\b(?:csc=)?Csc\(([^()]*)\)(?!\.)"), lambda found: _keywords(found[1])),
+    (re.compile(r"Make a new Csc\([^()]*\)"), "Run the command again"),
+    (re.compile(r"\bAsk Csc\([^()]*\) instead"), "Leave --mirror out"),
+    (re.compile(r"\b(?:csc=)?Csc\(([^()]*)\)(?!\.[a-z])"), lambda found: _keywords(found[1])),
     (re.compile(r"\bthis Csc\b"), "this command"),
     (re.compile(r"conf\.reset\('(\w+)'\) restores it"), r"Correct \1 in astroquery_csc.cfg"),
     (re.compile(r"\bconf\.timeout\b"), "--timeout"),
     (re.compile(r"\bconf\.(\w+)"), r"\1 in astroquery_csc.cfg"),
     (re.compile(r"\bRaise row_limit (\(.*?\)) or maxrec\b"), r"Raise --row-limit \1 or --maxrec"),
     (re.compile(r"\brow_limit\b(?!=)"), "--row-limit"),
+    (
+        re.compile(rf"^({'|'.join(_OPTIONS)}) (?=is )"),
+        lambda found: f"--{found[1].replace('_', '-')} ",
+    ),
     (re.compile(r"the same call goes on"), "the same command goes on"),
     (re.compile(r"\bCall again\b"), "Run the command again"),
 )

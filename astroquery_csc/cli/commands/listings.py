@@ -5,7 +5,7 @@ from argparse import Namespace
 from typing import Any
 
 from astroquery_csc.cli.client import ask_tables, client
-from astroquery_csc.cli.messages import say
+from astroquery_csc.cli.messages import note
 from astroquery_csc.cli.options import add, add_output, add_release, add_server
 from astroquery_csc.cli.output import Output
 
@@ -53,5 +53,5 @@ def columns(args: Namespace) -> None:
     output = Output(args)
     found = client(args).list_columns(*args.tables, keyword=args.keyword, refresh=args.refresh)
     if not len(found):
-        say("warning: No column matches.")
+        note("warning: No column matches.")
     output.give(found, first_to_go=("ucd", "table"))

@@ -8,7 +8,7 @@ from astropy.table import Table
 
 from astroquery_csc import mirror
 from astroquery_csc.cli.client import client, make_csc
-from astroquery_csc.cli.messages import say
+from astroquery_csc.cli.messages import note
 from astroquery_csc.cli.options import (
     PROGRAM,
     add,
@@ -78,7 +78,7 @@ def create(args: Namespace) -> None:
         expected=args.expected,
     )
     _show(output, made)
-    say(f"to use it: {PROGRAM} cone RA DEC --mirror {args.path}")
+    note(f"to use it: {PROGRAM} cone RA DEC --mirror {args.path}")
 
 
 def update(args: Namespace) -> None:
@@ -103,4 +103,4 @@ def verify(args: Namespace) -> None:
 def _show(output: Output, made: Table) -> None:
     """Show the tables of a mirror, and where they are from."""
     output.give(made, first_to_go=_TO_GO)
-    say(f"release {made.meta['RELEASE']}, of {made.meta['CREATED']}, from {made.meta['SERVICE']}")
+    note(f"release {made.meta['RELEASE']}, of {made.meta['CREATED']}, from {made.meta['SERVICE']}")

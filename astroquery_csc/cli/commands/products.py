@@ -10,7 +10,7 @@ from astroquery_csc import plot
 from astroquery_csc.cli.client import client
 from astroquery_csc.cli.commands.detections import add_rows, rows_of
 from astroquery_csc.cli.figures import save_figure
-from astroquery_csc.cli.messages import say
+from astroquery_csc.cli.messages import note
 from astroquery_csc.cli.options import (
     PROGRAM,
     add,
@@ -94,7 +94,7 @@ def spectra(args: Namespace) -> None:
     table: Table = client(args).get_spectra(
         read_names(args.names), location=args.location, clean=args.clean, cache=args.cache
     )
-    say(f"Sherpa: {table.meta['SHERPA']}, XSPEC: {table.meta['XSPEC']}")
+    note(f"Sherpa: {table.meta['SHERPA']}, XSPEC: {table.meta['XSPEC']}")
     output.give(table, first=("obsid", "counts", "exposure", "pha", "note"))
 
 

@@ -5,7 +5,7 @@ from argparse import Namespace
 from typing import Any
 
 import astroquery_csc
-from astroquery_csc.cli.messages import say
+from astroquery_csc.cli.messages import note
 from astroquery_csc.cli.options import add, add_output
 from astroquery_csc.cli.output import Output
 from astroquery_csc.core import CscClass
@@ -34,7 +34,7 @@ def clear(_: Namespace) -> None:
     """Empty the cache."""
     csc = CscClass()
     csc.clear_cache()
-    say(f"emptied {csc.cache_location}")
+    note(f"emptied {csc.cache_location}")
 
 
 def cite(_: Namespace) -> None:
