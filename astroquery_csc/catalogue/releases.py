@@ -89,7 +89,7 @@ RELEASES: dict[str, Release] = {
             extended=1_299,
             stacks=7_287,
             observations=10_382,
-            note="served as 2.0.1 since 2020-11-24: variability recomputed; positions not tied to Gaia",
+            note="served as 2.0.1 since 2020-11-24; positions not tied to Gaia",
         ),
         Release(
             name="current",

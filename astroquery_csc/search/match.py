@@ -156,8 +156,8 @@ def _note_small(found: Table, release: str) -> None:
     small = int((_numbers(found, "err_ellipse_r0") < floor_arcsec).sum())
     if small:
         log.info(
-            f"{small} sources have a 95 % ellipse below {floor_arcsec} arcsec, the systematic error "
-            f"that the ellipses of release {release} contain."
+            f"{small} sources have a 95 % ellipse below {floor_arcsec} arcsec, the systematic "
+            f"error that the ellipses of release {release} contain."
         )
 
 
@@ -240,7 +240,7 @@ def _counterparts(found: Table, targets: Targets, rule: Rule) -> Table:
     extended = np.char.endswith(np.char.rstrip(names), "X")
     found["extended"] = Column(
         extended,
-        description="highly extended source (X): its ellipse is of the centre, and nsigma says little",
+        description="highly extended source (X): nsigma is that of its centre",
     )
     if rule.sigma is not None:
         within = separation <= rule.reach_deg(LARGE_ARCSEC)[place] * 3600.0

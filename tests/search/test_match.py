@@ -350,7 +350,7 @@ def test_every_column_can_be_asked_for(csc):
     table = csc.crossmatch(sky_of(beside_sources(2)), radius=9 * ARCSEC, columns="*")
 
     assert table.colnames[: len(LEAD)] == LEAD
-    assert len(table.colnames) == len(masters().colnames) + 5
+    assert len(table.colnames) == len(masters().colnames) + 6
 
 
 def test_an_instances_row_limit_does_not_cut_counterparts(csc):
