@@ -492,8 +492,8 @@ class CscClass(BaseVOQuery, BaseQuery):
             ``nsigma`` (also with ``radius`` alone), ``n_match`` (counterparts of the row; masked
             where it has no position), ``shared`` (whether other rows have this source too),
             ``extended`` (whether its name ends with X), the columns of the list (with ``my`` before
-            a name that the catalogue has), then the catalogue's. meta also has RADIUS and SYSTEM (arcsec), SIGMA, FIND and NINPUT. No
-            counterpart at all gives a NoResultsWarning.
+            a name that the catalogue has), then the catalogue's. meta also has RADIUS and SYSTEM
+            (arcsec), SIGMA, FIND and NINPUT. No counterpart at all gives a NoResultsWarning.
 
         Raises
         ------
@@ -704,16 +704,19 @@ class CscClass(BaseVOQuery, BaseQuery):
         self,
         names: Names | None = None,
         *,
+        coordinates: Coordinates | None = None,
+        radius: Angle | None = None,
         obsid: int | Collection[int] | None = None,
         level: str = "observation",
         match_type: Words | None = "u",
         columns: Words | None = None,
         column_filters: Mapping[str, Any] | None = None,
+        criteria: str | None = None,
         get_query_payload: bool = False,
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Find the detections of sources, or those in an observation.
+        Find detections: of sources, around a position, in an observation, or by their values.
 
         Measurements of single observations (or of stacks of them) belong to a source in three
         ways: ``u``, unique, it is this source's alone; ``a``, ambiguous, several sources share
@@ -725,13 +728,18 @@ class CscClass(BaseVOQuery, BaseQuery):
         ----------
         names : str, sequence of str, or `~astropy.table.Table`, optional
             2CXO names in any spelling, or a table with a column ``name``.
+        coordinates : `~astropy.coordinates.SkyCoord`, frame or str, optional
+            Detections of the sources around a position, or around any of several.
+        radius : `~astropy.units.Quantity` or str, optional
+            Largest distance of the source from ``coordinates``; 2 arcmin by default.
         obsid : int or sequence of int, optional
             Keep what is in these observations. Without names: the detections in them of any
             source.
         level : {"observation", "stack"}
             Whose measurements: a row an observation, or a row a stack.
         match_type : str or sequence of str, optional
-            ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; None keeps all.
+            ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; ``"all"`` or None
+            keeps all.
         columns : str or sequence of str, optional
             Columns of the level, ``"*"``, or a set (``"photometry"``, ``"variability"``,
             ``"quality"``; for stacks ``"match"``); ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those
@@ -742,7 +750,11 @@ class CscClass(BaseVOQuery, BaseQuery):
             theta_mean, the same fluxes, the codes and flags.
         column_filters : mapping, optional
             As for `query_region`, under the names that ``columns`` takes;
-            `~astroquery_csc.clean_flags` makes one.
+            `~astroquery_csc.clean_flags` makes one. Filters or criteria alone find detections
+            anywhere on the sky; an answer that the service cuts is asked for in parts.
+        criteria : str, optional
+            A condition in ADQL, whose columns have the letter of their table:
+            ``"o.theta < 5 AND o.cnts_aper_b >= 40"``.
         get_query_payload : bool
             Give the request as a dict and send nothing.
         cache : bool, optional
@@ -784,6 +796,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         asked = detections.check_arguments(
             search,
             source_names=names,
+            coordinates=coordinates,
+            radius=radius,
+            criteria=criteria,
             obsid=obsid,
             level=level,
             match_type=match_type,
