@@ -271,7 +271,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         region = region_of(coordinates, radius, width, height, search.resolve)
         if get_query_payload:
             return search.shown([request for request, _ in search.region_requests(region, wanted)])
-        return warn_if_empty(search.finish(search.region(region, wanted), **region.meta))
+        found = search.finish(search.region(region, wanted), **region.meta)
+        return warn_if_empty(found, around=True)
 
     def query_object(
         self,
@@ -1022,8 +1023,7 @@ class CscClass(BaseVOQuery, BaseQuery):
 
         Types have CIAO's names; the page "Types of files" of the documentation has all of them.
         The archive is asked for many files at once. What cannot exist is said without asking:
-        spectra of the HRC, bands of the other instrument, files of single observations for
-        extended sources (X).
+        spectra of the HRC and bands of the other instrument.
 
         Parameters
         ----------
@@ -1233,7 +1233,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        List the images of whole observations that overlap a box.
+        List the images of sources, stacks and observations that overlap a box.
 
         Parameters
         ----------
@@ -1253,8 +1253,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         -------
         `~astropy.table.Table` or dict
             One row an image: for an array of positions ``query_index``, then filename, filetype
-            and level, which `download_products` takes, the service's own columns, and note.
-            Images have 50 to 90 MB each.
+            and level (read from type and name), which `download_products` takes, the service's own
+            columns, and note.
 
         Raises
         ------

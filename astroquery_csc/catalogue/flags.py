@@ -8,7 +8,6 @@ Pure. Variable or extended is not unclean, and neither is a source that human re
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Real
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -206,7 +205,7 @@ def _check(max_pileup: object, **switches: object) -> None:
             raise InputTypeError(f"{name} is {value!r}; expected True or False.")
     if max_pileup is None:
         return
-    if not isinstance(max_pileup, Real) or isinstance(max_pileup, bool):
+    if isinstance(max_pileup, bool) or not isinstance(max_pileup, int | float):
         raise InputTypeError(
             f"max_pileup is {max_pileup!r}; expected a number such as 0.1, or None."
         )
