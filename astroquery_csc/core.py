@@ -271,7 +271,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         region = region_of(coordinates, radius, width, height, search.resolve)
         if get_query_payload:
             return search.shown([request for request, _ in search.region_requests(region, wanted)])
-        return warn_if_empty(search.finish(search.region(region, wanted), **region.meta))
+        found = search.finish(search.region(region, wanted), **region.meta)
+        return warn_if_empty(found, around=True)
 
     def query_object(
         self,
@@ -704,16 +705,19 @@ class CscClass(BaseVOQuery, BaseQuery):
         self,
         names: Names | None = None,
         *,
+        coordinates: Coordinates | None = None,
+        radius: Angle | None = None,
         obsid: int | Collection[int] | None = None,
         level: str = "observation",
         match_type: Words | None = "u",
         columns: Words | None = None,
         column_filters: Mapping[str, Any] | None = None,
+        criteria: str | None = None,
         get_query_payload: bool = False,
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Find the detections of sources, or those in an observation.
+        Find detections: of sources, around a position, in an observation, or by their values.
 
         Measurements of single observations (or of stacks of them) belong to a source in three
         ways: ``u``, unique, it is this source's alone; ``a``, ambiguous, several sources share
@@ -725,13 +729,18 @@ class CscClass(BaseVOQuery, BaseQuery):
         ----------
         names : str, sequence of str, or `~astropy.table.Table`, optional
             2CXO names in any spelling, or a table with a column ``name``.
+        coordinates : `~astropy.coordinates.SkyCoord`, frame or str, optional
+            Detections of the sources around a position, or around any of several.
+        radius : `~astropy.units.Quantity` or str, optional
+            Largest distance of the source from ``coordinates``; 2 arcmin by default.
         obsid : int or sequence of int, optional
             Keep what is in these observations. Without names: the detections in them of any
             source.
         level : {"observation", "stack"}
             Whose measurements: a row an observation, or a row a stack.
         match_type : str or sequence of str, optional
-            ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; None keeps all.
+            ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; ``"all"`` or None
+            keeps all.
         columns : str or sequence of str, optional
             Columns of the level, ``"*"``, or a set (``"photometry"``, ``"variability"``,
             ``"quality"``; for stacks ``"match"``); ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those
@@ -742,7 +751,11 @@ class CscClass(BaseVOQuery, BaseQuery):
             theta_mean, the same fluxes, the codes and flags.
         column_filters : mapping, optional
             As for `query_region`, under the names that ``columns`` takes;
-            `~astroquery_csc.clean_flags` makes one.
+            `~astroquery_csc.clean_flags` makes one. Filters or criteria alone find detections
+            anywhere on the sky; an answer that the service cuts is asked for in parts.
+        criteria : str, optional
+            A condition in ADQL, whose columns have the letter of their table:
+            ``"o.theta < 5 AND o.cnts_aper_b >= 40"``.
         get_query_payload : bool
             Give the request as a dict and send nothing.
         cache : bool, optional
@@ -784,6 +797,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         asked = detections.check_arguments(
             search,
             source_names=names,
+            coordinates=coordinates,
+            radius=radius,
+            criteria=criteria,
             obsid=obsid,
             level=level,
             match_type=match_type,
@@ -1007,8 +1023,7 @@ class CscClass(BaseVOQuery, BaseQuery):
 
         Types have CIAO's names; the page "Types of files" of the documentation has all of them.
         The archive is asked for many files at once. What cannot exist is said without asking:
-        spectra of the HRC, bands of the other instrument, files of single observations for
-        extended sources (X).
+        spectra of the HRC and bands of the other instrument.
 
         Parameters
         ----------
@@ -1218,7 +1233,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        List the images of whole observations that overlap a box.
+        List the images of sources, stacks and observations that overlap a box.
 
         Parameters
         ----------
@@ -1238,8 +1253,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         -------
         `~astropy.table.Table` or dict
             One row an image: for an array of positions ``query_index``, then filename, filetype
-            and level, which `download_products` takes, the service's own columns, and note.
-            Images have 50 to 90 MB each.
+            and level (read from type and name), which `download_products` takes, the service's own
+            columns, and note.
 
         Raises
         ------

@@ -8,7 +8,7 @@ observed each have a warning of their own.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -19,6 +19,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc import tables
 from astroquery_csc.adql import write as clauses
+from astroquery_csc.adql.read import check_condition
 from astroquery_csc.adql.write import in_lists
 from astroquery_csc.backend import Query
 from astroquery_csc.catalogue import names
@@ -30,11 +31,13 @@ from astroquery_csc.exceptions import (
     TableParseError,
     warn,
 )
+from astroquery_csc.follow.anywhere import POSITION, answers, place_condition, read_place, within
 from astroquery_csc.follow.levels import Level, Output, Reader, get_level, select
 from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
 from astroquery_csc.search.answer import Rows, stack
 from astroquery_csc.search.ask import Search
+from astroquery_csc.search.region import Region
 
 __all__ = [
     "Asked",
@@ -59,6 +62,7 @@ class Asked:
     outputs: tuple[Output, ...]
     conditions: tuple[str, ...]
     match: frozenset[str] | None
+    region: Region | None = None
 
 
 # --------------------------------------------------------------------- arguments
@@ -73,22 +77,31 @@ def check_arguments(
     match_type: object,
     columns: object,
     filters: object,
+    coordinates: object = None,
+    radius: object = None,
+    criteria: object = None,
 ) -> Asked:
     """Check the arguments of ``query_detections``."""
     of_level = get_level(level)
     reader = Reader(of_level, search.release, search.ask)
-    if source_names is None and obsid is None:
+    if all(value is None for value in (source_names, obsid, coordinates)) and not (
+        filters or criteria
+    ):
         raise InvalidQueryError(
-            "Neither names nor obsid is given. Write query_detections('2CXO J…'), a table with "
-            "names, or query_detections(obsid=735)."
+            "Neither names, coordinates nor obsid is given, and no column_filters or criteria. "
+            "Write query_detections('2CXO J…'), a table with names, or query_detections(obsid=735)."
         )
     return Asked(
         level=of_level,
         names=() if source_names is None else read_names(source_names),
         obsids=() if obsid is None else _obsids(obsid),
         outputs=reader.outputs(columns),
-        conditions=tuple(reader.conditions(filters)),
+        conditions=(
+            *reader.conditions(filters),
+            *([] if criteria is None else [check_condition(criteria)]),  # type: ignore[arg-type]
+        ),
         match=_match(match_type),
+        region=read_place(search, coordinates, radius),
     )
 
 
@@ -130,7 +143,7 @@ def _obsids(obsid: object) -> tuple[int, ...]:
 
 def _match(match_type: object) -> frozenset[str] | None:
     """Read the match types that are to be kept."""
-    if match_type is None:
+    if match_type is None or (isinstance(match_type, str) and match_type == "all"):
         return None
     letters: list[Any] = [match_type]
     if isinstance(match_type, Iterable):
@@ -143,7 +156,8 @@ def _match(match_type: object) -> frozenset[str] | None:
         if letter not in MATCH_TYPES:
             known = ", ".join(f"{key!r} ({word})" for key, word in MATCH_TYPES.items())
             raise InvalidQueryError(
-                f"Match type {letter!r} does not exist. There are {known}; None keeps them all."
+                f"match_type is {match_type!r}, and {letter!r} does not exist. There are {known}; "
+                "'all' or None keeps them all."
             )
     if not letters:
         raise InvalidQueryError("match_type is empty. Write 'u', 'una', or None for all.")
@@ -155,20 +169,30 @@ def _match(match_type: object) -> frozenset[str] | None:
 
 def requests(search: Search, asked: Asked) -> list[Query]:
     """Build the requests for detections."""
+    return [make([]) for make in _makers(search, asked)]
+
+
+def _makers(search: Search, asked: Asked) -> list[Callable[[Sequence[str]], Query]]:
+    """Make what builds each request, for the whole sky or under more conditions."""
     obs_alias = asked.level.keys.get("obsid", "b")
     by_name = in_lists("m.name", asked.names)
     by_obsid = in_lists(f"{obs_alias}.obsid", asked.obsids)
+    by_place = [] if asked.region is None else place_condition(asked.region)
+
+    def maker(chosen: tuple[str, ...]) -> Callable[[Sequence[str]], Query]:
+        """Build the request for some names, observations and places."""
+        own = [condition for condition in chosen if condition]
+
+        def make(more: Sequence[str]) -> Query:
+            """Write the query."""
+            where = [*own, *asked.conditions, *more]
+            outputs, obs = _outputs(asked), bool(asked.obsids)
+            return Query(select(search.release, asked.level, outputs, where, obs=obs))
+
+        return make
+
     return [
-        Query(
-            select(
-                search.release,
-                asked.level,
-                _outputs(asked),
-                [condition for condition in pair if condition] + list(asked.conditions),
-                obs=bool(asked.obsids),
-            )
-        )
-        for pair in product(by_name or [""], by_obsid or [""])
+        maker(chosen) for chosen in product(by_name or [""], by_obsid or [""], by_place or [""])
     ]
 
 
@@ -179,8 +203,8 @@ def fetch(search: Search, asked: Asked) -> tuple[Table, Rows, set[int]]:
     """Fetch detections of every match type: polished and sorted, as they came, and obsids."""
     names_of = [output.name for output in _outputs(asked)]
     parts = []
-    for request in track(requests(search, asked), "requests"):
-        answer = search.send(request)
+    makers = track(_makers(search, asked), "requests")
+    for request, answer in (pair for make in makers for pair in answers(search, make)):
         lacking = [name for name in names_of if name not in answer.columns.colnames]
         if lacking:
             raise TableParseError(
@@ -193,6 +217,8 @@ def fetch(search: Search, asked: Asked) -> tuple[Table, Rows, set[int]]:
     rows = stack(parts)
     sources = {output.name: (output.table, output.column) for output in _outputs(asked)}
     table = tables.polish(rows.columns, search.release.name, sources=sources)
+    if asked.region is not None:
+        table = within(table, asked.region)
     obsids = set(table["obsid"].tolist()) if "obsid" in table.colnames else set()
     table = _sorted(table, asked)[[output.name for output in asked.outputs]]
     return table, rows, obsids
@@ -200,9 +226,10 @@ def fetch(search: Search, asked: Asked) -> tuple[Table, Rows, set[int]]:
 
 def _outputs(asked: Asked) -> tuple[Output, ...]:
     """List the columns to ask for: beside those that are wanted, where a stack's detection was."""
-    if not asked.obsids or "obsid" in asked.level.keys:
-        return asked.outputs
-    return (*asked.outputs, Output("b", "obsid", "obsid"))
+    more: tuple[Output, ...] = () if asked.region is None else POSITION
+    if asked.obsids and "obsid" not in asked.level.keys:
+        more = (*more, Output("b", "obsid", "obsid"))
+    return tuple(dict.fromkeys((*asked.outputs, *more)))
 
 
 def _sorted(table: Table, asked: Asked) -> Table:
@@ -240,6 +267,8 @@ def detections(search: Search, asked: Asked) -> Table:
         by_obsid=bool(asked.obsids),
         filtered=bool(asked.conditions),
     )
+    if not (len(every) or asked.names or asked.obsids):
+        _warn(_NOTHING_AROUND if asked.region is not None else _NOTHING)
     return search.report(
         table,
         rows,
@@ -247,6 +276,13 @@ def detections(search: Search, asked: Asked) -> Table:
         MATCH=_letters(asked.match),
         LEFTOUT=_counts(left) or "none",
     )
+
+
+_NOTHING = "No detection satisfies the conditions."
+_NOTHING_AROUND = (
+    "No detection of a source within the radius: query_sensitivity tells whether the place was "
+    "observed, and how deep."
+)
 
 
 def _warn_left(asked: Asked, every: Table, table: Table, left: Counter[str]) -> None:

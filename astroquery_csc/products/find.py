@@ -253,8 +253,6 @@ def _impossible(kind: ProductType, place: Place, band: str) -> str:
     """Say why there can be no such file; an empty string where there can be one."""
     if kind.acis_only and place.instrument == "HRC":
         return f"the HRC measures no spectra, so it has no {kind.name}"
-    if kind.level == "source region" and place.name.endswith("X"):
-        return "extended sources (X) have no files of single observations"
     known = INSTRUMENT_BANDS.get(place.instrument, BANDS)
     if band and band not in known:
         has = " ".join(known)
@@ -354,12 +352,35 @@ def _assign(
         # Of several revisions the latest counts; alternating exposures have two files.
         revisions[name.cycle] = max(revisions.get(name.cycle, (-1, "")), (name.revision, filename))
     _warn_unread(unread)
-    found = {}
+    found, used = {}, set()
     for product in products:
-        revisions = files.get(product.named, {}) if product.exists else {}
-        there = [(name, product.note) for _, (_, name) in sorted(revisions.items())]
+        keys = _keys(product, files) if product.exists else []
+        used.update(keys)
+        there = [
+            (name, product.note) for key in keys for _, (_, name) in sorted(files[key].items())
+        ]
         found[product.own] = there or [("", NOT_THERE if product.exists else product.note)]
+    _warn_unmatched([name for key in files if key not in used for _, name in files[key].values()])
     return found
+
+
+def _keys(product: Product, files: Mapping[tuple[Any, ...], object]) -> list[tuple[Any, ...]]:
+    """Find the keys of a product's files; those of a type without bands may have one."""
+    if product.named in files or product.kind.banded:
+        return [key for key in (product.named,) if key in files]
+    owner, region_id, _, *rest = product.named
+    choices = [(owner, region_id, band, *rest) for band in BANDS]
+    return [key for key in choices if key in files]
+
+
+def _warn_unmatched(filenames: Sequence[str]) -> None:
+    """Warn about files that the archive lists and that belong to nothing that was asked for."""
+    if filenames:
+        warn(
+            f"The archive lists {len(filenames)} files that match nothing that was asked for: "
+            f"{', '.join(filenames[:3])}. They are left out.",
+            InputWarning,
+        )
 
 
 def _warn_unread(filenames: Sequence[str]) -> None:

@@ -16,7 +16,12 @@ from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
-from astroquery_csc.products.types import is_file_name, is_file_type
+from astroquery_csc.products.types import (
+    PRODUCT_TYPES,
+    is_file_name,
+    is_file_type,
+    read_file_name,
+)
 from astroquery_csc.progress import track
 from astroquery_csc.search.answer import meta_of, warn_if_empty
 from astroquery_csc.search.ask import Search
@@ -132,7 +137,7 @@ def _listed(answer: Answer, release: str, wanted_format: str) -> Table:
     ours = {
         "filename": [filename for filename, _, _ in files],
         "filetype": [filetype for _, filetype, _ in files],
-        "level": ["observation"] * len(files),
+        "level": [_level(filename, filetype) for filename, filetype, _ in files],
         "note": [note for _, _, note in files],
     }
     table.remove_columns([name for name in ours if name in table.colnames])
@@ -169,6 +174,22 @@ def _file(address: str) -> tuple[str, str, str]:
     if is_file_name(filename) and is_file_type(filetype):
         return filename, filetype, ""
     return "", "", f"it is no file of the archive: {address[:200]!r}"
+
+
+def _level(filename: str, filetype: str) -> str:
+    """Read from type and name what an image belongs to; empty where neither tells."""
+    for kind in PRODUCT_TYPES.values():
+        if kind.filetype == filetype and filename:
+            return kind.level
+    name = read_file_name(filename)
+    if name is None:
+        return ""
+    if name.owner.startswith("2CXO"):
+        return "master"
+    is_stack = "J" in name.owner
+    if name.region_id is None:
+        return "stack" if is_stack else "observation"
+    return "stack region" if is_stack else "source region"
 
 
 def _meta(search: Search, asked: Asked, answers: list[Answer], rows: int) -> dict[str, Any]:

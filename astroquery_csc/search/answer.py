@@ -117,8 +117,9 @@ def warn_if_short(rows: Rows, length: int) -> None:
         )
 
 
-def warn_if_empty(table: Table) -> Table:
-    """Warn about a table without rows."""
+def warn_if_empty(table: Table, *, around: bool = False) -> Table:
+    """Warn about a table without rows; around a position with the way to its depth."""
     if not len(table):
-        warn("No row matches the query.", NoResultsWarning)
+        more = " query_sensitivity tells whether the place was observed, and how deep." * around
+        warn(f"No row matches the query.{more}", NoResultsWarning)
     return table

@@ -35,7 +35,7 @@ def one(
         return search.shown(search.name_requests([csc_name], wanted))
     if radius is not None:
         region = _around_source(search, csc_name, radius)
-        return warn_if_empty(_finish(search, region, wanted))
+        return warn_if_empty(_finish(search, region, wanted), around=True)
     rows = search.named([csc_name], wanted)
     if not len(rows.columns):
         _warn_gone([csc_name], search, wanted)
@@ -61,7 +61,7 @@ def _around(
     region = Region(replace(read_positions(centre), label=name), radius_deg)
     if payload:
         return search.shown([request for request, _ in search.region_requests(region, wanted)])
-    return warn_if_empty(_finish(search, region, wanted))
+    return warn_if_empty(_finish(search, region, wanted), around=True)
 
 
 def _around_source(search: Search, csc_name: str, radius: object) -> Region:

@@ -437,11 +437,14 @@ def test_a_long_list_of_missing_names_is_cut_in_the_warning(csc, monkeypatch):
 
 
 def test_an_answer_that_the_service_cut_is_said_to_be_short(csc):
-    """An overflow sets TRUNC and warns, as everywhere."""
-    with csc_server(dialect=Dialect(default_maxrec=20)) as short:
+    """Where a single source has more rows than the service gives, TRUNC is set, with a warning."""
+    name = csc.query_detections(obsid=OBSID, columns="theta")["name"][0]
+    with csc_server(dialect=Dialect(default_maxrec=1)) as short:
         asking = csc(server=short.url)
         with pytest.warns(MaxResultsWarning):
-            table = asking.query_detections(obsid=OBSID, match_type=None, cache=False)
+            table = asking.query_detections(
+                name, match_type=None, columns=["gti_elapse"], cache=False
+            )
 
     assert table.meta["TRUNC"] is True
 

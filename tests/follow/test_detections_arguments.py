@@ -12,7 +12,7 @@ from tests.support.comparing import RequestLog
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({}, "Neither names nor obsid"),
+        ({}, "Neither names, coordinates nor obsid"),
         ({"names": "NGC 1333"}, "is not a 2CXO name"),
         ({"names": "CXO J004206.1+411853"}, "release 1 of the catalogue"),
         ({"names": []}, "There is no name"),
@@ -21,7 +21,8 @@ from tests.support.comparing import RequestLog
         ({"obsid": -1}, "cannot be"),
         ({"obsid": 735, "level": "observations"}, "Did you mean 'observation'"),
         ({"obsid": 735, "level": "master"}, "query_criteria and query_object give masters"),
-        ({"obsid": 735, "match_type": "x"}, "Match type 'x' does not exist"),
+        ({"obsid": 735, "match_type": "unix"}, "match_type is 'unix', and 'i' does not exist"),
+        ({"radius": 1 * u.arcmin, "obsid": 735}, "without coordinates"),
         ({"obsid": 735, "match_type": ""}, "match_type is empty"),
         ({"obsid": 735, "columns": "flux_aper_B"}, "Did you mean 'flux_aper_b'"),
         ({"obsid": 735, "columns": "err_ellipse_r0"}, "Of another level: 'm.err_ellipse_r0'"),

@@ -13,6 +13,7 @@ from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.config import conf
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
+from astroquery_csc.products import find
 from astroquery_csc.products.find import check_arguments, plan, read_places
 from astroquery_csc.products.types import (
     PRODUCT_TYPES,
@@ -100,7 +101,6 @@ NEVER: dict[str, tuple[Any, dict[str, Any], str]] = {
         {"instrument": None, "detect_stack_id": "hrcfJ0042479p411800_001"},
         "the HRC measures no spectra",
     ),
-    "light curve of an extended source": (("lc", "b"), {"name": EXTENDED}, "extended sources (X)"),
     "band of the HRC": (("lc", "w"), {}, "the band w is not ACIS's, which has b h m s u"),
     "band of ACIS": (
         ("lc", "broad"),
@@ -603,3 +603,27 @@ def test_a_release_that_csccli_does_not_know_is_refused(csc):
     assert archive.version == "rel2.1"
     current = csc(release="current")
     assert current._service(current._settings()).version == "cur"
+
+
+def test_files_of_an_extended_source_in_an_observation_are_asked_for(csc, server):
+    """Nothing is claimed of X sources: the archive says what there is."""
+    before = len(server.requests)
+
+    with pytest.warns(NoResultsWarning, match="column 'note' says why"):
+        table = csc.get_product_list(rows_with(name=EXTENDED), types="lc", bands="b")
+
+    assert table["note"].tolist() == ["not in the archive"]
+    assert len(server.requests) == before + 1
+
+
+def test_a_picture_per_band_is_found_and_an_unmatched_file_is_named():
+    """A type without bands takes files of any band; what matches nothing is in a warning."""
+    place = find.Place("2CXO J083459.1+553527", "acisfJ0834591p553527_001", 735, 0, 38, "ACIS")
+    product = find.Product(PRODUCT_TYPES["stkregimg_jpg"], "", place)
+    picture = "acisfJ0834591p553527_001N020_r0038b_regimg3.jpg"
+    other = "acisfJ0834591p553527_001N020_r0039b_regimg3.jpg"
+
+    with pytest.warns(InputWarning, match="r0039b_regimg3.jpg"):
+        found = find._assign([product], [find.Entry(picture, ""), find.Entry(other, "")])
+
+    assert [name for name, _ in found[product.own]] == [picture]

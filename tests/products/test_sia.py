@@ -21,6 +21,7 @@ from astroquery_csc.exceptions import (
     RemoteServiceError,
     TableParseError,
 )
+from astroquery_csc.products import images
 from astroquery_csc.testing import Dialect, csc_server
 from astroquery_csc.testing.dialect import Dialect as Speech
 from astroquery_csc.testing.files.siap import FIELD_DEG
@@ -270,3 +271,19 @@ def test_a_list_with_failures_warns_once(csc, tmp_path):
 
     assert isinstance(done, Table)
     assert done["status"].tolist() == ["failed", "downloaded"]
+
+
+@pytest.mark.parametrize(
+    ("filename", "filetype", "level"),
+    [
+        ("acisf01522_002N028_r0397b_regimg3.fits", "regimg", "source region"),
+        ("acisfJ0834591p553527_001N020_r0012_regimg3.jpg", "stkregimg_jpg", "stack region"),
+        ("acisfJ0834591p553527_001N020_b_img3.fits", "stkecorrimg", "stack"),
+        ("acisf01522_002N028_b_img3.fits", "ecorrimg", "observation"),
+        ("acisfJ0834591p553527_001N020_r0012b_regimg3.fits", "new_type", "stack region"),
+        ("picture.jpg", "new_type", ""),
+    ],
+)
+def test_the_level_of_an_image_is_read_from_its_type_or_its_name(filename, filetype, level):
+    """The type decides; the name where the type is new; nothing is claimed where neither tells."""
+    assert images._level(filename, filetype) == level
