@@ -18,8 +18,7 @@ from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.suggest import did_you_mean
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.notice import warn
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 
 __all__ = ["LEVELS", "QUALITY", "Level", "Output", "Reader", "get_level", "select"]
 
