@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """How long one whole query may take, and how often what fails in it is tried again."""
 
+import math
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,13 +51,58 @@ class Deadline:
         A socket limits the wait for the next byte, not for the last one: a service that sends a
         byte now and then would never let its caller go.
         """
-        timer = threading.Timer(min(self.left, threading.TIMEOUT_MAX), hang_up)
-        timer.daemon = True
-        timer.start()
+        with _watcher.until(self._end, hang_up):
+            yield
+
+
+class _Watcher:
+    """One thread for the time limits of all queries; it ends when none is left to wait for."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew: a forked process has neither the thread nor whoever holds the lock."""
+        self._changed = threading.Condition()
+        self._limits: dict[object, tuple[float, Callable[[], None]]] = {}
+        self._wakes = math.inf
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def until(self, end: float, hang_up: Callable[[], None]) -> Iterator[None]:
+        """Do something at a time of the monotonic clock, if the block is not over before."""
+        key = object()
+        with self._changed:
+            self._limits[key] = (end, hang_up)
+            if self._thread is None:
+                self._wakes = end
+                self._thread = threading.Thread(target=self._run, name="time limits", daemon=True)
+                self._thread.start()
+            elif end < self._wakes:
+                self._changed.notify()
         try:
             yield
         finally:
-            timer.cancel()
+            with self._changed:
+                self._limits.pop(key, None)
+
+    def _run(self) -> None:
+        """Wait for the next limit, until there is none; what is over hangs up on its own thread."""
+        with self._changed:
+            while self._limits:
+                now = time.monotonic()
+                for key, (end, hang_up) in list(self._limits.items()):
+                    if end <= now:
+                        del self._limits[key]
+                        threading.Thread(target=hang_up, daemon=True).start()
+                self._wakes = min((end for end, _ in self._limits.values()), default=now)
+                self._changed.wait(min(max(self._wakes - now, 0.0), threading.TIMEOUT_MAX))
+            self._thread = None
+
+
+_watcher = _Watcher()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_watcher.reset)
 
 
 def persist(action: Callable[[], T], deadline: Deadline) -> T:
