@@ -30,11 +30,11 @@ MASTER = "master_source"
 
 #: What the tables are, in the order in which they are listed: (description, believed complete).
 TAP_TABLES: Mapping[str, tuple[str, bool]] = {
-    "master_source": ("one row a source on the sky, from all its observations", True),
+    "master_source": ("one row per source on the sky, from all its observations", True),
     "master_stack_assoc": ("which stack detections belong to which master source", False),
-    "stack_source": ("one row a detection in a stack of observations", False),
+    "stack_source": ("one row per detection in a stack of observations", False),
     "stack_observation_assoc": ("which observations make up a stack detection", False),
-    "observation_source": ("one row a source region in one observation", False),
+    "observation_source": ("one row per source region in one observation", False),
     "detect_stack": ("which observations make up a stack", False),
     "valid_stack": ("stacks that are valid; columns known to the service only", False),
     "likely_stack": ("stacks that are likely; columns known to the service only", False),

@@ -193,7 +193,7 @@ def _fetch_all(
 
 
 class _Crew:
-    """Fetches files on several threads, until it is told to stop."""
+    """Fetches files on several threads, until it is stopped."""
 
     def __init__(self, archive: Archive, asked: Asked) -> None:
         self._archive = archive
@@ -231,7 +231,7 @@ class _Crew:
         """Fetch one file once, for all the folders that want it."""
         orders = [Order(filename, filetype, folder) for folder in folders]
         if not (is_file_name(filename) and is_file_type(filetype)):
-            note = f"{filename[:80]!r} (type {filetype[:40]!r}) is no name of a file"
+            note = f"{filename[:80]!r} (type {filetype[:40]!r}) is not a file name"
             return dict.fromkeys(orders, _Record("failed", note=note))
         found: dict[Order, _Record] = {}
         for order in orders:
@@ -279,7 +279,7 @@ class _Crew:
         for path in (folder / f"{order.filename}.gz", folder / order.filename):
             if path.is_symlink() or (path.exists() and not path.is_file()):
                 raise InvalidQueryError(
-                    f"{path} is there and is no plain file. Remove it, or write overwrite=True."
+                    f"{path} exists and is not a plain file. Remove it, or write overwrite=True."
                 )
             if not path.exists():
                 continue
