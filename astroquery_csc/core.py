@@ -50,7 +50,7 @@ class CscClass(BaseVOQuery, BaseQuery):
     """
     The Chandra Source Catalog: cones, objects, criteria and ADQL.
 
-    Nothing is sent, written or imported in vain when an instance is made. ``Csc`` is a ready
+    Making an instance sends and writes nothing. ``Csc`` is a ready
     instance; calling one gives another with some arguments changed: ``Csc(release="2.0")``.
 
     Parameters
@@ -221,7 +221,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         criteria : str, optional
             One more ADQL condition.
         row_limit : int, optional
-            Keep the nearest so many, a position; -1 keeps all. Default: the instance's.
+            Keep this many nearest sources per position; -1 keeps all. Default: the instance's.
         get_query_payload : bool
             Give the request as a dict and send nothing.
         cache : bool, optional
@@ -370,7 +370,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         InvalidQueryError
             If an argument is wrong.
         InputTypeError
-            If it is one string, or a name is none.
+            If it is one string, or a name is not a string.
         ResolverError
             If the resolver is out of reach.
         CscError
@@ -404,7 +404,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         Parameters
         ----------
         columns, column_filters, criteria, row_limit, get_query_payload, cache : optional
-            As for `query_region`; ``row_limit`` keeps any so many.
+            As for `query_region`; ``row_limit`` keeps this many, in no special order.
 
         Returns
         -------
@@ -466,11 +466,11 @@ class CscClass(BaseVOQuery, BaseQuery):
             `~astropy.coordinates.SkyCoord.guess_from_table` or VizieR call ra and dec. Positions
             are used as given: proper motions are not applied, with a warning.
         radius : `~astropy.units.Quantity` or str, optional
-            Largest separation; one, or one a row.
+            Largest separation; one, or one per row.
         sigma : float, optional
             Largest Mahalanobis distance. With ``radius``, both must hold; one must be given.
         position_error : `~astropy.units.Quantity`, str or tuple, optional
-            One-sigma error of the list: the radius of a circle, one or one a row; the column of
+            One-sigma error of the list: the radius of a circle, one or one per row; the column of
             the table that holds it; or (major, minor, position angle east of north) of an ellipse,
             each of these. Where it is masked or NaN, the row has no ``nsigma``. Default: none.
         systematic : `~astropy.units.Quantity`
@@ -753,7 +753,7 @@ class CscClass(BaseVOQuery, BaseQuery):
             Keep what is in these observations. Without names: the detections in them of any
             source.
         level : {"observation", "stack"}
-            Whose measurements: a row an observation, or a row a stack.
+            Whose measurements: one row per observation, or one row per stack.
         match_type : str or sequence of str, optional
             ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; ``"all"`` or None
             keeps all.

@@ -1,2 +1,15 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""The only room that knows SQL: writing it, reading it, translating it for a local engine."""
+"""
+ADQL and SQL: the only room that knows them.
+
+Other rooms import from:
+
+- ``cut``: cones that a service does not know, as boxes and a cut
+- ``geometry``: the geometry in a query
+- ``mentions``: which tables and columns a query names
+- ``read``: a query checked before it is sent
+- ``translate``: ADQL to the SQL of the local engine
+- ``write``: queries and conditions written
+"""
+
+__all__ = ["cut", "geometry", "mentions", "read", "translate", "write"]

@@ -1,2 +1,16 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""What is known of the catalogue without asking: tables, columns, releases, names, bands, flags."""
+"""
+What is known of the catalogue without asking a service.
+
+Other rooms import from:
+
+- ``bands``: energy bands
+- ``flags``: what the flags mean
+- ``names``: 2CXO names
+- ``releases``: releases and their services
+- ``schema``: tables and columns
+- ``suggest``: the nearest spelling
+- ``units``: units as services write them
+"""
+
+__all__ = ["bands", "flags", "names", "releases", "schema", "suggest", "units"]

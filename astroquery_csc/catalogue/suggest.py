@@ -34,7 +34,7 @@ _ELSEWHERE: Mapping[str, str] = {
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
-    """Suggest what a word that is none of the choices was meant to be."""
+    """Suggest the choice that an unknown word was meant to be."""
     names = {choice.lower(): choice for choice in choices}
     word = word.lower().strip()
     meant = next((guess for guess in _guesses(word) if guess in names), None)

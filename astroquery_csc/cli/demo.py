@@ -28,11 +28,12 @@ from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.cli.client import ask_tables, make_csc, resolver
 from astroquery_csc.cli.describe import list_blocks, list_columns
 from astroquery_csc.cli.figures import make_figure
-from astroquery_csc.cli.files import check_target, require, whole_file
+from astroquery_csc.cli.files import check_target, require
 from astroquery_csc.cli.terminal import render
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError, ResolverError
 from astroquery_csc.search.places import resolve
+from astroquery_csc.whole_file import whole_path
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -252,7 +253,7 @@ class Notebook:
     def _save_figure(self, name: str, figure: "Figure") -> None:
         """Write a figure."""
         path = self.folder / name
-        with whole_file(path) as made:
+        with whole_path(path) as made:
             figure.savefig(made)
         self.files.append(path)
         print(path.name, flush=True)

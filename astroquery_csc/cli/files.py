@@ -1,11 +1,9 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Files by their ending, whole or not at all."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeAlias
 
 from astropy.table import Table
@@ -13,8 +11,9 @@ from astropy.table import Table
 from astroquery_csc.cli.formats import BY_ENDING, PICTURE, Format, ending_of, text_of
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.optional import check_installed
+from astroquery_csc.whole_file import whole_path
 
-__all__ = ["ENDINGS", "Draw", "Target", "check_target", "require", "whole_file"]
+__all__ = ["ENDINGS", "Draw", "Target", "check_target", "require"]
 
 #: The endings of tables that are known.
 ENDINGS = tuple(BY_ENDING)
@@ -33,7 +32,7 @@ class Target:
     def save(self, table: Table) -> None:
         """Write a table."""
         _refuse_existing(self.path, overwrite=self.overwrite)
-        with whole_file(self.path) as path:
+        with whole_path(self.path) as path:
             self.write(table, path)
 
 
@@ -88,13 +87,3 @@ def _refuse_existing(path: Path, *, overwrite: bool) -> None:
 def require(*packages: str, extra: str) -> None:
     """Ask for packages that only some uses need."""
     check_installed(*packages, what="This command", extra=extra)
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Make a file that appears when it is complete, and does not appear otherwise."""
-    # A folder, not a file of tempfile's, whose mode would not follow the umask.
-    with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        made = Path(folder, path.name)
-        yield made
-        made.replace(path)

@@ -208,7 +208,7 @@ def fetch(search: Search, asked: Asked) -> tuple[Table, Rows, set[int]]:
         lacking = [name for name in names_of if name not in answer.columns.colnames]
         if lacking:
             raise TableParseError(
-                f"The answer has no column {lacking[0]!r} though it was asked for.",
+                f"The answer has no column {lacking[0]!r} although it was requested.",
                 url=answer.url,
                 adql=request.adql,
                 release=search.release.name,
@@ -380,7 +380,7 @@ def _warn_names(asked: _Asked, missing: Sequence[str]) -> None:
 
 
 def _warn_obsids(asked: _Asked, empty: Sequence[int]) -> None:
-    """Tell apart observations without a detection, and those that the catalogue has not."""
+    """Tell apart observations without a detection from those not in the catalogue."""
     known = _known(asked.search, "detect_stack", "obsid", empty)
     such = ["that satisfies column_filters"] if asked.filtered else []
     such += ["of the sources that were asked for"] if asked.by_name else []
@@ -395,12 +395,12 @@ def _warn_obsids(asked: _Asked, empty: Sequence[int]) -> None:
     if here:
         _warn(
             f"ObsID {few(here)}: observed and in release {asked.release}, but without a "
-            f"detection{_and(such)}. query_sensitivity tells how deep a place was seen."
+            f"detection{_and(such)}. query_sensitivity gives the depth at a position."
         )
     if absent:
         _warn(
-            f"ObsID {few(absent)}: not in release {asked.release}, which says nothing of what is "
-            "there."
+            f"ObsID {few(absent)}: not in release {asked.release}, so nothing is known about "
+            "its sources."
         )
 
 
@@ -410,5 +410,5 @@ def _warn(text: str) -> None:
 
 
 def _and(parts: Sequence[str]) -> str:
-    """Join what a detection had to be."""
+    """Join the conditions on a detection."""
     return f" {' and '.join(parts)}" if parts else ""

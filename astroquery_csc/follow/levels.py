@@ -117,7 +117,7 @@ class Output:
 
     @property
     def adql(self) -> str:
-        """What stands in the SELECT."""
+        """The expression in the SELECT."""
         text = f"{self.alias}.{self.column}"
         return text if self.name == self.column else f"{text} AS {self.name}"
 

@@ -1,6 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-How deep places were seen: the limiting sensitivity, one row a position, whatever happens to others.
+How deep positions were observed: the limiting sensitivity, one row per position.
 
 The service answers one position a request, so positions are asked two at a time, each answer is
 cached by itself, and a list that broke off goes on where it was. It also takes files with many

@@ -95,7 +95,7 @@ def create(
 
     Examples
     --------
-    The example's service is a small one, which has not the 407,806 sources of the release; so
+    The example's service is a small one, without the 407,806 sources of the release; so
     their number is given:
 
     >>> from tempfile import TemporaryDirectory
@@ -144,7 +144,7 @@ def update(
     csc : CscClass, optional
         What is copied; it has to be of the mirror's release. Default: ``Csc`` of that release.
     tables : str or sequence of str, optional
-        Only these are asked for, and added where the mirror has not got them; the others stay.
+        Only these are asked for, and added where the mirror lacks them; the others stay.
         Default: those that the mirror has, or, with ``columns``, those that have columns.
     columns : str, sequence of str or mapping, optional
         Columns to add, as for `create`; those that the mirror has come again.
@@ -253,7 +253,7 @@ def _damage(target: Path, found: Manifest, name: str) -> str:
             return f"{held.file} has another checksum than the manifest says"
         with parquet.opened(path) as file:
             if file.rows != held.rows or tuple(file.columns) != held.columns:
-                return f"{held.file} has not the rows and columns that the manifest says"
+                return f"{held.file} lacks rows or columns that the manifest says"
     except (MirrorError, OSError) as error:
         return str(error)
     return ""

@@ -27,6 +27,7 @@ from astropy.table import Table
 from astroquery_csc.exceptions import MirrorError
 from astroquery_csc.store import parquet
 from astroquery_csc.store.manifest import MANIFEST, Manifest, is_table_file, read
+from astroquery_csc.whole_file import WholeFile
 
 __all__ = ["Kept", "Staging", "digest"]
 
@@ -177,8 +178,8 @@ class Staging:
             shutil.rmtree(self.folder / _PAGES, ignore_errors=True)
             for part in (_PAGES, _WHOLE):
                 (self.folder / part).mkdir()
-            with self._whole(path) as file:
-                file.write(json.dumps(dict(job)).encode())
+            with WholeFile(path, draft=_part(path)) as file:
+                file.stream.write(json.dumps(dict(job)).encode())
 
     def _path(self, adql: str) -> Path:
         """Where the answer of a query is kept."""
@@ -200,25 +201,14 @@ class Staging:
     def keep(self, adql: str, table: Table, **notes: str) -> Kept:
         """Keep an answer."""
         path = self._path(adql)
-        with self.told(), self._whole(path) as file:
-            parquet.write(file, table, {"adql": adql, **notes})
+        with self.told(), WholeFile(path, draft=_part(path)) as file:
+            parquet.write(file.stream, table, {"adql": adql, **notes})
         return Kept.at(path)
 
     def forget(self) -> None:
         """Forget every answer."""
         for path in (self.folder / _PAGES).glob("*.parquet"):
             path.unlink(missing_ok=True)
-
-    @contextlib.contextmanager
-    def _whole(self, path: Path) -> Iterator[BinaryIO]:
-        """Write a file that appears whole or not at all."""
-        part = path.with_name(f"{path.name}.part")
-        try:
-            with part.open("wb") as file:
-                yield file
-            Path(part).replace(path)
-        finally:
-            part.unlink(missing_ok=True)
 
     # ------------------------------------------------------------ the mirror
 
@@ -228,13 +218,11 @@ class Staging:
         part = self.folder / _WHOLE / f"{name}.part"
         done: list[Path] = []
         with self.told(needed_bytes):
-            with part.open("wb") as file:
-                yield file, done
-                file.flush()
-                os.fsync(file.fileno())
-            path = part.with_name(f"{name}.{digest(part)[:8]}.parquet")
-            Path(part).replace(path)
-            done.append(path)
+            with WholeFile(part, draft=part, durable=True) as file:
+                yield file.stream, done
+                file.stream.flush()
+                file.path = part.with_name(f"{name}.{digest(part)[:8]}.parquet")
+            done.append(file.path)
 
     def publish(self, made: Manifest) -> None:
         """Let the mirror appear, by one rename, where there is none."""
@@ -259,10 +247,9 @@ class Staging:
 
     def _write_manifest(self, folder: Path, made: Manifest) -> None:
         """Write a manifest that is on the disk when it counts."""
-        with self._whole(folder / MANIFEST) as file:
-            file.write(made.text().encode())
-            file.flush()
-            os.fsync(file.fileno())
+        path = folder / MANIFEST
+        with WholeFile(path, draft=_part(path), durable=True) as file:
+            file.stream.write(made.text().encode())
 
     def _sweep(self, made: Manifest) -> None:
         """Remove files of ours from the mirror that no longer count."""
@@ -335,3 +322,8 @@ def _is_still(path: Path, descriptor: int) -> bool:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
+
+
+def _part(path: Path) -> Path:
+    """Name a file that is being written; the lock lets one process write it."""
+    return path.with_name(f"{path.name}.part")

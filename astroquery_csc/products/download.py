@@ -8,14 +8,13 @@ there by one rename. What is there already, and whole, is not fetched again.
 
 import hashlib
 import os
-import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from astropy import units as u
@@ -39,16 +38,15 @@ from astroquery_csc.products.types import is_file_name, is_file_type, owner_of
 from astroquery_csc.progress import Streak, two_at_a_time
 from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.files import Archive, File
+from astroquery_csc.whole_file import WholeFile
 
 __all__ = [
     "Asked",
     "Order",
     "check_arguments",
     "download",
-    "move",
     "requests",
     "short",
-    "temporary",
 ]
 
 _PIECE_BYTES = 1 << 18
@@ -195,7 +193,7 @@ def _fetch_all(
 
 
 class _Crew:
-    """Fetches files on several threads, until it is told to stop."""
+    """Fetches files on several threads, until it is stopped."""
 
     def __init__(self, archive: Archive, asked: Asked) -> None:
         self._archive = archive
@@ -233,7 +231,7 @@ class _Crew:
         """Fetch one file once, for all the folders that want it."""
         orders = [Order(filename, filetype, folder) for folder in folders]
         if not (is_file_name(filename) and is_file_type(filetype)):
-            note = f"{filename[:80]!r} (type {filetype[:40]!r}) is no name of a file"
+            note = f"{filename[:80]!r} (type {filetype[:40]!r}) is not a file name"
             return dict.fromkeys(orders, _Record("failed", note=note))
         found: dict[Order, _Record] = {}
         for order in orders:
@@ -281,7 +279,7 @@ class _Crew:
         for path in (folder / f"{order.filename}.gz", folder / order.filename):
             if path.is_symlink() or (path.exists() and not path.is_file()):
                 raise InvalidQueryError(
-                    f"{path} is there and is no plain file. Remove it, or write overwrite=True."
+                    f"{path} exists and is not a plain file. Remove it, or write overwrite=True."
                 )
             if not path.exists():
                 continue
@@ -295,13 +293,10 @@ class _Crew:
     def _copy(self, order: Order, source: Path) -> _Record:
         """Take a file that is there under another source."""
         path = self._folder(order) / source.name
-        with temporary(path) as copy, source.open("rb") as stream:
-            shutil.copyfileobj(stream, copy)
-            copy.flush()
-            copy.seek(0)
-            record = self._checked(order, "downloaded", path, copy.read, None)
-            move(copy, path)
-        return record
+        with WholeFile(path) as copy, source.open("rb") as stream:
+            shutil.copyfileobj(stream, copy.stream)
+            copy.stream.seek(0)
+            return self._checked(order, "downloaded", path, copy.stream.read, None)
 
     def _checked(
         self,
@@ -349,9 +344,9 @@ class _Crew:
     def _receive(self, order: Order, folder: Path, request: Request, deadline: Deadline) -> _Record:
         """Fetch a file under another name, and move it when it is known to be whole."""
         path = folder / order.filename
-        with self._archive.file(request, deadline) as body, temporary(path) as stream:
-            record = self._checked(order, "downloaded", path, body.read, stream.write)
-            move(stream, Path(record.path))
+        with self._archive.file(request, deadline) as body, WholeFile(path) as file:
+            record = self._checked(order, "downloaded", path, body.read, file.stream.write)
+            file.path = Path(record.path)
         return record
 
 
@@ -378,24 +373,6 @@ class _FileDeadline(Deadline):
         """Hang up when the time is over, or the crew is stopped."""
         with super().watch(hang_up), self._crew.listening(hang_up):
             yield
-
-
-@contextmanager
-def temporary(path: Path) -> Iterator[BinaryIO]:
-    """Open a file of another name in a file's folder, which does not outlive the block."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    stream = part.open("x+b")
-    try:
-        yield stream
-    finally:
-        stream.close()
-        part.unlink(missing_ok=True)
-
-
-def move(stream: BinaryIO, path: Path) -> None:
-    """Move a temporary file to its place, when all of it is on the disk."""
-    stream.close()
-    Path(stream.name).replace(path)
 
 
 def _is_down(error: CscError) -> bool:

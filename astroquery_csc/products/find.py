@@ -384,7 +384,7 @@ def _warn_unmatched(filenames: Sequence[str]) -> None:
 
 
 def _warn_unread(filenames: Sequence[str]) -> None:
-    """Warn about files whose names nobody can read, so that nobody knows whose they are."""
+    """Warn about files whose names cannot be read, so that their owners are unknown."""
     if filenames:
         shown = ", ".join(repr(name[:80]) for name in filenames[:3])
         warn(

@@ -173,7 +173,7 @@ def _file(address: str) -> tuple[str, str, str]:
     filename, filetype = (found.get(key, [""])[0] for key in ("filename", "filetype"))
     if is_file_name(filename) and is_file_type(filetype):
         return filename, filetype, ""
-    return "", "", f"it is no file of the archive: {address[:200]!r}"
+    return "", "", f"it is not a file of the archive: {address[:200]!r}"
 
 
 def _level(filename: str, filetype: str) -> str:

@@ -115,7 +115,7 @@ def _kind_of(rows: Table) -> str:
         if all(key in rows.colnames for key in OWNER_KEYS[PRODUCT_TYPES[kind].level]):
             return kind
     raise InvalidQueryError(
-        "The rows have no keys, so nobody knows whose posteriors are wanted: a table needs 'name', "
+        "The rows have no keys, so their posteriors cannot be found: a table needs 'name', "
         "for detections also 'detect_stack_id' and 'region_id' (stacks) or 'obsid', 'obi' and "
         "'region_id' (observations). Give rows of query_detections, query_object or query_region."
     )

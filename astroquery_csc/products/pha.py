@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
-from astroquery_csc.products.download import move, temporary
+from astroquery_csc.whole_file import WholeFile
 
 __all__ = ["Spectrum", "SpectrumError", "mend"]
 
@@ -46,9 +46,8 @@ def mend(packed: Path, arf: Path | None, rmf: Path | None) -> Spectrum:
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise SpectrumError(f"the spectrum cannot be read: {error}") from error
     try:
-        with temporary(path) as stream:
-            stream.write(contents.getbuffer())
-            move(stream, path)
+        with WholeFile(path) as file:
+            file.stream.write(contents.getbuffer())
     except OSError as error:
         raise SpectrumError(f"the spectrum cannot be unpacked: {error}") from error
     return spectrum

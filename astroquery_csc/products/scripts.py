@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from astroquery_csc.products.download import move, temporary
+from astroquery_csc.whole_file import WholeFile
 
 __all__ = ["write_scripts"]
 
@@ -38,9 +38,8 @@ def write_scripts(root: Path, paths: Sequence[Path]) -> tuple[Path, Path]:
     sherpa = _SHERPA.format(count=len(paths), spectra="\n".join(lines))
     found = root / f"{_STEM}.py", root / f"{_STEM}.xcm"
     for path, text in zip(found, (sherpa, _xspec(root, paths)), strict=True):
-        with temporary(path) as stream:
-            stream.write(text.encode())
-            move(stream, path)
+        with WholeFile(path) as file:
+            file.stream.write(text.encode())
     return found
 
 

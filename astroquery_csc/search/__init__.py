@@ -1,2 +1,18 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""Master sources: from a user's arguments to a Table."""
+"""
+Master sources: from a user's arguments to a Table.
+
+Other rooms import from:
+
+- ``answer``: answers to a Table, with its meta
+- ``arguments``: columns, filters and limits
+- ``ask``: what to ask a backend
+- ``listing``: tables and columns that exist
+- ``match``: counterparts of a list
+- ``objects``: sources by name
+- ``places``: positions and angles
+- ``region``: cones and boxes
+- ``tap``: free ADQL
+"""
+
+__all__ = ["answer", "arguments", "ask", "listing", "match", "objects", "places", "region", "tap"]

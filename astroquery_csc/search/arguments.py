@@ -201,7 +201,7 @@ def uploads(tables: object) -> dict[str, object] | None:
             )
         if not isinstance(name, str) or not is_word(name):
             raise InvalidQueryError(
-                f"The name {name!r} of an upload is no plain word. Write {{'mine': table}} and "
+                f"The name {name!r} of an upload is not a plain word. Write {{'mine': table}} and "
                 "TAP_UPLOAD.mine in the query."
             )
     return dict(tables)

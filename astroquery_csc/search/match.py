@@ -1,6 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-Counterparts of a list: within a radius, or within so many sigma of the error ellipses.
+Counterparts of a list: within a radius, or within a number of sigma of the error ellipses.
 
 The archive is asked for what may be a counterpart, as it is for any list of positions; what is one
 is decided here.

@@ -130,7 +130,7 @@ def _requests(
 
 
 def _resolved(search: Search, texts: dict[int, str]) -> dict[int, tuple[float, float]]:
-    """Resolve names that are not 2CXO; those that nobody knows are left out."""
+    """Resolve names that are not 2CXO; unknown names are left out."""
     found = {}
     for place, text in texts.items():
         centre = search.resolve(text)
@@ -182,7 +182,7 @@ def _by_name(search: Search, csc: dict[int, str], wanted: Wanted) -> Rows:
 
 
 def _without_rows(columns: Columns, count: int) -> list[int]:
-    """Which inputs have no row."""
+    """List the inputs that have no row."""
     if "query_index" not in columns.colnames:
         return list(range(count))
     there = set(np.asarray(columns["query_index"]).tolist())

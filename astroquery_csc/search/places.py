@@ -32,7 +32,7 @@ MAX_RADIUS_DEG = 180.0
 #: How astropy begins to say that the resolver answers but does not know a name.
 _UNKNOWN_NAME = "Unable to find"
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
-#: Turns a name into a position; None for a name that nobody knows.
+#: Turns a name into a position; None for an unknown name.
 Resolver = Callable[[str], SkyCoord | None]
 #: Columns of proper motions, as Gaia, VizieR and astropy call them.
 _MOTIONS = frozenset({"pmra", "pmdec", "pmde", "pm_ra_cosdec", "pm_dec"})
@@ -75,7 +75,7 @@ def resolve(name: str) -> SkyCoord | None:
 
 
 def _from_sesame(name: str) -> SkyCoord:
-    """Ask Sesame; astropy keeps every answer for ever, so that "unknown" is asked anew."""
+    """Ask Sesame; astropy caches every answer, so a name that was unknown is sent again."""
     try:
         return SkyCoord.from_name(name, frame="icrs")
     except NameResolveError as error:
@@ -176,7 +176,7 @@ def _from_text(text: str, resolver: Resolver | None) -> tuple[SkyCoord, str]:
     found = (resolver or resolve)(text)
     if found is None:
         raise ResolverError(
-            f"The name {text!r} is not known to the resolver, and is no position. Give "
+            f"The name {text!r} is not known to the resolver and is not a position. Give "
             "coordinates: SkyCoord(ra, dec, unit='deg'). A source of the catalogue is found by "
             "query_object, with its 2CXO name."
         )
@@ -208,7 +208,7 @@ def angles_deg(
             + (f", or one for each of {count} positions." if count > 1 else " for one position.")
         )
     if np.any(getattr(value, "mask", False)):
-        raise InvalidQueryError(f"{name} is {value!r}; masked values are no angles.")
+        raise InvalidQueryError(f"{name} is {value!r}; masked values are not angles.")
     if not (np.isfinite(angle).all() and (angle > 0).all() and (angle <= maximum_deg).all()):
         raise InvalidQueryError(
             f"{name} is {value!r}; expected more than 0 and at most {maximum_deg:g} deg."

@@ -53,7 +53,7 @@ class Region:
 
     @property
     def meta(self) -> dict[str, object]:
-        """What a table says of the place: RA and DEC (deg) of a single position, OBJECT."""
+        """What a table says about the position: RA and DEC (deg) of a single position, OBJECT."""
         found: dict[str, object] = {}
         if self.positions.scalar:
             found["RA"] = round(float(self.positions.ra_deg[0]), _META_DIGITS)
@@ -92,7 +92,7 @@ class Region:
             "separation",
             np.concatenate([part.separation_deg for part in found]) * ARCSEC_PER_DEG,
             unit=u.arcsec,
-            description="great-circle distance from the position that was asked for",
+            description="great-circle distance from the requested position",
         )
         if self.positions.scalar:
             return chosen.adding(separation), cut
@@ -124,7 +124,7 @@ class Region:
 
 
 def _nearest(pairs: Pairs, names: NDArray[np.str_], limit: int | None) -> tuple[Pairs, bool]:
-    """Sort pairs by position, separation and name; keep the first so many a position."""
+    """Sort pairs by position, separation and name; keep the first ones of each position."""
     pairs = pairs.only(np.lexsort((pairs.separation_deg, pairs.position)))
     same = np.diff(pairs.separation_deg) == 0.0
     if same.any():

@@ -63,7 +63,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """One-sigma error ellipses of positions, one a row; NaN where they are not known."""
+    """One-sigma error ellipses of positions, one per row; NaN where unknown."""
 
     major: Floats
     minor: Floats
@@ -181,7 +181,7 @@ def read_errors(error: object, targets: Targets) -> Errors:
 
 
 def _one_a_row(value: object, name: str, targets: Targets, *, signed: bool = False) -> Floats:
-    """Read angles, one for all rows, one a row, or a column of the table; arcsec."""
+    """Read angles, one for all rows, one per row, or a column of the table; arcsec."""
     if isinstance(value, str):
         if value not in targets.table.colnames:
             raise InvalidQueryError(
@@ -219,7 +219,7 @@ def _arcsec(value: Any, name: str, count: int) -> Floats:
     numbers = np.asarray(getattr(plain, "unmasked", np.ma.getdata(plain)), dtype=np.float64)
     if numbers.shape not in ((), (count,)):
         raise InvalidQueryError(
-            f"{name} has shape {numbers.shape}; expected one value, or one a row, of {count} rows."
+            f"{name} has shape {numbers.shape}; expected one value, or one per row ({count} rows)."
         )
     return np.array(np.broadcast_to(np.where(mask, np.nan, numbers * scale), (count,)))
 

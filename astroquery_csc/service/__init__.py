@@ -1,2 +1,16 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""The archive over HTTP: requests, the cache, time limits, jobs, uploads and files."""
+"""
+The archive over HTTP.
+
+Other rooms import from:
+
+- ``cache``: answers on disk
+- ``connections``: connections and their limits
+- ``deadline``: time limits and retries
+- ``files``: the archive's files
+- ``memory``: what a process remembers of a service
+- ``responses``: what an answer is, and its errors
+- ``transport``: requests and their answers
+"""
+
+__all__ = ["cache", "connections", "deadline", "files", "memory", "responses", "transport"]

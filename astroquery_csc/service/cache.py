@@ -15,7 +15,6 @@ import json
 import os
 import re
 import stat
-import tempfile
 import threading
 import time
 import warnings
@@ -26,6 +25,8 @@ from typing import Any, BinaryIO, Self
 
 from astroquery import cache_conf, log
 from astroquery.exceptions import InputWarning
+
+from astroquery_csc.whole_file import WholeFile
 
 __all__ = ["Cache", "CacheReader", "CacheWriter", "Entry", "cache_key", "read_header"]
 
@@ -270,18 +271,14 @@ class CacheWriter:
 
     def __init__(self, cache: Cache, key: str | None) -> None:
         self._cache = cache
-        self._key = key
         self._digest = hashlib.sha256()
         self._size = 0
-        self._file: Any = None
-        self._path: Path | None = None
+        self._file: WholeFile | None = None
         folder = None if key is None else cache.folder()
         if folder is not None:
             with self._guard():
-                handle, name = tempfile.mkstemp(prefix=key, suffix=f"{SUFFIX}.part", dir=folder)
-                self._path = Path(name)
-                self._file = os.fdopen(handle, "wb")
-                self._file.write(b" " * _HEADER_BYTES)
+                self._file = WholeFile(folder / f"{key}{SUFFIX}", private=True)
+                self._file.stream.write(b" " * _HEADER_BYTES)
 
     @contextlib.contextmanager
     def _guard(self) -> Iterator[Self]:
@@ -296,13 +293,13 @@ class CacheWriter:
         """Keep a piece of the body."""
         if self._file is not None:
             with self._guard():
-                self._file.write(piece)
+                self._file.stream.write(piece)
                 self._digest.update(piece)
                 self._size += len(piece)
 
     def commit(self, *, url: str, route: str, release: str, retrieved: float) -> None:
         """Make the body an answer: from now on it is found."""
-        if self._file is None or self._path is None:
+        if self._file is None:
             return
         shown = url.encode("ascii", "replace").decode()[:_URL_CHARACTERS]
         entry = Entry(shown, route, release, retrieved, self._size, self._digest.hexdigest())
@@ -310,19 +307,15 @@ class CacheWriter:
         if len(header) > _HEADER_BYTES:
             return  # a release with a name like that is not kept
         with self._guard(), contextlib.suppress(FileNotFoundError):
-            self._file.seek(0)
-            self._file.write(header)
-            self._file.close()
+            self._file.stream.seek(0)
+            self._file.stream.write(header)
             # Not found: somebody has cleared the cache meanwhile, so nothing is kept.
-            self._path.replace(self._path.with_name(f"{self._key}{SUFFIX}"))
-            self._file = self._path = None
+            self._file.keep()
+            self._file = None
 
     def abandon(self) -> None:
         """Leave nothing behind of an answer that was not committed."""
-        file, path, self._file, self._path = self._file, self._path, None, None
+        file, self._file = self._file, None
         if file is not None:
             with contextlib.suppress(OSError):
-                file.close()
-        if path is not None:
-            with contextlib.suppress(OSError):
-                path.unlink()
+                file.abandon()

@@ -126,7 +126,7 @@ def _ellipse(regions: Any, shape: dict[str, u.Quantity], name: str) -> Any:
 
 Floats = NDArray[np.float64]
 
-#: An ellipse that holds 95 % has axes of so many sigma in two dimensions: sqrt(-2 ln 0.05).
+#: An ellipse that holds 95 % has axes of this many sigma in two dimensions: sqrt(-2 ln 0.05).
 SIGMA_95 = float(np.sqrt(-2 * np.log(0.05)))
 
 

@@ -94,7 +94,7 @@ class _State:
                 file, held = TableFile(self.paths[table]), self.found.tables[table]
                 if file.rows != held.rows or tuple(file.columns) != held.columns:
                     raise MirrorError(
-                        f"{str(self.paths[table])!r} has not the rows and columns that the "
+                        f"{str(self.paths[table])!r} lacks rows or columns that the "
                         "manifest says. astroquery_csc.mirror.verify tells what is damaged."
                     )
                 self._files[table] = file
@@ -357,8 +357,8 @@ def _lacking(state: _State, table: str, what: str, wanted: object) -> InvalidQue
     """Say which columns were not copied, and which call adds them."""
     folder = str(state.folder)
     return InvalidQueryError(
-        f"The mirror {folder!r} has not {what} of {table}; Csc.list_columns(refresh=True) lists "
-        f"what it has. To add them: astroquery_csc.mirror.update({folder!r}, "
+        f"The mirror {folder!r} does not contain {what} of {table}; Csc.list_columns(refresh=True) "
+        f"lists what it has. To add them: astroquery_csc.mirror.update({folder!r}, "
         f"columns={{{table!r}: {wanted!r}}}).",
         url=folder,
         release=state.release.name,

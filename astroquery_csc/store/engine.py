@@ -105,7 +105,7 @@ class Engine:
                     f"{self._name} is closed. Make a new LocalBackend.", url=self._url
                 )
             if self._process != os.getpid() and self._connection is not None:
-                # A fork has none of the engine's threads: its connection would wait for ever, and
+                # A fork has none of the engine's threads: its connection would never answer, and
                 # so would its end.
                 self._parents.append(self._connection)
                 self._connection = None
@@ -224,7 +224,7 @@ class Engine:
 
 
 def check_table(name: str, table: Table) -> Table:
-    """Refuse what is no table that the engine can hold."""
+    """Refuse what is not a table that the engine can hold."""
     if not isinstance(table, Table):
         raise InputTypeError(f"{name} is an astropy Table, not {type(table).__name__}.")
     if len(place_of(name)) != 2:

@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 MANIFEST = "manifest.json"
-#: What stands in the file, so that no other JSON is taken for a manifest.
+#: The content of the file, so that no other JSON is taken for a manifest.
 FORMAT = "astroquery_csc mirror"
 VERSION = 1
 #: More than the manifest of the largest mirror, which has a few thousand pages.
@@ -75,7 +75,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What a mirror says of itself."""
+    """The description of a mirror."""
 
     release: str
     schema: str
@@ -177,7 +177,7 @@ def _held(name: str, found: object) -> Held:
     pages = tuple(_make(Page, page, f"a query of {name}") for page in found["queries"])
     held = _make(Held, {**found, "queries": pages}, name)
     if not _FILE.fullmatch(held.file) or held.file.partition(".")[0] != name:
-        raise MirrorError(f"{name} is in {_shown(held.file)}, which is no file of a mirror.")
+        raise MirrorError(f"{name} is in {_shown(held.file)}, which is not a file of a mirror.")
     if not _SHA256.fullmatch(held.sha256):
         raise MirrorError(f"{name} has the checksum {_shown(held.sha256)}, which is none.")
     if not _is_time(held.retrieved):

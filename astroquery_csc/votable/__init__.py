@@ -1,2 +1,10 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""Bytes of a VOTable to columns, exactly, or an error."""
+"""
+VOTable documents: bytes to columns, exactly, or an error.
+
+Other rooms import from:
+
+- ``reader``: read a document
+"""
+
+__all__ = ["reader"]

@@ -15,11 +15,12 @@ from astropy.table import MaskedColumn, Table
 from astropy.utils.exceptions import AstropyUserWarning
 from astroquery import log
 
-from astroquery_csc.cli.files import ENDINGS, check_target, require, whole_file
+from astroquery_csc.cli.files import ENDINGS, check_target, require
 from astroquery_csc.cli.messages import describe_error, on_stderr, say
 from astroquery_csc.cli.places import read_place, read_radius
 from astroquery_csc.cli.terminal import render
 from astroquery_csc.exceptions import InvalidQueryError, MissingPackageError
+from astroquery_csc.whole_file import whole_path
 
 READ: dict[str, dict[str, Any]] = {
     ".fits": {},
@@ -245,7 +246,7 @@ def test_failure_leaves_nothing(tmp_path: Path) -> None:
 
     def fail() -> None:
         """Write half a file, then stop as Ctrl-C does."""
-        with whole_file(path) as made:
+        with whole_path(path) as made:
             made.write_text("ha")
             raise KeyboardInterrupt
 
@@ -258,7 +259,7 @@ def test_file_has_the_usual_permissions(tmp_path: Path) -> None:
     """A file can be read by those whom the umask lets, not by its owner alone."""
     before = os.umask(0o022)
     try:
-        with whole_file(tmp_path / "a.txt") as made:
+        with whole_path(tmp_path / "a.txt") as made:
             made.write_text("a")
     finally:
         os.umask(before)

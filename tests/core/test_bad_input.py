@@ -216,7 +216,7 @@ ADQL = {
     "another schema": (tap("SELECT ra FROM dbo.master_source"), VALUE, "Schema 'dbo' is not known"),
     "geometry": (tap(POINT), VALUE, "write a box in ra and dec"),
     "uploads that are none": (tap(uploads=[1]), TYPE, r"expected a dict: \{'mine': table\}"),
-    "name of an upload": (tap(uploads={"a b": Table()}), VALUE, "is no plain word"),
+    "name of an upload": (tap(uploads={"a b": Table()}), VALUE, "is not a plain word"),
 }
 
 LISTINGS = {

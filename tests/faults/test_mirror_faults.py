@@ -274,7 +274,7 @@ def test_a_file_of_something_else_is_not_read(made, write):
     found["tables"]["master_source"]["bytes"] = path.stat().st_size
     (made / "manifest.json").write_text(json.dumps(found), encoding="utf-8")
 
-    with pytest.raises(MirrorError, match=r"has not the rows and columns|no whole Parquet file"):
+    with pytest.raises(MirrorError, match=r"lacks rows or columns|no whole Parquet file"):
         CscClass(mirror=made)
 
 

@@ -270,7 +270,7 @@ def test_an_answer_without_a_column_that_was_asked_for_is_refused(csc):
     )
     mount(csc, {"POST ": Canned(document.encode())})
 
-    with pytest.raises(TableParseError, match="has no column 'detect_stack_id' though it was"):
+    with pytest.raises(TableParseError, match="has no column 'detect_stack_id' although it was"):
         csc.query_detections("2CXO J004206.1+411853", columns="theta", cache=False)
 
 
@@ -335,7 +335,7 @@ def test_an_observation_without_a_detection_is_told_from_one_that_is_not_there(c
     """detect_stack knows: one was observed, the other is not in the catalogue."""
     with pytest.warns(NoResultsWarning, match="observed and in release 2.1, but without") as one:
         table = csc.query_detections(obsid=EMPTY_OBSID)
-    with pytest.warns(NoResultsWarning, match="not in release 2.1, which says nothing") as two:
+    with pytest.warns(NoResultsWarning, match="not in release 2.1, so nothing is known") as two:
         csc.query_detections(obsid=NO_OBSID)
 
     assert (len(one), len(two)) == (1, 1)

@@ -287,7 +287,7 @@ def test_a_missing_table_is_named_with_the_call_that_adds_it(offline):
 )
 def test_a_missing_column_is_named_with_the_call_that_adds_it(offline, ask):
     """So that the user can copy it."""
-    with pytest.raises(InvalidQueryError, match="has not gal_b of master_source") as told:
+    with pytest.raises(InvalidQueryError, match="does not contain gal_b of master_source") as told:
         ask(offline)
 
     assert "columns={'master_source': ['gal_b']})" in str(told.value)

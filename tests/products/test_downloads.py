@@ -499,7 +499,7 @@ def test_a_link_in_the_place_of_a_file_is_not_written_through(csc, spectra, tmp_
     path.unlink()
     path.symlink_to(secret)
 
-    with pytest.warns(CorruptDataWarning, match="no plain file"):
+    with pytest.warns(CorruptDataWarning, match="not a plain file"):
         refused = csc.download_products(spectra[:1], location=tmp_path / "csc")
     replaced = csc.download_products(spectra[:1], location=tmp_path / "csc", overwrite=True)
 
@@ -514,7 +514,7 @@ def test_a_folder_in_the_place_of_a_file_fails_with_its_reason(csc, spectra, tmp
     place = tmp_path / FOLDER / "90002_000" / f"{spectra['filename'][0]}.gz"
     place.mkdir(parents=True)
 
-    with pytest.warns(CorruptDataWarning, match="no plain file"):
+    with pytest.warns(CorruptDataWarning, match="not a plain file"):
         done = csc.download_products(spectra, location=tmp_path)
 
     assert done["status"].tolist() == ["failed", "downloaded", "downloaded", "downloaded"]
@@ -544,7 +544,7 @@ def test_a_hostile_name_in_a_list_is_not_asked_for(csc, server, spectra, tmp_pat
         )
 
     assert done["status"].tolist() == ["failed", "downloaded"]
-    assert "is no name of a file" in done["note"][0]
+    assert "is not a file name" in done["note"][0]
     assert len(fetched(server)) - before == 1
     assert [path.name for path in tmp_path.iterdir()] == ["csc"]
 

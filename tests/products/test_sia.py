@@ -217,7 +217,7 @@ def test_what_is_no_file_of_the_archive_is_not_fetched(elsewhere, tmp_path):
     images = elsewhere.query_sia(PLACE, 0.3 * u.deg)
 
     assert images["filename"].tolist() == ["a_img3.jpg", "a_img3.fits", "", "", ""]
-    assert images["note"][2].startswith("it is no file of the archive: 'http://evil/")
+    assert images["note"][2].startswith("it is not a file of the archive: 'http://evil/")
     done = elsewhere.download_products(images[2:], location=tmp_path / "csc")
     assert set(done["status"].tolist()) == {"not made"}
     assert done["note"].tolist() == images["note"][2:].tolist()

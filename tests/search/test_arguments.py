@@ -353,7 +353,7 @@ def test_the_name_of_an_upload_is_a_word(name):
     """It stands in the query and in a header."""
     message = refused(arguments.uploads, {name: Table()})
 
-    assert message.startswith(f"The name {name!r} of an upload is no plain word.")
+    assert message.startswith(f"The name {name!r} of an upload is not a plain word.")
     assert "TAP_UPLOAD.mine" in message
 
 

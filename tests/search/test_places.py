@@ -259,7 +259,7 @@ def test_a_name_that_nobody_knows_is_an_error_with_a_way_on():
     """The error shows the name and says to give coordinates."""
     message = refused(places.read_positions, "no such thing", kind=ResolverError)
 
-    assert "'no such thing' is not known to the resolver, and is no position." in message
+    assert "'no such thing' is not known to the resolver and is not a position." in message
     assert message.endswith("is found by query_object, with its 2CXO name.")
     assert "Give coordinates: SkyCoord(ra, dec, unit='deg')." in message
 
@@ -377,7 +377,7 @@ def test_a_masked_angle_is_refused():
     """What is under a mask is no radius."""
     value = Masked([1.0, 2.0] * u.deg, mask=[False, True])
 
-    assert "masked values are no angles" in refused(places.angles_deg, value, "radius", 2)
+    assert "masked values are not angles" in refused(places.angles_deg, value, "radius", 2)
 
 
 @pytest.mark.parametrize("value", [2 * u.s, 2 * u.dimensionless_unscaled, 2 * u.arcsec**2])

@@ -398,9 +398,9 @@ def test_what_cannot_be_tidied_up_is_left_without_a_word(cache, tmp_path, monkey
     """An answer that was not kept is no trouble, whatever the disk says; it is swept out later."""
     with cache.write(KEY) as writer:
         writer.write(BODY)
-        file, broken = writer._file, Mock(side_effect=PermissionError("no"))
+        file, broken = writer._file.stream, Mock(side_effect=PermissionError("no"))
         targets = {
-            "close": (writer, "_file", Mock(close=broken)),
+            "close": (writer._file, "stream", Mock(close=broken)),
             "unlink": (Path, "unlink", broken),
         }
         monkeypatch.setattr(*targets[what])
@@ -639,8 +639,8 @@ def fill_up(cache, later):
     """Keep an answer on a disk that becomes full after some bytes."""
     with cache.write(KEY) as writer:
         writer.write(b"some")
-        writer._file.close()
-        writer._file = FullDisk()
+        writer._file.stream.close()
+        writer._file.stream = FullDisk()
         for piece in later:
             writer.write(piece)
         writer.commit(url="", route="TAP", release="2.1", retrieved=0.0)
