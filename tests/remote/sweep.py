@@ -85,7 +85,7 @@ def _fails_question(question: Question, site: Site) -> bool:
 def table() -> dict[str, Failing]:
     """Read the table of the page."""
     rows = re.findall(
-        r"^   \* - ``(\w+=.*)``\n     - ([^\n]*)\n     - ([^\n]*)$",
+        r"^   \* - ``(\w+=.*)``\n     -([^\n]*)\n     -([^\n]*)$",
         PAGE.read_text("utf-8"),
         re.MULTILINE,
     )
