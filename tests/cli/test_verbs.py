@@ -340,7 +340,7 @@ def test_long_work_is_said(ask: Command, monkeypatch: pytest.MonkeyPatch, in_fol
 
 def test_files_of_the_source_itself(ask: Command) -> None:
     """``--rows master`` lists what belongs to the source, not to its detections."""
-    code, out, _ = ask("products", SOURCE, "--types", "bayesblk", "--rows", "master")
+    code, out, _ = ask("products", SOURCE, "--types", "bayesblks", "--rows", "master")
 
     assert (code, {row["level"] for row in rows_of(out)}) == (0, {"master"})
 
