@@ -98,7 +98,7 @@ def check_arguments(
         outputs=reader.outputs(columns),
         conditions=(
             *reader.conditions(filters),
-            *([] if criteria is None else [check_condition(criteria)]),  # type: ignore[arg-type]
+            *([] if criteria is None else [check_condition(criteria, search.release)]),  # type: ignore[arg-type]
         ),
         match=_match(match_type),
         region=read_place(search, coordinates, radius),

@@ -7,6 +7,7 @@ Other rooms import from:
 - ``answer``: answers to a Table, with its meta
 - ``arguments``: columns, filters and limits
 - ``ask``: what to ask a backend
+- ``lists``: lists of positions, request by request
 - ``listing``: tables and columns that exist
 - ``match``: counterparts of a list
 - ``objects``: sources by name
@@ -15,4 +16,15 @@ Other rooms import from:
 - ``tap``: free ADQL
 """
 
-__all__ = ["answer", "arguments", "ask", "listing", "match", "objects", "places", "region", "tap"]
+__all__ = [
+    "answer",
+    "arguments",
+    "ask",
+    "listing",
+    "lists",
+    "match",
+    "objects",
+    "places",
+    "region",
+    "tap",
+]

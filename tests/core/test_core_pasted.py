@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Queries and criteria as they are pasted: in capitals, unchecked, with the table named."""
 
+from typing import Any
+
 import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
@@ -89,7 +91,7 @@ CONE = "CONTAINS(POINT(ra, dec), CIRCLE(52.297, 31.31, 0.02)) = 1"
 
 def test_a_mirror_takes_a_cone_in_criteria(made):
     """A mirror has the geometry that the service does not have."""
-    mirror = CscClass(mirror=made)
+    mirror: Any = CscClass(mirror=made)
     (one,) = mirror.query_tap("SELECT TOP 1 ra, dec FROM master_source")
     cone = f"CONTAINS(POINT(ra, dec), CIRCLE({one['ra']}, {one['dec']}, 0.02)) = 1"
 

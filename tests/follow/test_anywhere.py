@@ -1,6 +1,8 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Detections without names: around a position, and by their values alone."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from astropy import units as u
@@ -62,6 +64,7 @@ def test_criteria_are_a_condition_with_letters(csc):
 def test_an_answer_that_is_cut_is_asked_for_in_parts(csc):
     """A service that gives 300 rows at most gives the same detections."""
     whole = csc.query_detections(obsid=OBSID, match_type="all", columns="theta")
+    parts: Any
     with csc_server(dialect=Dialect(hard_limit=60)) as small:
         parts = small.csc.query_detections(
             column_filters={"obsid": OBSID}, match_type="all", columns="theta", cache=False

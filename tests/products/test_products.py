@@ -19,7 +19,7 @@ from astroquery_csc.products.types import (
     PRODUCT_TYPES,
     read_file_name,
 )
-from astroquery_csc.service.files import Archive
+from astroquery_csc.service.files import Archive, Entry
 from astroquery_csc.testing import Dialect, csc_server
 from astroquery_csc.testing.dialect import Dialect as Speech
 from astroquery_csc.testing.files.archive import FileHoldings
@@ -624,6 +624,6 @@ def test_a_picture_per_band_is_found_and_an_unmatched_file_is_named():
     other = "acisfJ0834591p553527_001N020_r0039b_regimg3.jpg"
 
     with pytest.warns(InputWarning, match="r0039b_regimg3.jpg"):
-        found = find._assign([product], [find.Entry(picture, ""), find.Entry(other, "")])
+        found = find._assign([product], [Entry(picture, ""), Entry(other, "")])
 
     assert [name for name, _ in found[product.own]] == [picture]

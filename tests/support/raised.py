@@ -36,10 +36,10 @@ def _messages(node: ast.AST) -> Iterator[str]:
     pieces = {id(value) for part in whole for value in part.values}
     for part in whole:
         yield "".join(_piece(value) for value in part.values)
-    for part in ast.walk(node):
-        is_text = isinstance(part, ast.Constant) and isinstance(part.value, str)
-        if is_text and id(part) not in pieces:
-            yield str(part.value)  # type: ignore[attr-defined]
+    for item in ast.walk(node):
+        is_text = isinstance(item, ast.Constant) and isinstance(item.value, str)
+        if is_text and id(item) not in pieces:
+            yield str(item.value)  # type: ignore[attr-defined]
 
 
 def _is_call(node: ast.AST) -> bool:
