@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import requests
@@ -144,7 +145,16 @@ def _use_ours(manager: Any) -> None:
 
 
 def make_patient(session: requests.Session) -> None:
-    """Mount the adapter on a session; whoever mounts another one later replaces it."""
+    """Mount the adapter on a session, which names this package; a later adapter replaces it."""
     adapter = PatientAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
+    session.headers["User-Agent"] = f"{session.headers.get('User-Agent', '')!s} {_ours()}".strip()
+
+
+def _ours() -> str:
+    """Name this package and its version."""
+    try:
+        return f"astroquery_csc/{version('astroquery_csc')}"
+    except PackageNotFoundError:
+        return "astroquery_csc"

@@ -146,7 +146,7 @@ def test_parameters_are_those_of_the_documentation(csc):
     ]
 
 
-def test_the_user_agent_names_astroquery_and_pyvo(csc):
+def test_the_user_agent_names_this_package_and_those_below(csc):
     """The archive can see who asks."""
     adapter = mount(csc, {CONE: from_file("cone_ngc1333.vot")})
 
@@ -154,6 +154,7 @@ def test_the_user_agent_names_astroquery_and_pyvo(csc):
 
     agent = str(adapter.seen[0].headers["User-Agent"])
     assert agent.startswith(f"astroquery/{version('astroquery')} pyVO/{version('pyvo')} ")
+    assert agent.endswith(f" astroquery_csc/{version('astroquery_csc')}")
 
 
 # ---- refusals ----------------------------------------------------------------------------------
