@@ -8,6 +8,7 @@ Other rooms import from:
 - ``arguments``: columns, filters and limits
 - ``ask``: what to ask a backend
 - ``listing``: tables and columns that exist
+- ``lists``: lists of positions, request by request
 - ``match``: counterparts of a list
 - ``objects``: sources by name
 - ``places``: positions and angles
@@ -15,4 +16,15 @@ Other rooms import from:
 - ``tap``: free ADQL
 """
 
-__all__ = ["answer", "arguments", "ask", "listing", "match", "objects", "places", "region", "tap"]
+__all__ = [
+    "answer",
+    "arguments",
+    "ask",
+    "listing",
+    "lists",
+    "match",
+    "objects",
+    "places",
+    "region",
+    "tap",
+]
