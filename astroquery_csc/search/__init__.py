@@ -9,6 +9,7 @@ Other rooms import from:
 - ``ask``: what to ask a backend
 - ``lists``: lists of positions, request by request
 - ``listing``: tables and columns that exist
+- ``lists``: lists of positions, request by request
 - ``match``: counterparts of a list
 - ``objects``: sources by name
 - ``places``: positions and angles

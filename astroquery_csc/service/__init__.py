@@ -9,8 +9,8 @@ Other rooms import from:
 - ``deadline``: time limits and retries
 - ``files``: the archive's files
 - ``memory``: what a process remembers of a service
-- ``responses``: what an answer is, and its errors
+- ``refusals``: the words of a service in an error
 - ``transport``: requests and their answers
 """
 
-__all__ = ["cache", "connections", "deadline", "files", "memory", "responses", "transport"]
+__all__ = ["cache", "connections", "deadline", "files", "memory", "refusals", "transport"]
