@@ -631,9 +631,14 @@ class CscClass(BaseVOQuery, BaseQuery):
         """
         return listing.releases()
 
-    def list_tables(self) -> Table:
+    def list_tables(self, *, refresh: bool = False) -> Table:
         """
-        List the tables of the release; nothing is sent.
+        List the tables of the release; nothing is sent unless ``refresh`` is set.
+
+        Parameters
+        ----------
+        refresh : bool
+            Ask the service itself (TAP_SCHEMA, or /tables), past the cache.
 
         Returns
         -------
@@ -641,16 +646,26 @@ class CscClass(BaseVOQuery, BaseQuery):
             Columns name, columns (how many are known offline), complete (whether these are
             believed to be all), description.
 
+        Raises
+        ------
+        CscError
+            With ``refresh``, if the service does not answer.
+
         Examples
         --------
         >>> from astroquery_csc import Csc
-        >>> print(Csc(release="2.1").list_tables()["name", "columns", "complete"][:2])
-                   name          columns complete
-        ------------------------ ------- --------
-             csc21.master_source     515     True
-        csc21.master_stack_assoc       4    False
+        >>> print(Csc(release="2.1").list_tables()["name", "columns", "complete"][5:8])
+                name        columns complete
+        ------------------- ------- --------
+                 csc21.cone       0    False
+        csc21.master_source     515     True
+         csc21.stack_source     121    False
         """
-        return listing.table_list(get_release(self.release))
+        if not refresh:
+            return listing.table_list(get_release(self.release))
+        settings = self._settings()
+        told = self._backend(settings).columns(cache=False)
+        return listing.remote_tables(told, settings.release)
 
     def list_columns(
         self, *table_names: str, keyword: str | None = None, refresh: bool = False
@@ -693,7 +708,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         """
         settings = self._settings()
         release = settings.release
-        wanted = [listing.bare_name(name, release) for name in table_names]
+        read = listing.known_name if refresh else listing.bare_name
+        wanted = [read(name, release) for name in table_names]
         if not refresh:
             return listing.columns(release, wanted, keyword)
         told = self._backend(settings).columns(cache=False)

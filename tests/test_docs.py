@@ -12,7 +12,7 @@ from pathlib import Path
 from astropy.config import ConfigItem
 
 from astroquery_csc import Conf, conf, exceptions
-from astroquery_csc.catalogue.schema import TAP_TABLES, get_tables
+from astroquery_csc.catalogue.schema import OTHER_TABLES, TAP_SCHEMA_TABLES, TAP_TABLES, get_tables
 from astroquery_csc.testing import Dialect
 
 ROOT = Path(__file__).parents[1]
@@ -136,11 +136,18 @@ def test_every_page_can_be_reached():
 def test_every_table_has_a_page():
     """Each table of the catalogue has a page with its columns, and no other has."""
     tables = {page.rpartition("/")[2] for page in PAGES if page.startswith("reference/tables/")}
-    assert tables - {"index"} == set(TAP_TABLES)
+    assert tables - {"index", "obscore", "tap_schema"} == set(TAP_TABLES)
     assert all(
         f".. catalogue-columns:: {name}\n" in text_of(f"reference/tables/{name}")
         for name in TAP_TABLES
     )
+
+
+def test_the_tables_of_standards_have_a_page():
+    """TAP_SCHEMA and ObsCore have a page that says how to list their columns."""
+    pages = text_of("reference/tables/tap_schema") + text_of("reference/tables/obscore")
+    assert all(f"``{name}``" in pages for name in (*TAP_SCHEMA_TABLES, *OTHER_TABLES))
+    assert pages.count("refresh=True") == 2
 
 
 def test_the_evidence_of_every_column_is_explained():

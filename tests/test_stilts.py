@@ -29,12 +29,11 @@ pytestmark = [
 COMMON = {
     "E-CAP-MUPM",  # uploads from a URL are mandatory, but this service fetches nothing
     "F-EXA-EXNO",  # there are no examples; nothing says that the archive has some
-    "W-LOC-PGEO",  # ivoa.obsplan should be searched with geometry, which the archive refuses
     "W-UPL-TMDA",  # an uploaded short, long or float comes back as int or double, as all does
 }
 
 #: A null integer is an empty TD, which VOTable allows from 1.3 on; the archive writes 1.2.
-EMPTY_INT = {"E-TMS-YETD", "E-LOC-YETD", "E-UPL-YETD"}
+EMPTY_INT = {"E-TMS-YETD", "E-UPL-YETD"}
 
 EMPTY_INT_WORDS = "Empty cell illegal for integer value"
 

@@ -16,6 +16,8 @@ from importlib.resources import files
 __all__ = [
     "LEVEL_SETS",
     "NAMED_SETS",
+    "OTHER_TABLES",
+    "TAP_SCHEMA_TABLES",
     "TAP_TABLES",
     "VERBOSITY",
     "Column",
@@ -28,17 +30,32 @@ __all__ = [
 
 MASTER = "master_source"
 
-#: What the tables are, in the order in which they are listed: (description, believed complete).
+#: What the catalogue's tables are, in the notebook's order: (description, believed complete).
 TAP_TABLES: Mapping[str, tuple[str, bool]] = {
-    "master_source": ("one row a source on the sky, from all its observations", True),
+    "cone": ("the cone search; columns known to the service only", False),
+    "master_source": ("one row per source on the sky, from all its observations", True),
+    "stack_source": ("one row per detection in a stack of observations", False),
+    "observation_source": ("one row per source region in one observation", False),
     "master_stack_assoc": ("which stack detections belong to which master source", False),
-    "stack_source": ("one row a detection in a stack of observations", False),
     "stack_observation_assoc": ("which observations make up a stack detection", False),
-    "observation_source": ("one row a source region in one observation", False),
     "detect_stack": ("which observations make up a stack", False),
     "valid_stack": ("stacks that are valid; columns known to the service only", False),
     "likely_stack": ("stacks that are likely; columns known to the service only", False),
     "image": ("images of the catalogue; columns known to the service only", False),
+}
+
+#: The service's tables about itself, which it lists first.
+TAP_SCHEMA_TABLES: Mapping[str, str] = {
+    "TAP_SCHEMA.schemas": "one row per schema of the service",
+    "TAP_SCHEMA.tables": "one row per table of the service",
+    "TAP_SCHEMA.columns": "one row per column of the service",
+    "TAP_SCHEMA.keys": "one row per reference from table to table",
+    "TAP_SCHEMA.key_columns": "one row per pair of columns of a reference",
+}
+
+#: Tables beside the catalogue's, which the service lists last.
+OTHER_TABLES: Mapping[str, str] = {
+    "ivoa.ObsCore": "one row per data product, as the ObsCore standard describes it",
 }
 
 #: The only release whose dictionary holds whole tables.

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """What there is to ask for: releases, tables and columns as Tables, offline."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -14,8 +15,19 @@ from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.service.cache import Entry
 
-__all__ = ["bare_name", "cached", "columns", "releases", "remote_columns", "table_list"]
+__all__ = [
+    "bare_name",
+    "cached",
+    "columns",
+    "known_name",
+    "releases",
+    "remote_columns",
+    "remote_tables",
+    "table_list",
+]
 
+#: Tables that list_tables() shows and whose columns the dictionary does not have.
+_LISTED = frozenset(name.lower() for name in (*schema.TAP_SCHEMA_TABLES, *schema.OTHER_TABLES))
 _COUNTS = ("masters", "compact", "extended", "stacks", "observations")
 
 
@@ -38,30 +50,70 @@ def releases() -> Table:
 
 def table_list(release: Release) -> Table:
     """List the tables of a release."""
-    infos = list(schema.get_tables(release.name).values())
+    return _tables(
+        [
+            *((name, 0, False, text) for name, text in schema.TAP_SCHEMA_TABLES.items()),
+            *(
+                (
+                    f"{release.schema}.{info.name}",
+                    len(info.columns),
+                    info.complete,
+                    info.description,
+                )
+                for info in schema.get_tables(release.name).values()
+            ),
+            *((name, 0, False, text) for name, text in schema.OTHER_TABLES.items()),
+        ]
+    )
+
+
+def remote_tables(told: Table, release: Release) -> Table:
+    """List the tables that the service has; it knows all of their columns."""
+    described = dict(table_list(release)["name", "description"].iterrows())
+    words = {name.lower(): text for name, text in described.items()}
+    counts = Counter(str(name).strip() for name in told.columns[0])
+    return _tables(
+        [(name, count, True, words.get(name.lower(), "")) for name, count in counts.items()]
+    )
+
+
+def _tables(rows: Sequence[tuple[str, int, bool, str]]) -> Table:
+    """Make the table of tables."""
+    names, counts, complete, texts = zip(*rows, strict=True) if rows else ((), (), (), ())
     return Table(
         {
-            "name": [f"{release.schema}.{info.name}" for info in infos],
-            "columns": np.array([len(info.columns) for info in infos], dtype=np.int32),
-            "complete": [info.complete for info in infos],
-            "description": [info.description for info in infos],
+            "name": np.array(names, dtype=np.str_),
+            "columns": np.array(counts, dtype=np.int32),
+            "complete": np.array(complete, dtype=bool),
+            "description": np.array(texts, dtype=np.str_),
         }
     )
 
 
 def bare_name(name: object, release: Release) -> str:
     """Read the name of a table, with or without its schema."""
-    if not isinstance(name, str):
-        raise InputTypeError(f"A table name is a string, not {name!r}. Write 'master_source'.")
-    bare = name.strip().lower().removeprefix(f"{release.schema.lower()}.")
+    bare = known_name(name, release)
+    if bare in _LISTED:
+        raise InvalidQueryError(
+            f"The columns of {name} are known to the service only: list_columns({name!r}, "
+            "refresh=True) asks it.",
+            release=release.name,
+        )
     if bare not in schema.TAP_TABLES:
         raise InvalidQueryError(
             f"Table {name!r} is not known in release {release.name}."
             f"{did_you_mean(bare, schema.TAP_TABLES)} Csc.list_tables() shows what there "
-            "is; list_columns(refresh=True) asks the service.",
+            "is; list_tables(refresh=True) asks the service.",
             release=release.name,
         )
     return bare
+
+
+def known_name(name: object, release: Release) -> str:
+    """Read the name of a table that only the service may know; its own schema is left out."""
+    if not isinstance(name, str):
+        raise InputTypeError(f"A table name is a string, not {name!r}. Write 'master_source'.")
+    return name.strip().lower().removeprefix(f"{release.schema.lower()}.")
 
 
 def _keyword(keyword: object) -> str:
@@ -104,6 +156,7 @@ def remote_columns(told: Table, release: Release, wanted: Iterable[str], keyword
     """List columns as the service knows them."""
     word, only = _keyword(keyword), set(wanted)
     prefix = f"{release.schema.lower()}."
+    _check_told(told, only, release)
     rows = []
     for row in told.filled("") if told.has_masked_columns else told:
         table, name, datatype, unit, ucd, text = (str(cell).strip() for cell in row)
@@ -122,6 +175,19 @@ def remote_columns(told: Table, release: Release, wanted: Iterable[str], keyword
                 )
             )
     return _listing(rows)
+
+
+def _check_told(told: Table, wanted: Iterable[str], release: Release) -> None:
+    """Refuse a table that the service does not have."""
+    have = {known_name(str(name), release) for name in told.columns[0]}
+    for name in wanted:
+        if name not in have:
+            raise InvalidQueryError(
+                f"The service has no table {name!r} in release {release.name}."
+                f"{did_you_mean(name, sorted(have))} Csc.list_tables(refresh=True) shows what "
+                "there is.",
+                release=release.name,
+            )
 
 
 def cached(entries: Sequence[Entry]) -> Table:

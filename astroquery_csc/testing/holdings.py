@@ -124,7 +124,7 @@ def _make(
         bare[_MASTER] = _change_columns(bare[_MASTER], dialect)
     served = {f"{release.schema}.{name}": table for name, table in bare.items()}
     served |= ivoa_tables()
-    served |= make_tap_schema(served, dialect, release=release.name, note=note)
+    served = make_tap_schema(served, dialect, release=release.name, note=note) | served
     engine = LocalBackend(
         served,
         release=release,
@@ -138,7 +138,7 @@ def _make(
 def _described(catalogue: Mapping[str, Table], note: str) -> dict[str, Table]:
     """Take the tables that the service knows; they share the data, and say what they are."""
     described: dict[str, Table] = {}
-    for name in filter(TAP_TABLES.__contains__, catalogue):
+    for name in filter(catalogue.__contains__, TAP_TABLES):
         described[name] = catalogue[name].copy(copy_data=False)
         described[name].meta["description"] = f"{TAP_TABLES[name][0]}. {note}"
     return described

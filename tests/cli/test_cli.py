@@ -300,7 +300,7 @@ def test_tables_are_listed_offline(command: Command) -> None:
     """The tables of a release, with their schema."""
     code, out, err = command("tables", "--release", "2.0")
     assert (code, err) == (0, [])
-    assert out[1].startswith("csc2.master_source")
+    assert out[7].startswith("csc2.master_source")
 
 
 def test_tables_are_asked_of_the_service(command: Command, server: Any) -> None:

@@ -223,10 +223,10 @@ LISTINGS = {
     "unknown table": (lambda csc: csc.list_columns("master_sorce"), VALUE, "mean 'master_source'"),
     "no name": (lambda csc: csc.list_columns(5), TYPE, "Write 'master_source'"),
     "no keyword": (lambda csc: csc.list_columns(keyword=5), TYPE, "keyword is a string, not 5"),
-    "unknown, asked again": (
-        lambda csc: csc.list_columns("nowhere", refresh=True),
+    "known to the service": (
+        lambda csc: csc.list_columns("ivoa.ObsCore"),
         VALUE,
-        r"Csc.list_tables\(\) shows",
+        "refresh=True",
     ),
 }
 

@@ -7,11 +7,30 @@ from astropy import units as u
 from astropy.table import Table
 
 from astroquery_csc.catalogue.releases import RELEASES
-from astroquery_csc.catalogue.schema import TAP_TABLES, get_tables, master_columns
-from astroquery_csc.exceptions import CscError
+from astroquery_csc.catalogue.schema import get_tables, master_columns
+from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.testing import Dialect, csc_server
 from tests.support.comparing import RequestLog, masters
 
+#: The tables of release 2.1 in the order in which the CXC's notebook lists them.
+NOTEBOOK = [
+    "TAP_SCHEMA.schemas",
+    "TAP_SCHEMA.tables",
+    "TAP_SCHEMA.columns",
+    "TAP_SCHEMA.keys",
+    "TAP_SCHEMA.key_columns",
+    "csc21.cone",
+    "csc21.master_source",
+    "csc21.stack_source",
+    "csc21.observation_source",
+    "csc21.master_stack_assoc",
+    "csc21.stack_observation_assoc",
+    "csc21.detect_stack",
+    "csc21.valid_stack",
+    "csc21.likely_stack",
+    "csc21.image",
+    "ivoa.ObsCore",
+]
 LISTED = ["table", "name", "datatype", "unit", "ucd", "description"]
 
 
@@ -35,10 +54,35 @@ def test_tables_are_listed_offline_under_the_names_that_adql_takes(csc, server):
     table, older = csc.list_tables(), csc(release="2.0").list_tables()
 
     assert log.all == []
-    assert table["name"].tolist() == [f"csc21.{name}" for name in TAP_TABLES]
-    assert older["name"][0] == "csc2.master_source"
-    assert (table["columns"][0], table["complete"][0]) == (515, True)
+    assert table["name"].tolist() == NOTEBOOK
+    assert older["name"][6] == "csc2.master_source"
+    assert (table["columns"][6], table["complete"][6]) == (515, True)
     assert not older["complete"].any()
+
+
+def test_tables_are_asked_of_the_service(csc):
+    """``refresh`` lists the service's tables, in the notebook's order, with all their columns."""
+    table = csc.list_tables(refresh=True)
+
+    assert table["name"].tolist() == NOTEBOOK
+    assert table["complete"].all()
+    assert table["columns"].tolist()[5:7] == [3, 515]
+    assert table["description"][15].startswith("one row per data product")
+
+
+@pytest.mark.parametrize("name", ["ivoa.ObsCore", "TAP_SCHEMA.tables"])
+def test_columns_that_only_the_service_knows_are_asked_of_it(csc, name):
+    """Without ``refresh`` the error says how to ask; with it the service lists them."""
+    with pytest.raises(InvalidQueryError, match=r"refresh=True\) asks it"):
+        csc.list_columns(name)
+
+    assert set(csc.list_columns(name, refresh=True)["table"]) == {name}
+
+
+def test_a_table_that_the_service_does_not_have_is_refused(csc):
+    """The error names what may have been meant."""
+    with pytest.raises(InvalidQueryError, match=r"no table 'imagge'.*'image'.*refresh=True"):
+        csc.list_columns("imagge", refresh=True)
 
 
 def test_columns_are_listed_offline(csc, server):

@@ -33,6 +33,7 @@ SYNTHETIC = "synthetic: invented with a fixed seed; only the 11 sources of NGC 1
 _RELEASE = "2.1"
 _DTYPES = {"double": np.float64, "int": np.int32, "boolean": np.bool_}
 
+_INVENTED_TYPES = {"obsid": "int", "ra": "double", "dec": "double"}
 _INVENTED = "invented: the archive's own columns of this table are not known"
 
 
@@ -129,6 +130,7 @@ def _unknown_tables(sky: Sky, main: Sky) -> dict[str, Table]:
     stacks = sky.detect_stack["detect_stack_id"]
     obsid = sky.detect_stack["obsid"]
     values: dict[str, Columns] = {
+        "cone": {name: sky.master[name][:3] for name in ("name", "ra", "dec")},
         "valid_stack": {"detect_stack_id": np.unique(stacks)},
         "likely_stack": {"detect_stack_id": np.unique(main.detect_stack["detect_stack_id"])[:3]},
         "image": {
@@ -141,7 +143,7 @@ def _unknown_tables(sky: Sky, main: Sky) -> dict[str, Table]:
     tables = {}
     for name, columns in values.items():
         made = [
-            Column(name, key, "int" if key == "obsid" else "char", description=_INVENTED)
+            Column(name, key, _INVENTED_TYPES.get(key, "char"), description=_INVENTED)
             for key in columns
         ]
         tables[name] = _make_table(name, made, columns)

@@ -2,8 +2,8 @@
 """
 Columns that standards of the IVOA define, and the small invented tables that hold some.
 
-ObsCore 1.1, the planned observations of ObsLocTAP 1.0, and TAP_SCHEMA of TAP 1.0. The rows of
-``ivoa.ObsCore`` and ``ivoa.obsplan`` are invented: they name no real observation.
+ObsCore 1.1 and TAP_SCHEMA of TAP 1.0. The rows of ``ivoa.ObsCore`` are invented: they name no real
+observation.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,45 +64,6 @@ facility_name|char||meta.id;instr.tel|Provenance.ObsConfig.Facility.name|telesco
 instrument_name|char||meta.id;instr|Provenance.ObsConfig.Instrument.name|instrument
 """
 
-# What ObsLocTAP has beside; its columns have the utypes of ObsCore, without the prefix.
-_PLANNED = """
-t_planning|double|d|||when the plan was made, MJD
-t_plan_exptime|double|s|time.duration;obs.exposure|Char.TimeAxis.Coverage.Support.Extent|planned
-category|char||||kind of observation
-priority|int||||priority
-execution_status|char||||state of the observation
-tracking_type|char||||how the target is followed
-"""
-
-_OBSPLAN_NAMES = (
-    "t_planning",
-    "target_name",
-    "obs_id",
-    "obs_collection",
-    "s_ra",
-    "s_dec",
-    "s_fov",
-    "s_region",
-    "s_resolution",
-    "t_min",
-    "t_max",
-    "t_exptime",
-    "t_resolution",
-    "em_min",
-    "em_max",
-    "em_res_power",
-    "o_ucd",
-    "pol_states",
-    "pol_xel",
-    "facility_name",
-    "instrument_name",
-    "t_plan_exptime",
-    "category",
-    "priority",
-    "execution_status",
-    "tracking_type",
-)
-
 _TAP_SCHEMA = """
 schemas|schema_name|char|name of the schema
 schemas|utype|char|utype of the schema
@@ -160,12 +121,9 @@ def _read_tap_schema() -> dict[str, tuple[Field, ...]]:
     return tables
 
 
-_PLAN_FIELDS = _read_fields(_OBSCORE + _PLANNED.lstrip(), "")
-
 #: Columns of the tables that this module describes, by table.
 TABLE_FIELDS: Mapping[str, tuple[Field, ...]] = {
     "ivoa.ObsCore": tuple(_read_fields(_OBSCORE, "obscore:").values()),
-    "ivoa.obsplan": tuple(_PLAN_FIELDS[name] for name in _OBSPLAN_NAMES),
     **{f"TAP_SCHEMA.{table}": fields for table, fields in _read_tap_schema().items()},
 }
 
@@ -206,18 +164,10 @@ def listed_name(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def ivoa_tables() -> dict[str, Table]:
-    """Build ``ivoa.ObsCore`` and ``ivoa.obsplan`` with a few invented rows."""
-    done = [_invent_row(number) for number in range(1, 6)]
-    planned = [_invent_row(number) | _plan(number) for number in range(6, 9)]
-    tables = {
-        name: build_table(TABLE_FIELDS[name], rows, _INVENTED + words)
-        for name, rows, words in (
-            ("ivoa.ObsCore", done, "One row a data product."),
-            ("ivoa.obsplan", planned, "One row a planned observation."),
-        )
-    }
-    tables["ivoa.obsplan"].meta["utype"] = "ivo://ivoa.net/std/obsloctap#table-1.0"
-    return tables
+    """Build ``ivoa.ObsCore`` with a few invented rows."""
+    rows = [_invent_row(number) for number in range(1, 6)]
+    words = f"{_INVENTED}One row per data product."
+    return {"ivoa.ObsCore": build_table(TABLE_FIELDS["ivoa.ObsCore"], rows, words)}
 
 
 def _invent_row(number: int) -> dict[str, Any]:
@@ -246,16 +196,4 @@ def _invent_row(number: int) -> dict[str, Any]:
         "o_ucd": "phot.count",
         "facility_name": "Chandra",
         "instrument_name": "ACIS",
-    }
-
-
-def _plan(number: int) -> dict[str, Any]:
-    """Invent what a planned observation has beside."""
-    return {
-        "t_planning": 58_990.0,
-        "t_plan_exptime": 20_000.0,
-        "category": "Fixed",
-        "priority": number % 3,
-        "execution_status": "Scheduled",
-        "tracking_type": "Sidereal",
     }

@@ -19,11 +19,11 @@ _SCHEMAS = {
 }
 
 _TAP_SCHEMA_TABLES = {
-    "schemas": "One row a schema.",
-    "tables": "One row a table.",
-    "columns": "One row a column.",
-    "keys": "One row a reference from table to table.",
-    "key_columns": "One row a pair of columns of a reference.",
+    "schemas": "One row per schema.",
+    "tables": "One row per table.",
+    "columns": "One row per column.",
+    "keys": "One row per reference from table to table.",
+    "key_columns": "One row per pair of columns of a reference.",
 }
 
 _PRINCIPAL = frozenset({"name", "ra", "dec", "detect_stack_id", "region_id", "obsid", "obi"})
@@ -79,7 +79,7 @@ def make_tap_schema(
     rows = {
         "schemas": _schema_rows(tables, own, note),
         "tables": _table_rows(tables, own),
-        "columns": [*_column_rows(tables, dialect, release), *_own_columns(own)],
+        "columns": [*_own_columns(own), *_column_rows(tables, dialect, release)],
         "keys": key_rows,
         "key_columns": pair_rows,
     }
@@ -92,8 +92,8 @@ def make_tap_schema(
 
 
 def _schema_rows(tables: Mapping[str, Table], own: str, note: str) -> list[dict[str, Any]]:
-    """One row a schema."""
-    schemas = dict.fromkeys([name.partition(".")[0] for name in tables] + [own])
+    """One row per schema."""
+    schemas = dict.fromkeys([own] + [name.partition(".")[0] for name in tables])
     return [
         {
             "schema_name": schema,
@@ -104,9 +104,9 @@ def _schema_rows(tables: Mapping[str, Table], own: str, note: str) -> list[dict[
 
 
 def _table_rows(tables: Mapping[str, Table], own: str) -> list[dict[str, Any]]:
-    """One row a table."""
-    words = {name: table.meta["description"] for name, table in tables.items()}
-    words |= {f"{own}.{name}": text for name, text in _TAP_SCHEMA_TABLES.items()}
+    """One row per table."""
+    words = {f"{own}.{name}": text for name, text in _TAP_SCHEMA_TABLES.items()}
+    words |= {name: table.meta["description"] for name, table in tables.items()}
     return [
         {
             "schema_name": name.partition(".")[0],
@@ -122,7 +122,7 @@ def _table_rows(tables: Mapping[str, Table], own: str) -> list[dict[str, Any]]:
 def _column_rows(
     tables: Mapping[str, Table], dialect: Dialect, release: str
 ) -> Iterator[dict[str, Any]]:
-    """One row a column of the tables that are served."""
+    """One row per column of the tables that are served."""
     for table_name, table in tables.items():
         bare = table_name.partition(".")[2]
         for name in table.colnames:
@@ -142,7 +142,7 @@ def _column_rows(
 
 
 def _own_columns(own: str) -> Iterator[dict[str, Any]]:
-    """One row a column of TAP_SCHEMA itself."""
+    """One row per column of TAP_SCHEMA itself."""
     for table in _TAP_SCHEMA_TABLES:
         for field in TABLE_FIELDS[f"TAP_SCHEMA.{table}"]:
             yield {
