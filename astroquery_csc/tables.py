@@ -57,6 +57,9 @@ def polish(
     """Make a decoded table one that can be used and written."""
     columns = Columns.of(raw) if isinstance(raw, Table) else raw
     wanted = columns.colnames if names is None else names
+    if sources is not None:
+        # A service may write the names of columns in its own case.
+        sources = {name.lower(): source for name, source in sources.items()}
     polished = (_polish_column(columns[name], release, sources) for name in wanted)
     return Columns(polished).to_table()
 
@@ -90,9 +93,9 @@ def _known(
     """Find what the dictionary says of an output column."""
     if sources is None:
         return schema.find_column(release, name, schema.MASTER)
-    if name not in sources:
+    if name.lower() not in sources:
         return None
-    table, source = sources[name]
+    table, source = sources[name.lower()]
     return schema.find_column(release, source, table or None)
 
 

@@ -30,7 +30,7 @@ _SLIPS = tuple(
             r"\b(np\.(?:str_|bool_|float\d+|int\d+)\s*\()",
             _NUMPY,
         ),
-        (r"(\{[^{}]*\})", _PLACEHOLDER),
+        (r"(\{(?!#)[^{}]*\})", _PLACEHOLDER),
         (r"(?<![\w:]):([A-Za-z_]\w*)", _PLACEHOLDER),
         (r"(\?)", _PLACEHOLDER),
         (r"\b(IN\s*\(\s*\))", "is an empty list. Give at least one value: IN ('a', 'b')."),

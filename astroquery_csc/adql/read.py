@@ -7,7 +7,7 @@ schema before bare table names, as CSCview shows them. sqlglot reads it (``read=
 database is of that family).
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +15,17 @@ from astroquery_csc.adql.advice import refuse_slips, tables_with
 from astroquery_csc.adql.check import check_reader
 from astroquery_csc.adql.geometry import GEOMETRY, function_name
 from astroquery_csc.adql.repair import repair
+from astroquery_csc.adql.write import ALIAS
 from astroquery_csc.catalogue.releases import RELEASES, Release
 from astroquery_csc.catalogue.schema import (
+    MASTER,
     TAP_TABLES,
     column_names,
     find_column,
     get_tables,
 )
 from astroquery_csc.catalogue.suggest import did_you_mean
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, MissingPackageError
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -35,6 +37,7 @@ __all__ = [
     "parse",
     "prepare",
     "read_query",
+    "read_unchecked",
     "sources",
 ]
 
@@ -51,6 +54,7 @@ _NOTHING_BEFORE = frozenset(
 _NOTHING_AFTER = frozenset(
     {"COMMA", "R_PAREN", "FROM", "WHERE", "GROUP_BY", "HAVING", "ORDER_BY", "SEMICOLON", "END"}
 )
+_BEFORE_CONDITION = "SELECT 1 FROM t WHERE (\n"
 _WAY_ON = "validate=False sends the text as it is."
 
 
@@ -135,7 +139,7 @@ def _place(error: Any) -> str:
     return f"The ADQL cannot be read: {str(error).splitlines()[0]}."
 
 
-def check_condition(criteria: str) -> str:
+def check_condition(criteria: str, release: Release) -> str:
     """Read ``criteria`` as exactly one condition, so that it cannot change the query around it."""
     import sqlglot
     from sqlglot import exp
@@ -147,9 +151,10 @@ def check_condition(criteria: str) -> str:
     if not criteria.strip():
         raise InvalidQueryError("criteria is empty. Leave it out, or write 'significance > 10'.")
     criteria = repair(criteria)
+    refuse_slips(criteria, release)
     problem = f"criteria is not exactly one ADQL condition: {criteria!r}."
     try:
-        tree = parse(f"SELECT 1 FROM t WHERE (\n{criteria}\n)")
+        tree = parse(f"{_BEFORE_CONDITION}{criteria}\n)")
         comments = any(token.comments for token in sqlglot.tokenize(criteria, read="tsql"))
     except (sqlglot.errors.SqlglotError, InvalidQueryError) as error:
         raise InvalidQueryError(problem) from error
@@ -163,7 +168,23 @@ def check_condition(criteria: str) -> str:
         raise InvalidQueryError(problem)
     if not isinstance(inner.unnest(), exp.Predicate | exp.Connector | exp.Not):
         raise InvalidQueryError(f"{problem} Write for example 'significance > 10'.")
-    return criteria.strip()
+    return _with_alias(criteria, tree).strip()
+
+
+def _with_alias(criteria: str, tree: "exp.Select") -> str:
+    """Call the masters by the alias that they have in the query around a condition."""
+    from sqlglot import exp
+
+    for column in reversed(list(tree.find_all(exp.Column, bfs=False))):
+        if column.table.lower() != MASTER or column.parent_select is not tree:
+            continue
+        parts = [column.args.get("db") or column.args["table"], column.args["table"]]
+        start, end = (
+            part.meta[key] - len(_BEFORE_CONDITION)
+            for part, key in zip(parts, ("start", "end"), strict=True)
+        )
+        criteria = f"{criteria[:start]}{ALIAS}{criteria[end + 1 :]}"
+    return criteria
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +247,35 @@ def read_query(
             schema = "TAP_UPLOAD" if uploaded else release.schema
             cuts.append((table.this.meta["start"], schema))
     _check_columns(tree, aliases, release, text, ask)
-    for start, schema in sorted(cuts, reverse=True):
+    return Prepared(_inserted(text, cuts), release, tree)
+
+
+def read_unchecked(text: str, release: Release, uploads: Collection[str] = ()) -> Prepared | None:
+    """Put schemas before bare table names and check nothing; None for what cannot be read."""
+    from sqlglot import exp
+
+    try:
+        tree = parse(text)
+    except (InvalidQueryError, MissingPackageError):
+        return None
+    made, sent = _made_names(tree), {name.lower() for name in uploads}
+    names = [
+        table.this
+        for table in _tables(tree)
+        if isinstance(table.this, exp.Identifier) and not (table.db or table.name.lower() in made)
+    ]
+    cuts = [
+        (name.meta["start"], "TAP_UPLOAD" if name.name.lower() in sent else release.schema)
+        for name in names
+    ]
+    return Prepared(_inserted(text, cuts), release, tree)
+
+
+def _inserted(text: str, schemas: Iterable[tuple[int, str]]) -> str:
+    """Write schemas before the names that stand at some places."""
+    for start, schema in sorted(schemas, reverse=True):
         text = f"{text[:start]}{schema}.{text[start:]}"
-    return Prepared(text, release, tree)
+    return text
 
 
 def _made_names(tree: "exp.Expr") -> set[str]:

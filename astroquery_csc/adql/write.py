@@ -26,6 +26,7 @@ from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.sky.geometry import Box
 
 __all__ = [
+    "ALIAS",
     "box_condition",
     "filter_condition",
     "fold",
@@ -38,7 +39,7 @@ __all__ = [
 
 #: Longer IN lists were seen to break connections.
 LONGEST_LIST = 200
-_ALIAS = "m"
+ALIAS = "m"
 _PRINTABLE = re.compile(r"[ -~]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED = r"""('(?:[^']|'')*'|"(?:[^"]|"")*")"""
@@ -93,9 +94,9 @@ def select(
             raise InvalidQueryError(
                 f"{column!r} is not a column name: letters, digits and underscores only."
             )
-    names = ", ".join(f"{_ALIAS}.{column}" for column in columns)
+    names = ", ".join(f"{ALIAS}.{column}" for column in columns)
     head = "SELECT " if top is None else f"SELECT TOP {top} "
-    text = f"{head}{names} FROM {release.schema}.{table} {_ALIAS}"
+    text = f"{head}{names} FROM {release.schema}.{table} {ALIAS}"
     conditions = [f"({condition})" for condition in where]
     return text + (" WHERE " + " AND ".join(conditions) if conditions else "")
 
@@ -110,7 +111,7 @@ def in_lists(column: str, values: Iterable[object]) -> list[str]:
 
 
 def box_condition(
-    boxes: Iterable[Box], *, ra: str = f"{_ALIAS}.ra", dec: str = f"{_ALIAS}.dec"
+    boxes: Iterable[Box], *, ra: str = f"{ALIAS}.ra", dec: str = f"{ALIAS}.dec"
 ) -> str:
     """Write the condition that a source is in at least one of some boxes."""
     parts = []
@@ -152,7 +153,7 @@ def guess_column(name: str, wanted: object, *, table: str = MASTER) -> Column:
     return Column(table, name, "char" if isinstance(first, str) else "double")
 
 
-def filter_condition(column: Column, wanted: object, *, alias: str = _ALIAS) -> str:
+def filter_condition(column: Column, wanted: object, *, alias: str = ALIAS) -> str:
     """Write one entry of ``column_filters`` as a condition."""
     name = f"{alias}.{column.name}"
     if wanted is None:

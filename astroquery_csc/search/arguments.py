@@ -150,7 +150,7 @@ def conditions(
             column = schema.find_column(release.name, name, schema.MASTER)
             found.append(filter_condition(column or guess_column(name, wanted), wanted))
     if criteria is not None:
-        found.append(check_condition(criteria))  # type: ignore[arg-type]
+        found.append(check_condition(criteria, release))  # type: ignore[arg-type]
     return found
 
 

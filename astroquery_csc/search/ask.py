@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from astroquery_csc import tables
 from astroquery_csc.adql import read as adql
 from astroquery_csc.adql import write as clauses
+from astroquery_csc.adql.geometry import find_calls
 from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
@@ -106,7 +107,15 @@ class Search:
             self.release, wanted.columns, where=[*conditions, *wanted.conditions], top=top
         )
         if wanted.free_text:
-            text = adql.prepare(text, self.release, ask=self.ask)
+            has_geometry = self.backend.has_geometry
+            read = adql.read_query(text, self.release, ask=self.ask, geometry=has_geometry)
+            if not has_geometry and find_calls(read.tree):
+                raise InvalidQueryError(
+                    "criteria has a cone, which the service may not know. Give the rest as "
+                    "criteria and the cone to query_region(position, radius=..., criteria=...).",
+                    adql=text,
+                )
+            text = read.adql
         by_name = wanted.columns != ("*",)
         return Query(text, columns=wanted.columns if by_name else ("name", "ra", "dec"))
 

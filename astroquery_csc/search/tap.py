@@ -41,16 +41,20 @@ def tap(
     arguments.check_flag(async_job, "async_job")
     release = search.release
     limit, sent = arguments.maxrec(maxrec), arguments.uploads(uploads)
-    read = None
-    if validate:
-        read = adql.read_query(query, release, ask=search.ask, geometry=True, uploads=sent or ())
-    text = _untouched(query) if read is None else read.adql
+    read = (
+        adql.read_query(query, release, ask=search.ask, geometry=True, uploads=sent or ())
+        if validate
+        else adql.read_unchecked(_untouched(query), release, uploads=sent or ())
+    )
+    text = query if read is None else read.adql
     request = Query(text, None if limit is None else limit + 1, async_job, sent)
-    plan = None if read is None else _first_plan(search, read)
+    plan = _first_plan(search, read) if validate and read is not None else None
     if payload:
         return search.shown([_planned(request, plan)])
     request, answer, columns = (
-        _sent(search, request) if read is None else _answered(search, request, read, plan)
+        _answered(search, request, read, plan)
+        if validate and read is not None
+        else _sent(search, request)
     )
     cut = limit is not None and len(columns) > limit
     rows = Rows(columns[:limit] if cut else columns, [request], [answer], cut)

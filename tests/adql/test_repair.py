@@ -8,6 +8,8 @@ from astroquery_csc.adql.repair import repair
 from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.exceptions import InvalidQueryError
 
+RELEASE = get_release("2.1")
+
 PLAIN = "SELECT name FROM csc21.master_source WHERE "
 
 
@@ -96,4 +98,4 @@ def test_a_repaired_query_is_what_goes_out():
 
 def test_criteria_are_repaired_too():
     """As a query is."""
-    assert adql.check_condition("dec \u2264 \u22125") == "dec <= -5"
+    assert adql.check_condition("dec \u2264 \u22125", RELEASE) == "dec <= -5"
