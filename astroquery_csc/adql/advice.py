@@ -2,6 +2,8 @@
 """Slips that are common in pasted queries, and what to write instead."""
 
 import re
+from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.schema import find_column, get_tables
@@ -107,9 +109,49 @@ def _is_named(word: str, release: Release, text: str) -> bool:
     return len(uses) > 1 or find_column(release.name, word.lower()) is not None
 
 
-def tables_with(column: str, release: Release) -> str:
-    """Name the tables that have a column."""
-    tables = [
+#: Columns by which two tables are joined.
+_JOINS = {
+    ("master_source", "master_stack_assoc"): ("name",),
+    ("master_stack_assoc", "stack_source"): ("detect_stack_id", "region_id"),
+    ("stack_source", "stack_observation_assoc"): ("detect_stack_id", "region_id"),
+    ("stack_observation_assoc", "observation_source"): ("obsid", "obi", "region_id"),
+    ("detect_stack", "stack_source"): ("detect_stack_id",),
+}
+
+
+def tables_with(column: str, release: Release, tables: Collection[str] = ()) -> str:
+    """Name the tables that have a column, and how to join the tables of a query to the nearest."""
+    holders = [
         name for name, info in get_tables(release.name).items() if column.lower() in info.columns
     ]
-    return f" It is a column of {', '.join(tables)}: join that table." if tables else ""
+    if not holders:
+        return ""
+    paths = [path for one in tables for end in holders if (path := _path(one, end))]
+    said = f" It is a column of {', '.join(holders)}: join that table"
+    if not paths:
+        return f"{said}."
+    path = min(paths, key=len)
+    return f"{said}: FROM {', '.join(path)} WHERE {' AND '.join(_conditions(path))}."
+
+
+def _path(start: str, end: str) -> list[str]:
+    """Find the shortest way from one table to another along the joins."""
+    ways, seen = [[start]], {start}
+    while ways:
+        way = ways.pop(0)
+        if way[-1] == end:
+            return way
+        pairs = [pair for pair in _JOINS if way[-1] in pair]
+        steps = [other for pair in pairs for other in pair if other not in seen]
+        seen.update(steps)
+        ways.extend([*way, step] for step in steps)
+    return []
+
+
+def _conditions(path: Sequence[str]) -> list[str]:
+    """Write the join conditions along a way."""
+    return [
+        f"{one}.{key} = {other}.{key}"
+        for one, other in pairwise(path)
+        for key in _JOINS.get((one, other)) or _JOINS[other, one]
+    ]

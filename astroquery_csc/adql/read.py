@@ -413,9 +413,10 @@ def _check_column(
         if told is None or name.lower() in {column.lower() for column in told}:
             return
         choices.extend(told)
+    advice = (tables and tables_with(name, release, tables)) or did_you_mean(name, choices)
     raise InvalidQueryError(
         f"Column {name!r} is not in {' or '.join(tables) or 'any table'} of release "
-        f"{release.name}.{(tables and tables_with(name, release)) or did_you_mean(name, choices)} "
+        f"{release.name}.{advice} "
         "Csc.list_columns() shows what there is.",
         adql=text,
         release=release.name,

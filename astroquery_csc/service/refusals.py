@@ -47,7 +47,10 @@ READER_ERRORS = (
 _WORDS_CHARACTERS = 600
 #: The words of an error page are at its beginning.
 _WORDS_BYTES = 1 << 15
-_JOIN = re.compile(r"\bJOIN\b.*\bON\b", re.IGNORECASE | re.DOTALL)
+_JOIN = re.compile(
+    r"\b(?:(CROSS|NATURAL)\s+(?:(?:INNER|LEFT|RIGHT|FULL|OUTER)\s+){0,2})?JOIN\b", re.IGNORECASE
+)
+_JOIN_END = re.compile(r"\b(ON|USING)\b", re.IGNORECASE)
 _LITERAL = re.compile(r"'[^']*'")
 #: The service's own words for ADQL that it does not take, whatever the HTTP status says.
 _REFUSED = re.compile(
@@ -185,10 +188,19 @@ def refusal(
 
 
 def _join_hint(adql: str) -> str:
-    """Say how to do without ``JOIN … ON``, which the service is reported to refuse."""
-    if not _JOIN.search(_LITERAL.sub("", adql)):
+    """Say how to do without JOIN, which the service is reported to refuse."""
+    text = _LITERAL.sub("", adql)
+    join = _JOIN.search(text)
+    if join is None:
         return ""
-    return " JOIN … ON may be why: write FROM a, b WHERE (a.x = b.x)."
+    kind = (join[1] or "").upper()
+    if kind == "CROSS":
+        return " CROSS JOIN may be why: write FROM a, b."
+    end = _JOIN_END.search(text, join.end())
+    if not kind and end is None:
+        return ""
+    name = f"{kind} JOIN" if kind or end is None else f"JOIN … {end[1].upper()}"
+    return f" {name} may be why: write FROM a, b WHERE (a.x = b.x)."
 
 
 def shown(url: str) -> str:

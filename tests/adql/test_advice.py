@@ -33,6 +33,25 @@ def test_what_is_no_slip_passes(query):
     assert adql.prepare(query, RELEASE).replace("csc21.", "") == query
 
 
+def test_a_column_of_another_table_is_named_with_the_join():
+    """The message holds a FROM and a WHERE that run."""
+    with pytest.raises(InvalidQueryError) as caught:
+        adql.prepare("SELECT match_type FROM master_source", RELEASE)
+
+    assert (
+        "join that table: FROM master_source, master_stack_assoc "
+        "WHERE master_source.name = master_stack_assoc.name." in str(caught.value)
+    )
+
+
+def test_a_join_over_several_tables_is_written_out():
+    """Every table on the way has its condition."""
+    with pytest.raises(InvalidQueryError) as caught:
+        adql.prepare("SELECT name, gti_elapse FROM master_source", RELEASE)
+
+    assert "AND stack_observation_assoc.obsid = observation_source.obsid" in str(caught.value)
+
+
 def test_a_column_of_another_table_is_named_with_its_table():
     """The message says which tables have it."""
     with pytest.raises(InvalidQueryError, match=r"It is a column of .*observation_source.*: join"):

@@ -298,6 +298,23 @@ def test_a_join_that_the_service_refuses_is_told_with_the_way_round(form):
     assert "JOIN … ON may be why: write FROM a, b WHERE (a.x = b.x)." in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("join", "words"),
+    [
+        ("CROSS JOIN csc21.image b", "CROSS JOIN may be why: write FROM a, b."),
+        ("NATURAL JOIN csc21.image b", "NATURAL JOIN may be why: write FROM a, b WHERE (a.x ="),
+        ("natural left join csc21.image b", "NATURAL JOIN may be why: write FROM a, b WHERE"),
+        ("JOIN csc21.image b USING (obsid)", "JOIN … USING may be why: write FROM a, b WHERE"),
+    ],
+)
+def test_every_kind_of_join_is_told_with_the_way_round(csc, join, words):
+    """Whatever the join, the error says how to write it with a comma."""
+    with pytest.raises(InvalidQueryError) as caught:
+        csc.query_tap(f"SELECT a.obsid FROM csc21.image a {join}", validate=False)
+
+    assert words in str(caught.value)
+
+
 @pytest.mark.parametrize("literal", ["a join on b", "it''s a JOIN ON"])
 def test_words_of_a_string_are_no_join(csc, literal):
     """The way round a join is not told where there is none."""
