@@ -7,7 +7,7 @@ schema before bare table names, as CSCview shows them. sqlglot reads it (``read=
 database is of that family).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -225,6 +225,8 @@ def read_query(
 
     With ``geometry`` the functions of ADQL on the sphere pass: somebody else does them.
     """
+    from sqlglot import exp
+
     try:
         _check_text(text)
         text = repair(text)
@@ -232,13 +234,14 @@ def read_query(
         tree = parse(text)
     except InvalidQueryError as error:
         raise InvalidQueryError(f"{error} {_WAY_ON}", adql=text) from error
+    nodes = list(tree.walk())
     if not geometry:
         _refuse_geometry(tree, text)
     _refuse_limit(text)
     aliases: dict[str, list[str]] = {}
     cuts: list[tuple[int, str]] = []
     made, sent = _made_names(tree), {name.lower() for name in uploads}
-    for table in _tables(tree):
+    for table in (node for node in nodes if isinstance(node, exp.Table)):
         own = not table.db and table.name.lower() in made
         uploaded = not table.db and table.name.lower() in sent
         bare = "" if own or uploaded else _known_table(table, release, text, ask)
@@ -246,7 +249,7 @@ def read_query(
         if not (table.db or own):
             schema = "TAP_UPLOAD" if uploaded else release.schema
             cuts.append((table.this.meta["start"], schema))
-    _check_columns(tree, aliases, release, text, ask)
+    _check_columns(nodes, aliases, release, text, ask)
     return Prepared(_inserted(text, cuts), release, tree)
 
 
@@ -261,7 +264,7 @@ def read_unchecked(text: str, release: Release, uploads: Collection[str] = ()) -
     made, sent = _made_names(tree), {name.lower() for name in uploads}
     names = [
         table.this
-        for table in _tables(tree)
+        for table in tree.find_all(exp.Table)
         if isinstance(table.this, exp.Identifier) and not (table.db or table.name.lower() in made)
     ]
     cuts = [
@@ -283,13 +286,6 @@ def _made_names(tree: "exp.Expr") -> set[str]:
     from sqlglot import exp
 
     return {made.alias.lower() for made in tree.find_all(exp.CTE)}
-
-
-def _tables(tree: "exp.Expr") -> Iterator["exp.Table"]:
-    """Every table that the query reads, subqueries included."""
-    from sqlglot import exp
-
-    yield from tree.find_all(exp.Table)
 
 
 def _refuse_geometry(tree: "exp.Expr", text: str) -> None:
@@ -368,7 +364,7 @@ def _wrong_schema(table: "exp.Table", release: Release) -> str:
 
 
 def _check_columns(
-    tree: "exp.Expr",
+    nodes: Sequence["exp.Expr"],
     aliases: dict[str, list[str]],
     release: Release,
     text: str,
@@ -377,10 +373,10 @@ def _check_columns(
     """Refuse columns that none of the tables has; what cannot be known passes."""
     from sqlglot import exp
 
-    made_here = {item.alias.lower() for item in tree.find_all(exp.Alias)}
-    subqueries = {item.alias_or_name.lower() for item in tree.find_all(exp.Subquery)}
+    made_here = {item.alias.lower() for item in nodes if isinstance(item, exp.Alias)}
+    subqueries = {item.alias_or_name.lower() for item in nodes if isinstance(item, exp.Subquery)}
     every = [name for names in aliases.values() for name in names]
-    for column in tree.find_all(exp.Column):
+    for column in (node for node in nodes if isinstance(node, exp.Column)):
         qualifier = column.table.lower()
         if isinstance(column.this, exp.Star) or qualifier in subqueries:
             continue
