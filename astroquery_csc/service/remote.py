@@ -369,11 +369,14 @@ def _stated_limits(capabilities: bytes) -> Limits:
     """Find the row limits in the capabilities of a service."""
     found = vosi.parse_capabilities(io.BytesIO(capabilities).read)
     stated = next(item for item in found if isinstance(item, TableAccess)).outputlimit
-    return Limits(_rows(stated.default), _rows(stated.hard))
+    return Limits(_rows(stated, "default"), _rows(stated, "hard"))
 
 
-def _rows(limit: Any) -> int:
+def _rows(stated: Any, kind: str) -> int:
     """Read one row limit."""
+    limit = getattr(stated, kind, None)
+    if limit is None:
+        raise ValueError("none is stated")
     rows = int(limit.content)
     if limit.unit != "row" or rows < 0:
         raise ValueError(f"its limit is {rows} {limit.unit}")

@@ -387,10 +387,14 @@ _BOMBS = (
     _spoilt(
         "20,000 levels", "nests elements 20,000 deep", _swap(b"<RESOURCE", _DEEP + b"<RESOURCE")
     ),
-    _spoilt(
+    Fault(
         "4 billion rows",
-        "promises 4 billion rows",
-        lambda _: votable(table=' nrows="4294967296"'),
+        "promises 4 billion rows and has 3",
+        _table(table=' nrows="4294967296"'),
+        TABLE,
+        _NOT_OF_LIMITS | {"cone": None},
+        speaks=_BOX,
+        warns=MaxResultsWarning,
     ),
     _spoilt(
         "2 billion numbers a cell",

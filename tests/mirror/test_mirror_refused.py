@@ -110,7 +110,7 @@ def test_a_missing_column_is_told_without_a_word_of_a_service(small, tmp_path, c
 
     with (
         caplog.at_level(logging.INFO, logger="astroquery"),
-        pytest.raises(InvalidQueryError, match=r"has not .* of master_source"),
+        pytest.raises(InvalidQueryError, match=r"does not contain .* of master_source"),
     ):
         CscClass(mirror=tmp_path / "few").query_region(NGC1333)
 

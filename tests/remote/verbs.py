@@ -313,7 +313,8 @@ def columns(live: Live) -> None:
 
     mine = told[told["table"] == "master_source"]
     known = live.csc.list_columns("master_source")["name"]
-    tables = {str(name).partition(".")[2] for name in live.csc.list_tables()["name"]}
+    listed = live.csc.list_tables()
+    tables = {str(name).partition(".")[2] for name in listed["name"][listed["columns"] > 0]}
     assert tables <= set(told["table"])
     assert sorted(mine["name"]) == sorted(known)
 
