@@ -114,9 +114,13 @@ class Columns:
         return iter(self._by_name.values())
 
     @overload
-    def __getitem__(self, key: str) -> ArrayColumn: ...
+    def __getitem__(self, key: str) -> ArrayColumn:
+        """Give a column."""
+
     @overload
-    def __getitem__(self, key: list[str] | slice | NDArray[Any]) -> "Columns": ...
+    def __getitem__(self, key: list[str] | slice | NDArray[Any]) -> "Columns":
+        """Give some columns, or some rows."""
+
     def __getitem__(self, key: Any) -> Any:
         """Give a column by its name, some columns by a list of names, or some rows."""
         if isinstance(key, str):

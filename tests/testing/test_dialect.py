@@ -121,8 +121,6 @@ REFUSED = (InvalidQueryError, r"Construct \[.*\] is not supported")
 DIFFERENT: dict[tuple[str, object], dict[str, tuple[type[CscError], str] | None]] = {
     ("error_form", "500-html"): {"refused": (InvalidQueryError, "Table \\[ csc21.nowhere \\]")},
     ("stated_limits", False): {"hard limit": (RemoteServiceError, "none is stated")},
-        "hard limit": (RemoteServiceError, "does not state its row limits: none is stated")
-    },
     ("capabilities", False): {"hard limit": (RemoteServiceError, "404|does not say")},
     ("hard_limit", 2_000): {"hard limit": None},
     ("upload", False): {"upload": (InvalidQueryError, "UPLOAD is not supported")},
