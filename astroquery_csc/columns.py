@@ -114,11 +114,11 @@ class Columns:
         return iter(self._by_name.values())
 
     @overload
-    def __getitem__(self, key: str) -> ArrayColumn:
+    def __getitem__(self, key: str) -> ArrayColumn:  # noqa: D418
         """Give a column."""
 
     @overload
-    def __getitem__(self, key: list[str] | slice | NDArray[Any]) -> "Columns":
+    def __getitem__(self, key: list[str] | slice | NDArray[Any]) -> "Columns":  # noqa: D418
         """Give some columns, or some rows."""
 
     def __getitem__(self, key: Any) -> Any:

@@ -43,7 +43,7 @@ class WholeFile:
             self.draft = draft
             self.stream = draft.open("w+b")
         else:
-            self.draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+            self.draft: Path = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
             self.stream = self.draft.open("x+b")
 
     def __enter__(self) -> Self:
