@@ -74,8 +74,8 @@ class CscClass(BaseVOQuery, BaseQuery):
     InputTypeError
         If an argument is of the wrong type.
     MirrorError
-        If the mirror is none, its release is not known, or a file of it is not there or has another
-        size.
+        If the folder is not a mirror, its release is not known, or one of its files is missing or
+        has another size.
     MissingPackageError
         If a mirror needs a package that is not installed.
 
@@ -205,7 +205,7 @@ class CscClass(BaseVOQuery, BaseQuery):
             numbers are degrees, anything else needs its units), a 2CXO name, or a name for the
             resolver.
         radius : `~astropy.units.Quantity` or str
-            Radius of the cone, up to 180 deg; one, or one a position.
+            Radius of the cone, up to 180 deg; one for all positions, or one per position.
         width, height : `~astropy.units.Quantity` or str, optional
             Full size of a box instead of a cone, along and across the parallel of the position
             (sky-offset frame). Without ``height`` the box is a square. Not beside ``radius``.
@@ -1256,7 +1256,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         coordinates : `~astropy.coordinates.SkyCoord`, frame or str
             One position or an array of them, as for `query_region`.
         size : `~astropy.units.Quantity` or str
-            Full size of the box along and across the parallel; one, or one a position. Below
+            Full size of the box along and across the parallel; one, or one per position. Below
             0.3 deg the service is said to find nothing; a warning says so.
         format : {"fits", "jpeg"}, optional
             Only images of this format.

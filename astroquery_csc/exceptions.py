@@ -41,7 +41,7 @@ __all__ = [
 
 _PASSWORD = re.compile(r"(?<=://)([^\s/?#@:]*):[^\s/?#]*@")
 _PACKAGE = __name__.partition(".")[0]
-#: Characters that a terminal obeys, that turn or hide text, or that are none.
+#: Characters that a terminal obeys, that turn or hide text, or that Unicode does not assign.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 

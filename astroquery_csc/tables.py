@@ -216,7 +216,7 @@ def for_fits(table: Table) -> Table:
     Raises
     ------
     InputTypeError
-        If ``table`` is none.
+        If ``table`` is not a Table.
 
     Examples
     --------

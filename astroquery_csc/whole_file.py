@@ -31,6 +31,7 @@ class WholeFile:
     ) -> None:
         self.path = path
         self._durable = durable
+        self.draft: Path
         self.stream: BinaryIO
         if private:
             handle, name = tempfile.mkstemp(
@@ -43,7 +44,7 @@ class WholeFile:
             self.draft = draft
             self.stream = draft.open("w+b")
         else:
-            self.draft: Path = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+            self.draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
             self.stream = self.draft.open("x+b")
 
     def __enter__(self) -> Self:

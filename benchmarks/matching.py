@@ -130,7 +130,7 @@ def _run(*words: object) -> str:
 
 
 def _rows_of(path: Path) -> int:
-    """Count the rows of a table that STILTS wrote; without STILTS there is none."""
+    """Count the rows of a table that STILTS wrote; without STILTS there is no table."""
     from astropy.io import fits
 
     if not path.exists():

@@ -1,6 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-A service in a process of its own that answers every query with one file, as fast as it is told.
+A service in a process of its own that answers every query with one file, as fast as asked.
 
 Run ``python -m benchmarks.serve FILE``. The first line that it prints is its address; then, after
 each answer, the reading of the system's monotonic clock.

@@ -3,7 +3,7 @@
 Look at every built page in a real browser: wide and narrow, light and dark.
 
 Run ``python tools/check_browser.py docs/_build/html`` after the pages are built. It needs Chromium
-on the PATH (Debian's package ``chromium``), and says so where there is none. A page is wrong if it
+on the PATH (Debian's package ``chromium``), and says so where it is missing. A page is wrong if it
 writes an error to the console, misses an image, asks another site, or is wider than the window.
 
 The browser is driven through its own protocol, over a pair of pipes: no other package is needed.

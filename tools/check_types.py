@@ -35,7 +35,7 @@ _CLASS = (
 
 
 def untyped_packages() -> set[str]:
-    """List the packages that mypy is told to take without types."""
+    """List the packages that mypy takes without types."""
     settings = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
     overrides = settings["tool"]["mypy"]["overrides"]
     return {

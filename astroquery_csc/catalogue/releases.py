@@ -26,7 +26,7 @@ class Release:
     schema : str
         Prefix of the tables in ADQL.
     tap, cone, sia : str
-        Paths of the services under the server's root; an empty string where there is none.
+        Paths of the services under the server's root; empty for a service that does not exist.
     csccli : str
         The ``version`` that the csccli services take.
     limsen : str

@@ -266,7 +266,7 @@ class Column:
     datatype : str
         ``double``, ``int``, ``boolean`` or ``char``, as in the VOTable FIELD.
     unit, ucd, description : str
-        As text; an empty string where there is none.
+        As text; an empty string if there is no unit or ucd.
     evidence : str
         How we know of the column (see ``columns.tsv``).
     """

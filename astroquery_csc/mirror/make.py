@@ -217,7 +217,7 @@ def verify(path: str | os.PathLike[str]) -> Table:
     MirrorError
         If it is no mirror, of a release that is not known, or damaged; every damaged file is named.
     InputTypeError
-        If the path is none.
+        If the path is not a path.
     MissingPackageError
         If pyarrow is not installed.
 

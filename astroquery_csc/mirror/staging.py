@@ -225,7 +225,7 @@ class Staging:
             done.append(file.path)
 
     def publish(self, made: Manifest) -> None:
-        """Let the mirror appear, by one rename, where there is none."""
+        """Let a new mirror appear, by one rename."""
         whole = self.folder / _WHOLE
         with self.told():
             self._write_manifest(whole, made)

@@ -274,7 +274,7 @@ class _Crew:
         return folder
 
     def _present(self, order: Order) -> _Record | None:
-        """Look at a file that is there already; None where there is none that is whole."""
+        """Look at a file that is there already; None unless it is whole."""
         folder = self._folder(order)
         for path in (folder / f"{order.filename}.gz", folder / order.filename):
             if path.is_symlink() or (path.exists() and not path.is_file()):

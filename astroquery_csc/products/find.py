@@ -43,7 +43,7 @@ _DESCRIPTIONS = {
     "level": "what the file belongs to",
     "type": "type of file, as CIAO calls it",
     "band": "energy band",
-    "filename": "name of the file; empty where there is none",
+    "filename": "name of the file; empty if there is no file",
     "filetype": "type of file, as the archive calls it",
     "note": "why there is no file, or what to know of it",
 }

@@ -326,7 +326,7 @@ def text_column(name: str, texts: Sequence[str], description: str) -> Column:
 
 
 def number_column(name: str, values: Floats, unit: u.UnitBase | None, description: str) -> Column:
-    """Make a column of numbers, masked where there is none."""
+    """Make a column of numbers, masked where there is no number."""
     mask = np.isnan(values)
     words = {"name": name, "unit": unit, "description": description}
     return MaskedColumn(values, mask=mask, **words) if mask.any() else Column(values, **words)

@@ -196,7 +196,7 @@ def _sets(rows: Table, done: Table) -> list[tuple[int, _Set]]:
 
 
 def _mended(one: _Set) -> pha.Spectrum | str:
-    """Mend a spectrum; why there is none, where there is none."""
+    """Mend a spectrum, or say why there is no spectrum."""
     packed = one.path("pha")
     if packed is None:
         return ""
@@ -254,7 +254,7 @@ def _text(name: str, texts: Sequence[str], description: str) -> Column:
 
 
 def _number(name: str, cells: Sequence[float | None], unit: u.UnitBase, what: str) -> Column:
-    """Make a column of numbers, masked where there is none."""
+    """Make a column of numbers, masked where there is no number."""
     values = np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
     mask = np.isnan(values)
     words = {"name": name, "unit": unit, "description": what}

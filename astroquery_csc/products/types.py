@@ -111,7 +111,7 @@ regevt|regevt3|regevt3||events around the source
 pha|spectrum|pha3|+|spectrum of the source, and of its background
 arf||arf3||effective area for the spectrum
 rmf||rmf3|+|energy response for the spectrum
-reg|srcreg|reg3||ellipses that hold 90 % of a point source, one a band
+reg|srcreg|reg3||ellipses that contain 90 % of a point source, one per band
 regimg||regimg3|*|image around the source
 psf||psf3|*|image of a point source at that place
 regexp|regexpmap|regexp3|*|exposure map around the source

@@ -5,7 +5,7 @@ Answers on disk, under astroquery's contract: `cache=`, ``cache_conf``, ``cache_
 One file an answer: a JSON header of fixed length, then the body as it was received. A body is
 written to a temporary file while it arrives and becomes visible, by one rename, only after the
 caller has found it good. Nothing is pickled; what cannot be read, or is not what its header says,
-is a miss. The folder is closed to other users: who can write there could plant answers.
+is a miss. The folder is closed to other users, who could otherwise plant answers.
 """
 
 import contextlib

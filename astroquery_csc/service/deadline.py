@@ -87,7 +87,7 @@ class _Watcher:
                 self._limits.pop(key, None)
 
     def _run(self) -> None:
-        """Wait for the next limit, until there is none; what is over hangs up on its own thread."""
+        """Wait for the next limit until all are over; each hangs up on its own thread."""
         with self._changed:
             while self._limits:
                 now = time.monotonic()

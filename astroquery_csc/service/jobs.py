@@ -169,7 +169,7 @@ class _Job:
         )
 
     def result(self, state: Any) -> str:
-        """Find where the result of a job is, or say why there is none."""
+        """Find where the result of a job is, or say why there is no result."""
         if self._phase == "ABORTED":
             raise self._error("was aborted by the service. Try again; if it stays, ask for less.")
         if self._phase == "ERROR":

@@ -24,7 +24,7 @@ def check_columns(
     adql: str | None = None,
     release: str | None = None,
 ) -> None:
-    """Refuse a table that lacks what was asked for, or whose positions are none."""
+    """Refuse a table that lacks what was asked for, or whose positions are not on the sky."""
     missing = [name for name in columns if not _has(table, name)]
     problem = ""
     if missing:

@@ -292,7 +292,7 @@ class MirrorBackend(Offline):
 
 
 def _mark(folder: Path) -> tuple[int, ...]:
-    """Tell one manifest from the next; nothing where there is none."""
+    """Tell one manifest from the next; empty if there is no manifest."""
     try:
         found = (folder / MANIFEST).stat()
     except OSError:

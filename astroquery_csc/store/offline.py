@@ -50,7 +50,7 @@ class Offline(abc.ABC):
         return True
 
     def limits(self) -> Limits:
-        """Give the row limits: there are none."""
+        """Give the row limits: no limit applies."""
         return Limits(-1, -1)
 
     @abc.abstractmethod

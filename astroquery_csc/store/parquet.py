@@ -223,7 +223,7 @@ def _kind_of(kind: Any) -> Any:
 
 @lru_cache(maxsize=256)
 def _read_unit(text: str) -> u.UnitBase | None:
-    """Read a unit as `_unit_text` wrote it; what is none is left out."""
+    """Read a unit as `_unit_text` wrote it; what is not a unit is left out."""
     if not text:
         return None
     unit = read_unit(text)

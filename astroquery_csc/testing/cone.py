@@ -59,7 +59,7 @@ class ConeService:
         return replace(answer, columns=columns)
 
     def _ask(self, cone: Cone) -> Answer:
-        """Ask the engine; columns that this service has not are left out, not asked for."""
+        """Ask the engine; columns that this service does not contain are left out."""
         backend = self._holdings.backend(self._release)
         if not self._dialect.missing_columns or cone.verbosity == 3:
             return backend.cone(cone)

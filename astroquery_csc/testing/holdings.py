@@ -20,7 +20,7 @@ from astroquery_csc.testing.tap.schema import make_tap_schema
 
 __all__ = ["SYNTHETIC", "Holdings"]
 
-#: What the built-in sky says of itself, wherever it is described.
+#: The note on the built-in sky, wherever it is described.
 SYNTHETIC = "Test service: 11 real sources in NGC 1333, every other row is synthetic."
 
 _OWN = "Test service: rows that whoever started it brought along."
@@ -45,7 +45,7 @@ class Holdings:
         self._lock = Lock()
 
     def close(self) -> None:
-        """Free the engines on a catalogue of the user's; those on the built-in sky stay."""
+        """Free the engines on a user's catalogue; those on the built-in sky stay."""
         with self._lock:
             made, self._made = self._made, {}
         for _, engine in made.values():
@@ -70,7 +70,7 @@ class Holdings:
         )
 
     def _make(self, release: Release) -> tuple[dict[str, Table], LocalBackend]:
-        """Make tables and engine at first use; a catalogue of the user's is not shared."""
+        """Make tables and engine at first use; a user's catalogue is not shared."""
         with self._lock:
             if self._own is None:
                 return _shared(release, _shape(self._dialect))

@@ -1,6 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-The limiting sensitivity: RA and DEC in degrees, SR in arcmin, one row a pixel.
+The limiting sensitivity: RA and DEC in degrees, SR in arcmin, one row per pixel.
 
 Invented are the limits, the pixels (rows of cells of equal size, where the archive has HEALPix)
 and what is covered: circles around the pointings of the synthetic stacks, and nothing else.

@@ -55,7 +55,7 @@ _NARROW = 128
 #: What the strings of one whole column may take.
 _MAX_COLUMN_BYTES = 1 << 31
 _REFERENCE = re.compile(r"&(amp|lt|gt|quot|apos|#[0-9]{1,9}|#x[0-9a-fA-F]{1,7});")
-#: Control characters, surrogates and the two that are none: not XML 1.0.
+#: Control characters, surrogates and two noncharacters: not XML 1.0.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 

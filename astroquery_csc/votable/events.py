@@ -182,7 +182,7 @@ class Watch(dict[type, int]):
             self._on_rows(self.row)
 
     def _begin(self, tag: str, attributes: dict[str, str]) -> None:
-        """Look at an element that is none of a row, and change what the reader must not see."""
+        """Look at an element outside of rows, and change what the reader must not see."""
         if self._in_row:
             _refuse(f"row {self.row:,} holds a {_shortened(tag)} beside its cells")
         self._elements += 1

@@ -2,8 +2,8 @@
 """
 The beginning of a VOTable, up to its rows: what it is, and whether its rows can be read fast.
 
-Pure. expat reads it, so a tag inside a comment or CDATA is none. A document type (DTD), in which
-entities could be declared, is refused before anything of it is read; one that only names
+Pure. expat reads it, so a tag inside a comment or CDATA does not count. A document type (DTD), in
+which entities could be declared, is refused before anything of it is read; one that only names
 another file is blanked out, and the file is never fetched.
 """
 
@@ -221,7 +221,7 @@ class Header:
 
     @property
     def kind(self) -> str:
-        """Name of the element that holds the rows, such as TABLEDATA; empty if there is none."""
+        """Name of the element that holds the rows, such as TABLEDATA; empty without rows."""
         return self._rows[0] if self._rows is not None else ""
 
     def plan(self) -> tuple[int, list[Field]]:

@@ -50,7 +50,7 @@ class _Form:
 
     @classmethod
     def learn(cls, text: bytes, begin: int, columns: int, prefix: bytes) -> "_Form | None":
-        """Read the form off the first row, with no tag before it; None if there is none."""
+        """Read the form off the first row, with no tag before it; None without rows."""
         row, cell = prefix + b"TR>", prefix + b"TD>"
         space = rb"[ \t\r\n]*"
         first = re.compile(b"<" + row + space + b"<" + cell).match(text, begin)

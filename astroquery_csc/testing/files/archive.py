@@ -310,6 +310,6 @@ def _numbers(table: Table, names: Iterable[str]) -> list[dict[str, float]]:
 
 
 def _rows(table: Table, *names: str) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of some columns; none of a table that has not all of them."""
+    """Give the rows of some columns; no rows if the table lacks one of them."""
     if all(name in table.colnames for name in names):
         yield from zip(*(np.ma.asarray(table[name]).tolist() for name in names), strict=True)

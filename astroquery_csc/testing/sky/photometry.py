@@ -2,7 +2,7 @@
 """
 Invented photometry that looks like X-ray photometry: counts, fluxes with limits, hardness.
 
-Arrays have one row a detection and one column a band, in the order of ``BANDS``; NaN is null.
+Arrays have one row per detection and one column per band, in the order of ``BANDS``; NaN is null.
 """
 
 from collections.abc import Mapping

@@ -155,7 +155,7 @@ def _run_id(job: Job) -> str:
 
 
 def _moment(tag: str, text: str) -> str:
-    """Write a time, or that there is none."""
+    """Write a time, or that it is not set."""
     body = f">{escape(text)}</uws:{tag}>" if text else ' xsi:nil="true"/>'
     return f"<uws:{tag}{body}\n"
 

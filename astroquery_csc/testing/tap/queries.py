@@ -145,7 +145,7 @@ def _read_upload(uri: str, files: Files) -> Table:
 
 
 def _as_strings(column: MaskedColumn) -> MaskedColumn:
-    """Give a column of Python strings a width; what it says of itself stays."""
+    """Give a column of Python strings a width; its description stays."""
     texts = np.ma.asarray(column)
     return MaskedColumn(
         texts.filled("").astype(str),

@@ -17,7 +17,7 @@ NULL_INT = "-2147483648"
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
-#: Digits that a reader is told to show, by unit.
+#: Digits that a reader should show, by unit.
 _PRECISION = {"arcsec": "F2", "": "F4"}
 
 _CODING = '<?xml version="1.0" encoding="UTF-8"?>\n'
