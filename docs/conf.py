@@ -73,7 +73,7 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "astroquery_csc", "alt_text": "astroquery_csc, to the first page"},
     **({"github_url": REPOSITORY} if REPOSITORY else {}),
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 5,
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "navbar_persistent": ["search-button"],
