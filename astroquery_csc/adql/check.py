@@ -3,6 +3,7 @@
 
 from functools import lru_cache
 from importlib.metadata import version
+from threading import Lock
 
 from astroquery_csc.exceptions import MissingPackageError
 
@@ -33,9 +34,19 @@ _PARTS = {
 }
 
 
-@lru_cache(maxsize=1)
+#: sqlglot loads a dialect at its first use, and two threads must not do so at once.
+_ONE_AT_A_TIME = Lock()
+
+
 def check_reader() -> None:
     """Refuse to read with a sqlglot that renamed a part: units would be lost without a word."""
+    with _ONE_AT_A_TIME:
+        _check()
+
+
+@lru_cache(maxsize=1)
+def _check() -> None:
+    """Look once."""
     import sqlglot
     from sqlglot import exp
 

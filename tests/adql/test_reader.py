@@ -9,7 +9,7 @@ from astroquery_csc.exceptions import MissingPackageError
 
 def test_the_installed_reader_is_understood():
     """The check passes with the versions that are allowed."""
-    check.check_reader.cache_clear()
+    check._check.cache_clear()
 
     assert check.check_reader() is None
 
@@ -17,9 +17,9 @@ def test_the_installed_reader_is_understood():
 def test_a_renamed_part_is_named(monkeypatch):
     """The error shows the version, the part and the line that installs another one."""
     monkeypatch.setitem(check._PARTS, "Select", "expressions frm")
-    check.check_reader.cache_clear()
+    check._check.cache_clear()
 
     with pytest.raises(MissingPackageError, match=r"Select\.frm.*pip install 'sqlglot>="):
         check.check_reader()
 
-    check.check_reader.cache_clear()
+    check._check.cache_clear()

@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from astroquery_csc.adql.check import check_reader
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError
 from astroquery_csc.service.cache import Cache, cache_key
@@ -66,7 +67,9 @@ def look(folder: Path) -> dict[str, int]:
 
 def main(url: str, folder: str, times: str) -> None:
     """Do so, and print the counts."""
-    votable.read(io.BytesIO(SOURCES))  # imports what children would import each by itself
+    # Import what children would import each by itself.
+    votable.read(io.BytesIO(SOURCES))
+    check_reader()
     for seed in range(int(times)):
         kill(url, Path(folder), seed)
     sys.stdout.write(json.dumps(look(Path(folder))))

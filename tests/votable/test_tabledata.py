@@ -345,7 +345,7 @@ def test_a_padded_answer_is_read_without_pandas():
     fields = FIELDS.partition('<FIELD name="small"')[0]
     text = document(row([" a", " 1.5", " true", " 7"]), fields=fields)
     code = (
-        "import io, sys; from astroquery_csc import votable; "
+        "import io, sys; from astroquery_csc.votable import reader as votable; "
         f"print(votable.read(io.BytesIO({text!r})).table[0].as_void().item()); "
         "print('pyarrow' in sys.modules, 'pandas' in sys.modules)"
     )
