@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from astroquery import log
@@ -98,7 +99,8 @@ class _Job:
 
     def _leads_to(self, url: str) -> bool:
         """Tell whether the job's address is one of the list of jobs."""
-        return self.address.partition("?")[0].rstrip("/") == url
+        # A redirect may name the list at another host, or https.
+        return urlsplit(self.address).path.rstrip("/") == urlsplit(url).path.rstrip("/")
 
     def _look(self, deadline: Deadline) -> requests.Response:
         """Ask for the document of the job."""

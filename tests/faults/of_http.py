@@ -169,6 +169,7 @@ _REDIRECTS = (
         "redirects to where it was asked",
         _to(lambda wire, good: good.request.target if good.request else ""),
         RemoteServiceError,
+        {"job started": TABLE},
         says="More than 5 redirects",
     ),
     Fault("redirect, four times", "redirects four times, then is well", _down_the_chain, TABLE),
@@ -257,6 +258,7 @@ _REDIRECTS = (
         "redirects to a port where nobody listens",
         _to(lambda wire, good: "http://127.0.0.1:9/x"),
         RemoteServiceError,
+        {"job started": TABLE},
         says="127.0.0.1:9",
     ),
     Fault(
