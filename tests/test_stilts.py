@@ -29,6 +29,7 @@ pytestmark = [
 COMMON = {
     "E-CAP-MUPM",  # uploads from a URL are mandatory, but this service fetches nothing
     "F-EXA-EXNO",  # there are no examples; nothing says that the archive has some
+    "F-LOC-NOTP",  # there is no ivoa.obsplan; the CXC's notebook does not list one
     "W-UPL-TMDA",  # an uploaded short, long or float comes back as int or double, as all does
 }
 
