@@ -225,7 +225,11 @@ def test_the_margin_is_as_asked_and_at_least_ten_arcseconds(mirror, margin, arcs
 
 
 @pytest.mark.lsdb
-@pytest.mark.filterwarnings("ignore:The inplace keyword")  # lsdb's; pytest.warns shows it again
+@pytest.mark.filterwarnings(
+    # lsdb's; pytest.warns shows them again
+    "ignore:The inplace keyword",
+    "ignore:The 'mode.chained_assignment' option",
+)
 def test_sources_without_a_position_are_left_out_with_a_warning(tmp_path):
     """The warning says how many, and the others all come."""
     folder = write_mirror(
