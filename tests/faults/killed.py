@@ -40,7 +40,7 @@ def kill(url: str, folder: Path, seed: int) -> None:
             os._exit(1)
         finally:
             os._exit(2)
-    time.sleep(random.Random(seed).uniform(0.05, 0.3))
+    time.sleep(random.Random(seed).uniform(0.05, 0.5))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
 
