@@ -828,8 +828,9 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     def query_light_curve(
         self,
-        name: str,
+        name_or_position: Coordinates,
         *,
+        radius: Angle | None = None,
         bands: Words | None = None,
         flux: str = "flux_aper",
         level: float | None = None,
@@ -846,8 +847,11 @@ class CscClass(BaseVOQuery, BaseQuery):
 
         Parameters
         ----------
-        name : str
-            A 2CXO name in any spelling.
+        name_or_position : str, `~astropy.coordinates.SkyCoord` or frame
+            A 2CXO name in any spelling, or the position of the source, as for `query_region`.
+        radius : `~astropy.units.Quantity` or str, optional
+            How far the source may be from a position; 5 arcsec by default. If not exactly one
+            source is that near, an error lists those that are.
         bands : str or sequence of str, optional
             Letters (``"b"``, ``["b", "w"]``) or CIAO's words (``"broad"``). Default: all.
         flux : str
@@ -875,11 +879,12 @@ class CscClass(BaseVOQuery, BaseQuery):
         Raises
         ------
         InvalidQueryError
-            If an argument is wrong; nothing is sent.
+            If an argument is wrong; nothing is sent. Also if a position has no source near, or
+            several.
         InputTypeError
             If an argument is of the wrong type.
         CscError
-            What `query_detections` raises.
+            What `query_detections` raises, and for a position `query_region`.
 
         Examples
         --------
@@ -895,7 +900,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         wanted = None if level is None else limits.check_level(level)
         archive = None if wanted is None else self._archive(search)
-        found = light_curve.light_curve(search, name, bands, flux, describe=get_query_payload)
+        found = light_curve.light_curve(
+            search, name_or_position, radius, bands, flux, describe=get_query_payload
+        )
         if wanted is None or archive is None or not isinstance(found, Table):
             return found
         folder = self._posteriors(search)

@@ -19,8 +19,9 @@ from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
-from astroquery_csc.follow.detections import Asked, fetch, read_names, requests, warn_missing
+from astroquery_csc.follow.detections import Asked, fetch, requests, warn_missing
 from astroquery_csc.follow.levels import LEVELS, QUALITY, Reader
+from astroquery_csc.follow.nearest import Place, read_source
 from astroquery_csc.search.ask import Search
 
 __all__ = ["light_curve"]
@@ -33,22 +34,21 @@ _CLOCK = "MJD (TT) at the telescope, not barycentred"
 
 
 def light_curve(
-    search: Search, name: object, bands: object, flux: object, *, describe: bool
+    search: Search, source: object, radius: object, bands: object, flux: object, *, describe: bool
 ) -> Table | dict[str, Any]:
     """Answer ``query_light_curve``."""
-    if not isinstance(name, str):
-        raise InputTypeError(
-            f"name is {name!r}; expected one 2CXO name. For several: query_detections(names, "
-            "match_type=None)."
-        )
     letters = read_bands(bands)
     stem = _stem(flux, search, letters[0])
     reader = Reader(_LEVEL, search.release, search.ask)
     columns = ["instrument", *_TIMES, "livetime", "theta", *reader.existing(QUALITY)]
     columns += [f"{stem}{limit}_{band}" for band in letters for limit in _LIMITS]
+    place = read_source(search, source, radius)
+    if isinstance(place, Place) and describe:
+        return search.shown(place.requests(search))
+    name, more = place.find(search) if isinstance(place, Place) else (place, {})
     asked = Asked(
         level=_LEVEL,
-        names=read_names(name),
+        names=(name,),
         obsids=(),
         outputs=reader.outputs(columns),
         conditions=(),
@@ -60,7 +60,8 @@ def light_curve(
     warn_missing(search, found, (), source_names=asked.names)
     table = _by_band(found, letters, stem)
     _warn_bands(found, table, letters)
-    return search.report(table, rows, OBJECT=asked.names[0], FLUX=stem, TIME=_CLOCK, LIMITS="68%")
+    more |= {"OBJECT": name, "FLUX": stem, "TIME": _CLOCK, "LIMITS": "68%"}
+    return search.report(table, rows, **more)
 
 
 def _stem(flux: object, search: Search, band: str) -> str:

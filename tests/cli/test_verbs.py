@@ -184,6 +184,18 @@ def test_light_curve_is_a_table_or_a_picture(ask: Command, in_folder: Path) -> N
     assert (in_folder / "lc.png").read_bytes().startswith(PNG)
 
 
+def test_light_curve_takes_a_position_and_its_radius(ask: Command) -> None:
+    """The nearest sources are listed if not exactly one is within the radius."""
+    code, out, _ = ask(
+        "lightcurve", "10.650508", "41.365692", "--radius", "5arcsec", "--bands", "b"
+    )
+    none = ask("lightcurve", "10.650508", "41.367", "--radius", "0.1arcsec")
+
+    assert (code, {row["name"] for row in rows_of(out)}) == (0, {SOURCE})
+    assert none[0] == 2
+    assert f"The nearest: {SOURCE}" in none[2]
+
+
 def test_limits_at_a_level(ask: Command) -> None:
     """Each detection has bounds at the level."""
     code, out, _ = ask("limits", SOURCE, "--level", "0.9", "--bands", "b")

@@ -1,11 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """query_light_curve: every measurement with its time, limits marked, nothing mixed or left out."""
 
+import re
 from functools import lru_cache
 
 import numpy as np
 import pytest
 from astropy import units as u
+from astropy.coordinates import SkyCoord
 from astropy.table import Table, vstack
 from astropy.time import Time
 from astropy.timeseries import TimeSeries
@@ -26,6 +28,8 @@ COLUMNS = [
     "dither_warning_flag", "sat_src_flag", "streak_src_flag", "pileup_warning", "theta",
 ]  # fmt: skip
 REAL = "2CXO J032908.3+312020"
+ALONE = "2CXO J174529.3-285749"
+NOWHERE = SkyCoord(200, -80, unit="deg")
 
 
 @lru_cache(maxsize=1)
@@ -233,6 +237,55 @@ def test_a_source_without_observations_gives_an_empty_table_with_columns(csc):
     assert curve["mjd_mid"].unit == u.d
 
 
+def north_of(csc, offset_arcsec=0.0):
+    """Give a position north of a source that has no near neighbour."""
+    row = csc.query_object(ALONE, verbosity=1)[0]
+    return SkyCoord(row["ra"], row["dec"] + offset_arcsec / 3600, unit="deg")
+
+
+def test_a_position_gives_the_light_curve_of_the_source_there(csc):
+    """The same rows as by name; meta says how far the source is from the position."""
+    curve = csc.query_light_curve(north_of(csc, 0.5), bands="b", radius=1 * u.arcsec)
+
+    assert_same_table(curve, csc.query_light_curve(ALONE, bands="b"))
+    assert curve.meta["OBJECT"] == ALONE
+    assert curve.meta["SEP"] == pytest.approx(0.5, abs=1e-3)
+
+
+def test_the_radius_is_a_circle_and_a_position_may_be_text(csc):
+    """A source just outside the radius is not taken, and the error names it."""
+    place = north_of(csc, 3)
+    text = f"{place.ra.deg} {place.dec.deg}"
+
+    assert csc.query_light_curve(text, bands="b", radius="3.1 arcsec").meta["OBJECT"] == ALONE
+    with pytest.raises(InvalidQueryError, match=r"is within 2\.9 arcsec .*\(3\.00 arcsec\)"):
+        csc.query_light_curve(text, bands="b", radius="2.9 arcsec")
+
+
+def test_several_sources_near_a_position_are_listed_to_choose_from(csc):
+    """Nothing is chosen for the user; nearest first, and the rest is counted."""
+    words = rf"\d+ sources .* 1200 arcsec .*: {re.escape(ALONE)} \(0\.00 arcsec\), .* more\. Give"
+
+    with pytest.raises(InvalidQueryError, match=words):
+        csc.query_light_curve(north_of(csc), radius=20 * u.arcmin)
+
+
+def test_no_source_near_a_position_points_to_the_sensitivity(csc):
+    """An empty place is not a place that was never observed."""
+    with pytest.raises(InvalidQueryError, match=r"nor within 1 arcmin\. query_sensitivity"):
+        csc.query_light_curve(NOWHERE)
+
+
+def test_the_payload_of_a_position_is_the_look_for_its_source(csc, server):
+    """Nothing is sent; the cone is a little wider, so that an error can name neighbours."""
+    log = RequestLog(server)
+
+    payload = csc.query_light_curve(NOWHERE, get_query_payload=True)
+
+    assert log.all == []
+    assert (payload["RA"], payload["DEC"]) == (200.0, -80.0)
+
+
 def test_a_band_of_the_other_instrument_is_said_to_be_that(csc, name):
     """Band w of a source that only ACIS saw: no row, and the warning says why."""
     with pytest.warns(NoResultsWarning, match="they are by ACIS, with b, h, m, s, u"):
@@ -250,8 +303,10 @@ def test_a_band_of_the_other_instrument_is_said_to_be_that(csc, name):
         ({"flux": "flux_apr"}, "Did you mean 'flux_aper'"),
         ({"flux": "flux_aper_b"}, "Write flux='flux_aper', bands='b'"),
         ({"flux": "theta"}, "is not measured in observations"),
-        ({"name": "NGC 1333"}, "is not a 2CXO name"),
-        ({"name": "CXO J032908.3+312020"}, "release 1 of the catalogue"),
+        ({"name_or_position": "2CXO J0329"}, "is not a 2CXO name"),
+        ({"name_or_position": "CXO J032908.3+312020"}, "release 1 of the catalogue"),
+        ({"radius": "1 arcsec"}, "beside the name"),
+        ({"name_or_position": NOWHERE, "radius": -1 * u.arcsec}, "radius"),
     ],
 )
 def test_bad_input_is_refused_with_the_sentence_that_helps(csc, server, arguments, words):
@@ -259,16 +314,26 @@ def test_bad_input_is_refused_with_the_sentence_that_helps(csc, server, argument
     log = RequestLog(server)
 
     with pytest.raises(InvalidQueryError, match=words):
-        csc.query_light_curve(**({"name": REAL} | arguments))
+        csc.query_light_curve(**({"name_or_position": REAL} | arguments))
 
     assert not [query for query in log.queries if "TAP_SCHEMA" not in query]
 
 
-@pytest.mark.parametrize("arguments", [{"name": [REAL]}, {"flux": 1}, {"bands": 1}, {"bands": [1]}])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name_or_position": [REAL]},
+        {"name_or_position": SkyCoord([1, 2], [3, 4], unit="deg")},
+        {"name_or_position": NOWHERE, "radius": 5},
+        {"flux": 1},
+        {"bands": 1},
+        {"bands": [1]},
+    ],
+)
 def test_a_value_of_the_wrong_type_is_a_type_error(csc, arguments):
-    """Several names are for query_detections; the others are no strings."""
+    """Several sources are for query_detections; a radius has a unit; the others are no strings."""
     with pytest.raises(InputTypeError):
-        csc.query_light_curve(**({"name": REAL} | arguments))
+        csc.query_light_curve(**({"name_or_position": REAL} | arguments))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from astroquery_csc.cli.client import client
 from astroquery_csc.cli.figures import save_figure
 from astroquery_csc.cli.options import PROGRAM, add, add_output, add_service, word_list
 from astroquery_csc.cli.output import Output
+from astroquery_csc.cli.places import read_place, read_radius
 
 __all__ = ["add_to", "run"]
 
@@ -17,6 +18,7 @@ _EXAMPLES = f"""\
 examples:
   {PROGRAM} lightcurve "2CXO J004236.1+412156" --bands b
   {PROGRAM} lightcurve "2CXO J004236.1+412156" -o lc.png
+  {PROGRAM} lightcurve 10.6504 41.3656 --radius 2arcsec
 """
 _FIRST = ("mjd_mid", "band", "flux", "flux_lolim", "flux_hilim", "is_limit", "obsid")
 
@@ -24,7 +26,10 @@ _FIRST = ("mjd_mid", "band", "flux", "flux_lolim", "flux_hilim", "is_limit", "ob
 def add_to(parts: Any) -> None:
     """Add the subcommand."""
     part = add(parts, "lightcurve", "the light curve of a source", _ABOUT, run, epilog=_EXAMPLES)
-    part.add_argument("name", nargs="+", metavar="NAME", help="a 2CXO name")
+    part.add_argument("name", nargs="+", metavar="NAME|RA DEC", help="a 2CXO name, or a position")
+    part.add_argument(
+        "--radius", metavar="R", help="how far from a position the source may be (default: 5arcsec)"
+    )
     part.add_argument("--bands", type=word_list, metavar="A,B", help="bands, such as b,w")
     part.add_argument(
         "--flux", default="flux_aper", metavar="QUANTITY", help="default: %(default)s"
@@ -38,11 +43,18 @@ def add_to(parts: Any) -> None:
 
 def run(args: Namespace) -> None:
     """Give a light curve."""
-    name = " ".join(args.name)
+    place = read_place(args.name)
+    radius = None if args.radius is None else read_radius(args.radius, needs_unit=True)
     output = Output(
-        args, lambda table, file: save_figure(plot.light_curve, table, file, title=name)
+        args,
+        lambda table, file: save_figure(plot.light_curve, table, file, title=table.meta["OBJECT"]),
     )
     table = client(args).query_light_curve(
-        name, bands=args.bands, flux=args.flux, level=args.level, cache=args.cache
+        place,
+        radius=radius,
+        bands=args.bands,
+        flux=args.flux,
+        level=args.level,
+        cache=args.cache,
     )
     output.give(table, first=_FIRST)
