@@ -23,6 +23,7 @@ from astroquery_csc.catalogue.releases import Release, get_release
 from astroquery_csc.config import SHORTEST_SECONDS, conf, number, seconds, server_address
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.follow import detections, light_curve, sensitivity
+from astroquery_csc.forks import renew_in_child
 from astroquery_csc.products import curve_limits, images, limits, spectra
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products
@@ -31,7 +32,7 @@ from astroquery_csc.search.answer import warn_if_empty
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
 from astroquery_csc.service.cache import Cache
-from astroquery_csc.service.connections import make_patient
+from astroquery_csc.service.connections import leave_to_parent, make_patient
 from astroquery_csc.service.files import Archive, File
 from astroquery_csc.service.memory import Memory
 from astroquery_csc.service.transport import Transport
@@ -113,6 +114,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         self._cache = Cache(lambda: self.cache_location)
         self._known_columns: Memory[dict[str, set[str]]] = Memory()
         self._known_limits: Memory[frozenset[int]] = Memory()
+        renew_in_child(self, CscClass._leave_connections)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Self:
         """Make another instance; arguments that are not given again are kept."""
@@ -1385,6 +1387,10 @@ class CscClass(BaseVOQuery, BaseQuery):
         return response
 
     # -------------------------------------------------------------- helpers
+
+    def _leave_connections(self) -> None:
+        """In a forked process, open other connections than its parent's."""
+        leave_to_parent(self._session)
 
     def _settings(self, *, cache: bool | None = None) -> Settings:
         """Read and check what one call works with: the only place where a verb reads ``conf``."""

@@ -14,6 +14,7 @@ from typing import Self, TextIO, TypeVar
 from astroquery import log
 
 from astroquery_csc.exceptions import CscError, RemoteServiceError
+from astroquery_csc.forks import ForkedLock
 
 __all__ = [
     "Meter",
@@ -44,7 +45,7 @@ QUIET_SECONDS = 2.0
 TERMINAL_SECONDS = 0.2
 PLAIN_SECONDS = 5.0
 #: Two changing lines cannot share a terminal, so only one thread shows its own.
-_TERMINAL = threading.Lock()
+_TERMINAL = ForkedLock()
 
 
 class Meter:

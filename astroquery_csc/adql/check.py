@@ -3,9 +3,9 @@
 
 from functools import lru_cache
 from importlib.metadata import version
-from threading import Lock
 
 from astroquery_csc.exceptions import MissingPackageError
+from astroquery_csc.forks import ForkedLock
 
 __all__ = ["check_reader"]
 
@@ -35,7 +35,7 @@ _PARTS = {
 
 
 #: sqlglot loads a dialect at its first use, and two threads must not do so at once.
-_ONE_AT_A_TIME = Lock()
+_ONE_AT_A_TIME = ForkedLock()
 
 
 def check_reader() -> None:

@@ -15,7 +15,6 @@ import json
 import os
 import re
 import stat
-import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +25,7 @@ from typing import Any, BinaryIO, Self
 from astroquery import cache_conf, log
 from astroquery.exceptions import InputWarning
 
+from astroquery_csc.forks import ForkedLock
 from astroquery_csc.whole_file import WholeFile
 
 __all__ = ["Cache", "CacheReader", "CacheWriter", "Entry", "cache_key", "read_header"]
@@ -90,7 +90,7 @@ class Cache:
         self._location = location
         self._warned = False
         self._rights: dict[Path, int] = {}
-        self._lock = threading.Lock()
+        self._lock = ForkedLock()
 
     @staticmethod
     def active(*, cache: bool | None) -> bool:

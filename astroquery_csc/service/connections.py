@@ -11,23 +11,27 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from copy import copy
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from astroquery_csc.service.deadline import Deadline
 
-__all__ = ["PatientAdapter", "make_patient", "patience"]
+__all__ = ["PatientAdapter", "leave_to_parent", "make_patient", "patience"]
 
 #: Threads that share a session keep so many connections to a host.
 _POOL_SIZE = 32
 #: The body of a redirect is nobody's; so much is read to keep its connection.
 _REDIRECT_BYTES = 65_536
+#: Of a parent process. Kept, since pools that are freed wait for locks that nobody gives back.
+_left: list[Any] = []
 
 
 class _Waiting:
@@ -150,6 +154,19 @@ def make_patient(session: requests.Session) -> None:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = f"{session.headers.get('User-Agent', '')!s} {_ours()}".strip()
+
+
+def leave_to_parent(session: requests.Session) -> None:
+    """Leave the open connections of a session to the parent of this forked process."""
+    for adapter in session.adapters.values():
+        if isinstance(adapter, HTTPAdapter) and hasattr(adapter, "poolmanager"):
+            _left.append((adapter.poolmanager, adapter.proxy_manager))
+            # As pickling does it: the settings stay, the pools are new.
+            state: Any = adapter
+            state.__setstate__(state.__getstate__())
+    if isinstance(session.cookies, RequestsCookieJar):
+        # A copy has a lock of its own.
+        session.cookies = copy(session.cookies)
 
 
 def _ours() -> str:

@@ -2,7 +2,6 @@
 """How long one whole query may take, and how often what fails in it is tried again."""
 
 import math
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ from typing import TypeVar
 from astroquery import log
 
 from astroquery_csc.exceptions import RemoteServiceError
+from astroquery_csc.forks import renew_in_child
 
 __all__ = ["Deadline", "persist"]
 
@@ -59,9 +59,10 @@ class _Watcher:
     """One thread for the time limits of all queries; it ends when none is left to wait for."""
 
     def __init__(self) -> None:
-        self.reset()
+        self._reset()
+        renew_in_child(self, _Watcher._reset)
 
-    def reset(self) -> None:
+    def _reset(self) -> None:
         """Begin anew: a forked process has neither the thread nor whoever holds the lock."""
         self._changed = threading.Condition()
         self._limits: dict[object, tuple[float, Callable[[], None]]] = {}
@@ -101,8 +102,6 @@ class _Watcher:
 
 
 _watcher = _Watcher()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_watcher.reset)
 
 
 def persist(action: Callable[[], T], deadline: Deadline) -> T:

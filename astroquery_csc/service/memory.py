@@ -1,10 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """What a service said once is kept; that it did not answer, only for some minutes."""
 
-import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from astroquery_csc.forks import ForkedLock
 
 __all__ = ["Memory"]
 
@@ -20,7 +21,7 @@ class Memory(Generic[Told]):
     def __init__(self) -> None:
         self._told: dict[Hashable, Told] = {}
         self._failed: dict[Hashable, float] = {}
-        self._lock = threading.Lock()
+        self._lock = ForkedLock()
 
     def get(self, key: Hashable, ask: Callable[[], Told | None]) -> Told | None:
         """Give what is known, and ask if nothing is."""

@@ -7,10 +7,8 @@ from the disk; any other ADQL is run by DuckDB on the Parquet files. A mirror th
 it is in use is noticed at the next query; one query sees one state of it.
 """
 
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -25,6 +23,7 @@ from astroquery_csc.backend import Answer, Boxes, Cone, Query
 from astroquery_csc.catalogue.releases import RELEASES, Release, get_release
 from astroquery_csc.catalogue.schema import MASTER, TAP_TABLES, VERBOSITY, get_tables
 from astroquery_csc.exceptions import InvalidQueryError, MirrorError, RemoteServiceError
+from astroquery_csc.forks import ForkedLock
 from astroquery_csc.sky.geometry import cone_boxes
 from astroquery_csc.sky.index import SkyIndex
 from astroquery_csc.store.arrow import check_installed, from_arrow
@@ -72,7 +71,8 @@ class _State:
         self.folder = folder
         self.paths = {name: file_of(folder, self.found, name) for name in self.found.tables}
         self._files: dict[str, TableFile] = {}
-        self._lock = threading.Lock()
+        self._index: SkyIndex | None = None
+        self._lock = ForkedLock()
         self.retrieved = min(
             datetime.fromisoformat(held.retrieved).replace(tzinfo=UTC)
             for held in self.found.tables.values()
@@ -100,9 +100,15 @@ class _State:
                 self._files[table] = file
             return self._files[table]
 
-    @cached_property
+    @property
     def index(self) -> SkyIndex:
-        """Positions of all masters."""
+        """Positions of all masters, read once."""
+        if self._index is None:
+            self._index = self._read_index()
+        return self._index
+
+    def _read_index(self) -> SkyIndex:
+        """Read the positions of all masters."""
         if MASTER not in self.found.tables:
             raise _missing_table(self, MASTER)
         file = self.file(MASTER)
@@ -171,7 +177,7 @@ class MirrorBackend(Offline):
     def __init__(self, folder: Path) -> None:
         check_installed("duckdb", "pyarrow")
         self._folder = folder
-        self._lock = threading.Lock()
+        self._lock = ForkedLock()
         self._state = _State(folder)
         if MASTER in self._state.paths:
             # Now, so that the first cone takes no longer than the others.

@@ -6,8 +6,6 @@ External access is off, and the configuration locked, before the first query. Wh
 is decided in `astroquery_csc.adql.translate`.
 """
 
-import os
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from astroquery_csc.backend import Query
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns, unique_names
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
+from astroquery_csc.forks import ForkedLock, renew_in_child
 from astroquery_csc.store.arrow import from_arrow, need, to_arrow
 
 if TYPE_CHECKING:
@@ -91,11 +90,11 @@ class Engine:
         self._fill = fill
         self._allow_join = allow_join
         self._functions = functions
-        self._lock = threading.Lock()
+        self._lock = ForkedLock()
         self._connection: duckdb.DuckDBPyConnection | None = None
-        self._process = os.getpid()
         self._parents: list[duckdb.DuckDBPyConnection] = []
         self._closed = False
+        renew_in_child(self, Engine._leave_connection)
 
     def open(self) -> "duckdb.DuckDBPyConnection":
         """Start the engine, unless it runs; the first query does so too."""
@@ -104,15 +103,16 @@ class Engine:
                 raise RemoteServiceError(
                     f"{self._name} is closed. Make a new LocalBackend.", url=self._url
                 )
-            if self._process != os.getpid() and self._connection is not None:
-                # A fork has none of the engine's threads: its connection would never answer, and
-                # so would its end.
-                self._parents.append(self._connection)
-                self._connection = None
             if self._connection is None:
                 self._connection = self._start()
-                self._process = os.getpid()
             return self._connection
+
+    def _leave_connection(self) -> None:
+        """In a forked process, which has none of the engine's threads, start another one."""
+        if self._connection is not None:
+            # Kept: even to close it would take forever.
+            self._parents.append(self._connection)
+            self._connection = None
 
     def _start(self) -> "duckdb.DuckDBPyConnection":
         """Load the tables into an engine of our own, then shut every door to the outside."""

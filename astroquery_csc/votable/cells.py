@@ -10,7 +10,7 @@ space around them.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -72,10 +72,9 @@ class Cells:
         """Where each begins: (rows, columns)."""
         return self.offsets[:, 0::2]
 
-    @cached_property
-    def lengths(self) -> NDArray[np.int32]:
-        """Number of bytes of each: (rows, columns)."""
-        return self.offsets[:, 1::2] - self.offsets[:, 0::2]
+    def __post_init__(self) -> None:
+        """Count the bytes of each: (rows, columns)."""
+        self.lengths: NDArray[np.int32] = self.offsets[:, 1::2] - self.offsets[:, 0::2]
 
     def array(self, valid: NDArray[np.bool_] | None = None) -> Any:
         """Give all cells, and what stands between them, as one Arrow array over the same text."""

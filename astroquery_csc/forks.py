@@ -1,0 +1,62 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""
+What a forked process makes anew: locks, whose holders it lacks, and connections of its parent.
+
+Two processes that read from one socket get each other's answers.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+__all__ = ["ForkedLock", "renew_in_child"]
+
+
+Thing = TypeVar("Thing")
+
+_actions: "WeakKeyDictionary[Any, Callable[[Any], None]]" = WeakKeyDictionary()
+
+
+def renew_in_child(thing: Thing, action: Callable[[Thing], None]) -> None:
+    """Do something with an object in each forked process, before anything else runs there."""
+    _actions[thing] = action
+
+
+def _renew() -> None:
+    """Make everything anew."""
+    for thing, action in list(_actions.items()):
+        action(thing)
+
+
+class ForkedLock:
+    """A lock that nobody holds in a forked process."""
+
+    def __init__(self) -> None:
+        self._free()
+        renew_in_child(self, ForkedLock._free)
+
+    def _free(self) -> None:
+        """Release the lock, whoever held it."""
+        self._lock = threading.Lock()
+
+    def acquire(self, *, blocking: bool = True) -> bool:
+        """Wait for the lock, or only try to get it."""
+        return self._lock.acquire(blocking=blocking)
+
+    def release(self) -> None:
+        """Let go of the lock."""
+        self._lock.release()
+
+    def __enter__(self) -> None:
+        """Wait for the lock."""
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the lock."""
+        self._lock.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
