@@ -56,6 +56,7 @@ class Settings:
     max_remote_positions: int
     cache: bool
     cache_seconds: float | None
+    cache_bytes: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,12 @@ class Conf(config.ConfigNamespace):
         cfgtype="integer",
         module="astroquery_csc",
     )
+    cache_max_mb: float = config.ConfigItem(
+        4000.0,
+        "Megabytes that cached answers may take; the oldest are removed first. -1 means no limit.",
+        cfgtype="float",
+        module="astroquery_csc",
+    )
 
 
 conf: Conf = Conf()

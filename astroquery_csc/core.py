@@ -1336,7 +1336,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         Returns
         -------
         `~astropy.table.Table`
-            Columns release, route, url, retrieved (ISO, UTC) and size in bytes, oldest first.
+            Columns release, route, url, retrieved (ISO, UTC) and size in bytes, oldest first. The
+            meta holds NROWS, the SIZE of all in bytes, the LIMIT in bytes (-1 for none; set
+            ``conf.cache_max_mb``) and the LOCATION.
 
         Examples
         --------
@@ -1344,7 +1346,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         >>> Csc.cache_info().colnames
         ['release', 'route', 'url', 'retrieved', 'size']
         """
-        return listing.cached(self._cache.entries())
+        return listing.cached(self._cache.entries(), self._cache.folder(), _cache_bytes())
 
     def _request(  # noqa: PLR0917 - the signature of BaseQuery._request
         self,
@@ -1410,6 +1412,7 @@ class CscClass(BaseVOQuery, BaseQuery):
             ),
             cache=Cache.active(cache=cache),
             cache_seconds=cache_conf.cache_timeout,
+            cache_bytes=_cache_bytes(),
         )
 
     def _service(self, settings: Settings) -> Archive:
@@ -1468,6 +1471,12 @@ class CscClass(BaseVOQuery, BaseQuery):
             return _columns_of(backend, settings.release)
         key = (settings.server, settings.release.name)
         return self._known_columns.get(key, lambda: _columns_of(backend, settings.release))
+
+
+def _cache_bytes() -> float | None:
+    """Read how many bytes cached answers may take; None for any number."""
+    megabytes = number("cache_max_mb", conf.cache_max_mb, least=-1.0)
+    return None if megabytes < 0 else 1e6 * megabytes
 
 
 def _limits_of(backend: Backend) -> frozenset[int] | None:

@@ -29,6 +29,7 @@ from astroquery_csc.products.posterior import (
 from astroquery_csc.products.types import OWNER_KEYS, PRODUCT_TYPES
 from astroquery_csc.search import arguments
 from astroquery_csc.search.ask import Search
+from astroquery_csc.service.cache_folder import private_folder
 from astroquery_csc.service.files import Archive
 
 __all__ = [
@@ -173,8 +174,8 @@ def measure(
 
 @contextmanager
 def _folder(folder: Path | None, release: str) -> Iterator[Path]:
-    """Give the folder of posteriors: one that stays, or one that goes."""
-    if folder is not None:
+    """Give the folder of posteriors: one that stays, or one that goes if others could fill it."""
+    if folder is not None and private_folder(folder / _FOLDER):
         yield folder / _FOLDER / release
         return
     with tempfile.TemporaryDirectory(prefix="csc-posteriors-") as place:

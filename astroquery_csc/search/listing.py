@@ -4,11 +4,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 from astropy.table import MaskedColumn, Table
 
 from astroquery_csc import tables
+from astroquery_csc.adql.write import fold
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.releases import RELEASES, Release
 from astroquery_csc.catalogue.suggest import did_you_mean
@@ -190,8 +192,10 @@ def _check_told(told: Table, wanted: Iterable[str], release: Release) -> None:
             )
 
 
-def cached(entries: Sequence[Entry]) -> Table:
-    """List cached answers."""
+def cached(
+    entries: Sequence[Entry], folder: Path | None = None, limit_bytes: float | None = None
+) -> Table:
+    """List cached answers; say where they are, and how much room they have."""
     times = [
         datetime.fromtimestamp(e.retrieved, UTC).isoformat(timespec="seconds") for e in entries
     ]
@@ -203,6 +207,12 @@ def cached(entries: Sequence[Entry]) -> Table:
     }
     table = Table({name: np.array(values, dtype=np.str_) for name, values in text.items()})
     table["size"] = np.array([entry.size for entry in entries], dtype=np.int64)
+    table.meta.update(
+        NROWS=len(table),
+        SIZE=int(table["size"].sum()),
+        LIMIT=-1 if limit_bytes is None else int(limit_bytes),
+        LOCATION=fold(str(folder or "")),
+    )
     return table
 
 

@@ -5,6 +5,7 @@ The archive over HTTP.
 Other rooms import from:
 
 - ``cache``: answers on disk
+- ``cache_folder``: the folder in which they are
 - ``connections``: connections and their limits
 - ``deadline``: time limits and retries
 - ``files``: the archive's files
@@ -13,4 +14,13 @@ Other rooms import from:
 - ``transport``: requests and their answers
 """
 
-__all__ = ["cache", "connections", "deadline", "files", "memory", "refusals", "transport"]
+__all__ = [
+    "cache",
+    "cache_folder",
+    "connections",
+    "deadline",
+    "files",
+    "memory",
+    "refusals",
+    "transport",
+]

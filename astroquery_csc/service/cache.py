@@ -2,10 +2,10 @@
 """
 Answers on disk, under astroquery's contract: `cache=`, ``cache_conf``, ``cache_location``.
 
-One file an answer: a JSON header of fixed length, then the body as it was received. A body is
+One file per answer: a JSON header of fixed length, then the body as it was received. A body is
 written to a temporary file while it arrives and becomes visible, by one rename, only after the
-caller has found it good. Nothing is pickled; what cannot be read, or is not what its header says,
-is a miss. The folder is closed to other users, who could otherwise plant answers.
+caller has found it good. Nothing is pickled; what cannot be read, is not what its header says, or
+could have been written by another user, is a miss.
 """
 
 import contextlib
@@ -13,7 +13,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import stat
 import time
 import warnings
@@ -26,23 +25,27 @@ from astroquery import cache_conf, log
 from astroquery.exceptions import InputWarning
 
 from astroquery_csc.forks import ForkedLock
+from astroquery_csc.service.cache_folder import (
+    ANSWER,
+    EVERYTHING,
+    SUFFIX,
+    Keep,
+    Room,
+    is_private,
+    ours,
+    prepare,
+    user,
+)
 from astroquery_csc.whole_file import WholeFile
 
-__all__ = ["Cache", "CacheReader", "CacheWriter", "Entry", "cache_key", "read_header"]
+__all__ = ["Cache", "CacheReader", "CacheWriter", "Entry", "Keep", "cache_key", "read_header"]
 
-SUFFIX = ".csc"
-#: Names that are ours: an answer, or one that is, or was, on its way.
-_ANSWER = re.compile(rf"[0-9a-f]{{40}}{re.escape(SUFFIX)}")
-_PART = re.compile(rf"[0-9a-f]{{40}}\w*{re.escape(SUFFIX)}\.part")
-#: What an interrupted write has left is removed when it is so many seconds old.
-_STALE_SECONDS = 86_400.0
-#: Rights that nobody but the owner of the folder has.
-_PRIVATE = 0o700
 #: Nothing was retrieved after the year 9999, which is as far as a date goes.
 _LAST_MOMENT = 253_402_300_800.0
 #: Part of every key: a change of the format or of the dialect that is asked makes old files misses.
-VERSION = 1
+VERSION = 2
 _HEADER_BYTES = 1024
+_TEXTS = ("key", "url", "route", "release", "sha256")
 _URL_CHARACTERS = 500
 
 
@@ -50,6 +53,7 @@ _URL_CHARACTERS = 500
 class Entry:
     """What the header of one cached answer says."""
 
+    key: str
     url: str
     route: str
     release: str
@@ -61,12 +65,13 @@ class Entry:
 
 def cache_key(parts: Mapping[str, Any]) -> str:
     """Make the key of a request."""
-    text = json.dumps([VERSION, parts], sort_keys=True)
+    # In a folder that is shared nobody takes the place of another user's answers.
+    text = json.dumps([VERSION, user(), parts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def read_header(text: bytes) -> Entry:
-    """Read what stands before a cached answer; nothing in it is believed without a look."""
+    """Read what stands before a cached answer; every value in it is checked."""
     try:
         found = json.loads(text.decode("ascii"))
     except RecursionError as error:
@@ -74,12 +79,12 @@ def read_header(text: bytes) -> Entry:
     names = {item.name for item in fields(Entry)}
     if not isinstance(found, dict) or set(found) != names or found["version"] != VERSION:
         raise ValueError(f"not a header of version {VERSION}")
-    if not all(isinstance(found[name], str) for name in ("url", "route", "release", "sha256")):
-        raise ValueError("a text is no text")
+    if not all(isinstance(found[name], str) for name in _TEXTS):
+        raise ValueError("a text is not a text")
     if type(found["size"]) is not int or found["size"] < 0:
-        raise ValueError("a size is no size")
+        raise ValueError("a size is not a size")
     if type(found["retrieved"]) not in {int, float} or not 0 <= found["retrieved"] < _LAST_MOMENT:
-        raise ValueError("a time is no time")
+        raise ValueError("a time is not a time")
     return Entry(**found)
 
 
@@ -91,6 +96,7 @@ class Cache:
         self._warned = False
         self._rights: dict[Path, int] = {}
         self._lock = ForkedLock()
+        self.room = Room()
 
     @staticmethod
     def active(*, cache: bool | None) -> bool:
@@ -107,7 +113,7 @@ class Cache:
         with contextlib.suppress(OSError):
             # Also a folder that was removed and made again is closed.
             if self._rights.get(folder) != folder.stat().st_mode:
-                _prepare(folder)
+                prepare(folder)
                 self._rights[folder] = folder.stat().st_mode
         return folder
 
@@ -146,9 +152,9 @@ class Cache:
                 (folder / (key + SUFFIX)).unlink()
 
     @contextlib.contextmanager
-    def write(self, key: str | None) -> Iterator["CacheWriter"]:
+    def write(self, key: str | None, keep: Keep = EVERYTHING) -> Iterator["CacheWriter"]:
         """Keep a body while it arrives; it becomes an answer by `CacheWriter.commit` alone."""
-        writer = CacheWriter(self, key)
+        writer = CacheWriter(self, key, keep)
         try:
             yield writer
         finally:
@@ -158,9 +164,9 @@ class Cache:
         """Remove every cached answer, and what interrupted writes left."""
         folder = self.folder()
         left: list[OSError] = []
-        for path in _ours(folder) if folder is not None else ():
+        for one in ours(folder) if folder is not None else ():
             try:
-                path.unlink(missing_ok=True)
+                one.path.unlink(missing_ok=True)
             except OSError as error:
                 left.append(error)
         if left:
@@ -174,36 +180,12 @@ class Cache:
         """List what is there."""
         folder = self.folder()
         found = []
-        for path in _ours(folder, _ANSWER) if folder is not None else ():
-            reader = _open_entry(path)
+        for one in ours(folder, ANSWER) if folder is not None else ():
+            reader = _open_entry(one.path)
             if reader is not None:
                 reader.close()
                 found.append(reader.entry)
         return sorted(found, key=lambda entry: entry.retrieved)
-
-
-def _ours(folder: Path, *patterns: re.Pattern[str]) -> list[Path]:
-    """List files of a cache; none where the folder cannot be listed."""
-    try:
-        found = list(folder.iterdir())
-    except OSError:
-        return []
-    wanted = patterns or (_ANSWER, _PART)
-    return [path for path in found if any(one.fullmatch(path.name) for one in wanted)]
-
-
-def _prepare(folder: Path) -> None:
-    """
-    Close a folder to other users, and sweep out what interrupted writes have left.
-
-    A folder that holds other things than answers is somebody's own: its rights stay.
-    """
-    is_open = stat.S_IMODE(folder.stat().st_mode) & ~_PRIVATE
-    if is_open and len(_ours(folder)) == len(list(folder.iterdir())):
-        folder.chmod(_PRIVATE)
-    for path in _ours(folder, _PART):
-        if time.time() - path.stat().st_mtime > _STALE_SECONDS:
-            path.unlink()
 
 
 def _young(entry: Entry, max_seconds: float | None) -> bool:
@@ -219,19 +201,20 @@ _OPEN_FLAGS = os.O_RDONLY | sum(
 
 
 def _open_entry(path: Path) -> "CacheReader | None":
-    """Open a cache file and read its header; None if it is not whole, or no plain file."""
+    """Open a cache file and read its header; None unless it is whole, and nobody else's work."""
     try:
         handle = os.open(path, _OPEN_FLAGS)
     except OSError:
         return None
     status = os.fstat(handle)
-    if not stat.S_ISREG(status.st_mode):
+    if not (stat.S_ISREG(status.st_mode) and is_private(status)):
         os.close(handle)
         return None
     stream = os.fdopen(handle, "rb")
     try:
         entry = read_header(stream.read(_HEADER_BYTES))
-        if status.st_size == _HEADER_BYTES + entry.size:
+        # Who may write in the folder can give one answer the name of another.
+        if entry.key == path.stem and status.st_size == _HEADER_BYTES + entry.size:
             return CacheReader(stream, entry)
     except (OSError, ValueError) as error:
         log.debug(f"Cache file {path} cannot be read: {error}")
@@ -269,8 +252,9 @@ class CacheReader(io.RawIOBase):
 class CacheWriter:
     """One answer on its way into the cache."""
 
-    def __init__(self, cache: Cache, key: str | None) -> None:
+    def __init__(self, cache: Cache, key: str | None, keep: Keep) -> None:
         self._cache = cache
+        self._keep = keep
         self._digest = hashlib.sha256()
         self._size = 0
         self._file: WholeFile | None = None
@@ -279,6 +263,8 @@ class CacheWriter:
             with self._guard():
                 self._file = WholeFile(folder / f"{key}{SUFFIX}", private=True)
                 self._file.stream.write(b" " * _HEADER_BYTES)
+                if not is_private(self._file.draft.lstat()):
+                    raise PermissionError(f"other users could write the files in {folder}")
 
     @contextlib.contextmanager
     def _guard(self) -> Iterator[Self]:
@@ -296,13 +282,19 @@ class CacheWriter:
                 self._file.stream.write(piece)
                 self._digest.update(piece)
                 self._size += len(piece)
+                if self._keep.max_bytes is not None and self._size > self._keep.max_bytes:
+                    log.debug("An answer is larger than the cache may be; it is not kept.")
+                    self.abandon()
 
     def commit(self, *, url: str, route: str, release: str, retrieved: float) -> None:
         """Make the body an answer: from now on it is found."""
         if self._file is None:
             return
         shown = url.encode("ascii", "replace").decode()[:_URL_CHARACTERS]
-        entry = Entry(shown, route, release, retrieved, self._size, self._digest.hexdigest())
+        path = self._file.path
+        entry = Entry(
+            path.stem, shown, route, release, retrieved, self._size, self._digest.hexdigest()
+        )
         header = json.dumps(asdict(entry)).encode().ljust(_HEADER_BYTES)
         if len(header) > _HEADER_BYTES:
             return  # a release with a name like that is not kept
@@ -312,6 +304,7 @@ class CacheWriter:
             # Not found: somebody has cleared the cache meanwhile, so nothing is kept.
             self._file.keep()
             self._file = None
+            self._cache.room.take(path.parent, self._size + _HEADER_BYTES, self._keep)
 
     def abandon(self) -> None:
         """Leave nothing behind of an answer that was not committed."""

@@ -37,7 +37,7 @@ from astroquery_csc.exceptions import (
     TableParseError,
 )
 from astroquery_csc.service.body import Body
-from astroquery_csc.service.cache import Cache, CacheReader, CacheWriter, cache_key
+from astroquery_csc.service.cache import Cache, CacheReader, CacheWriter, Keep, cache_key
 from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.jobs import finished_job
 from astroquery_csc.service.plausible import check_columns
@@ -273,7 +273,7 @@ class RemoteService:
     ) -> Result:
         """Fetch and decode; keep the answer under its key, if it has one, once it is good."""
         retrieved = datetime.now(UTC)
-        with fetch() as body, self._cache.write(key) as writer:
+        with fetch() as body, self._cache.write(key, self._keep()) as writer:
             found = reading.arriving(body, writer, retrieved)
             writer.commit(
                 url=request.url,
@@ -297,6 +297,10 @@ class RemoteService:
                 log.debug(f"A cached answer cannot be read: {error}")
         self._cache.discard(key)
         return None
+
+    def _keep(self) -> Keep:
+        """How long answers stay on the disk, and how much room they have."""
+        return Keep(self._settings.cache_seconds, self._settings.cache_bytes)
 
     def _max_age(self) -> float | None:
         """Seconds for which an answer may be served again; None for any time."""

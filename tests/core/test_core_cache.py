@@ -11,6 +11,7 @@ from astropy.table import Table
 from astroquery import cache_conf
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
+from astroquery_csc.config import conf
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InvalidQueryError, RemoteServiceError
 from astroquery_csc.testing import Dialect, csc_server
@@ -133,6 +134,38 @@ def test_cache_info_lists_what_is_kept(csc, server):
     assert info["url"].tolist() == [f"{server.url}/csc21tap/sync", table.meta["SERVICE"][12:]]
     assert info["retrieved"][1] == table.meta["RETRVD"]
     assert info["size"].min() > 0
+
+
+def test_cache_info_says_how_much_there_is_and_where(csc):
+    """Its meta holds the number, the bytes, the limit and the folder."""
+    csc.query_tap(QUERY)
+
+    with conf.set_temp("cache_max_mb", 500):
+        limited = csc.cache_info()
+    with conf.set_temp("cache_max_mb", -1):
+        unlimited = csc.cache_info()
+
+    assert limited.meta == {
+        "NROWS": 1,
+        "SIZE": limited["size"][0],
+        "LIMIT": 500_000_000,
+        "LOCATION": str(csc.cache_location),
+    }
+    assert unlimited.meta["LIMIT"] == -1
+
+
+def test_the_cache_stays_within_its_limit(csc):
+    """conf.cache_max_mb=0 keeps nothing, and asks again."""
+    with conf.set_temp("cache_max_mb", 0):
+        csc.query_tap(QUERY)
+
+    assert len(csc.cache_info()) == 0
+
+
+def test_a_limit_that_is_not_one_is_refused(csc):
+    """The message names the setting."""
+    with conf.set_temp("cache_max_mb", -5), pytest.raises(InvalidQueryError, match="cache_max_mb"):
+        csc.query_tap(QUERY)
 
 
 def test_cache_location_can_be_set_and_reset(csc, tmp_path):

@@ -156,8 +156,8 @@ def rights(path: Path) -> int:
 
 @on_posix
 def test_folder_and_answers_are_closed_to_others(csc):
-    """The folder has 0700, each answer 0600, whatever the umask is."""
-    before = os.umask(0)
+    """The folder has 0700 and each answer 0600, as usual umasks are."""
+    before = os.umask(0o022)
     ask(csc)
     os.umask(before)
 
@@ -173,6 +173,17 @@ def test_a_folder_with_other_things_keeps_its_rights(csc):
     ask(csc)
 
     assert (rights(csc.cache_location), rights(kept(csc))) == (0o755, 0o600)
+
+
+@on_posix
+@pytest.mark.parametrize("mode", [0o2775, 0o2755, 0o1777, 0o775, 0o770])
+def test_a_folder_that_is_shared_keeps_its_rights(csc, mode):
+    """A group's folder stays the group's; the answers in it are the user's alone."""
+    csc.cache_location.chmod(mode)
+
+    ask(csc)
+
+    assert (rights(csc.cache_location), rights(kept(csc))) == (mode, 0o600)
 
 
 # ---- interrupted writes ------------------------------------------------------------------------

@@ -21,9 +21,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from astroquery_csc.service import cache as cache_module
-from astroquery_csc.service.cache import Cache, Entry, cache_key
+from astroquery_csc.service import cache_folder
+from astroquery_csc.service.cache import Cache, Entry, Keep, cache_key
+from astroquery_csc.service.cache_folder import EVERYTHING, Found, private_folder
 from tests.support.examples import examples
 
+on_posix = pytest.mark.skipif(os.name != "posix", reason="this is a matter of POSIX")
 KEY = cache_key({"url": "http://127.0.0.1/tap", "QUERY": "SELECT 1"})
 BODY = b"<VOTABLE>" + bytes(range(256)) * 300
 HEADER = 1024
@@ -35,9 +38,9 @@ def cache(tmp_path):
     return Cache(lambda: tmp_path)
 
 
-def keep(cache, body=BODY, key=KEY, retrieved=None, url="http://127.0.0.1/tap"):
+def keep(cache, body=BODY, key=KEY, *, retrieved=None, url="http://127.0.0.1/tap", room=EVERYTHING):
     """Keep an answer."""
-    with cache.write(key) as writer:
+    with cache.write(key, room) as writer:
         writer.write(body)
         writer.commit(
             url=url,
@@ -96,6 +99,7 @@ def test_the_header_says_what_was_asked_and_when(cache):
         entry = reader.entry
 
     assert entry == Entry(
+        KEY,
         "http://127.0.0.1/tap",
         "TAP",
         "2.1",
@@ -268,6 +272,7 @@ def test_a_miss_by_age_keeps_the_file(cache):
 
 
 HEADER_OF = {
+    "key": KEY,
     "url": "",
     "route": "TAP",
     "release": "2.1",
@@ -311,6 +316,7 @@ def test_a_file_that_cannot_be_read_is_a_miss(cache, tmp_path, text, max_seconds
 def test_a_good_file_made_by_hand_is_found(cache, tmp_path):
     """The header of the test above is a good one where nothing is wrong with it."""
     path_of(tmp_path).write_bytes(json.dumps(HEADER_OF).encode().ljust(HEADER) + BODY)
+    path_of(tmp_path).chmod(0o600)
 
     assert found(cache) == BODY
 
@@ -337,6 +343,72 @@ def test_a_pipe_is_not_waited_for(cache, tmp_path):
     os.mkfifo(path_of(tmp_path))
 
     assert found(cache) is None
+
+
+@on_posix
+@pytest.mark.parametrize("mode", [0o666, 0o620, 0o602])
+def test_what_others_could_have_written_is_a_miss(cache, tmp_path, mode):
+    """An answer that a group or everybody may write is not believed."""
+    keep(cache)
+    path_of(tmp_path).chmod(mode)
+
+    assert found(cache) is None
+    assert cache.entries() == []
+
+
+@on_posix
+def test_what_belongs_to_another_user_is_a_miss(cache, tmp_path, monkeypatch):
+    """A good answer that somebody else has put into a shared folder is not believed, or removed."""
+    keep(cache)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+
+    assert found(cache) is None
+    assert cache.entries() == []
+    cache.clear()
+    assert names(tmp_path) == [path_of(tmp_path).name]
+
+
+@on_posix
+def test_each_user_has_answers_of_their_own(monkeypatch):
+    """In a shared folder nobody replaces what another user keeps."""
+    mine = cache_key({"a": 1})
+
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+
+    assert cache_key({"a": 1}) != mine
+
+
+def test_an_answer_under_the_name_of_another_is_a_miss(cache, tmp_path):
+    """Who may rename files in a folder cannot make one answer that of another question."""
+    keep(cache)
+    other = cache_key({})
+    path_of(tmp_path).rename(path_of(tmp_path, other))
+
+    assert found(cache, other) is None
+
+
+@on_posix
+def test_a_disk_that_knows_no_owners_keeps_nothing(cache, tmp_path, monkeypatch):
+    """Where every file can be written by everybody, one warning says that nothing is kept."""
+    monkeypatch.setattr(cache_module, "is_private", lambda _: False)
+
+    with pytest.warns(InputWarning, match="other users could write the files in"):
+        keep(cache)
+
+    assert names(tmp_path) == []
+
+
+@on_posix
+def test_a_folder_that_others_could_fill_is_not_used(tmp_path):
+    """Posteriors are kept in a folder of the user's own, or not at all."""
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "link").symlink_to(tmp_path / "own")
+
+    made = [private_folder(tmp_path / name) for name in ("own", "own", "open", "link", "no/where")]
+
+    assert made == [True, True, False, False, False]
+    assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.parametrize("size", [0, 1, HEADER - 1, HEADER, HEADER + 1, HEADER + len(BODY) - 1])
@@ -515,7 +587,7 @@ def test_what_cannot_be_removed_is_said(cache, tmp_path):
 def test_what_somebody_else_removes_meanwhile_is_removed(cache, tmp_path, monkeypatch):
     """Two who clear the same folder at the same time do not warn of each other."""
     gone = path_of(tmp_path)
-    monkeypatch.setattr(cache_module, "_ours", lambda *_: [gone])
+    monkeypatch.setattr(cache_module, "ours", lambda *_: [Found(gone, 1, 0.0)])
 
     cache.clear()
 
@@ -537,7 +609,7 @@ def test_old_leftovers_of_interrupted_writes_are_swept_out(tmp_path):
 @pytest.mark.parametrize(("name", "age"), [(f"{KEY}.csc", 1e9), (f"{KEY}young.csc.part", 86_400.0)])
 def test_nothing_else_is_swept_out(tmp_path, monkeypatch, name, age):
     """Answers stay, however old, and so does what has been on its way for just a day."""
-    monkeypatch.setattr(cache_module, "time", SimpleNamespace(time=lambda: age))
+    monkeypatch.setattr(cache_folder, "time", SimpleNamespace(time=lambda: age))
     (tmp_path / name).write_bytes(b"x")
     os.utime(tmp_path / name, (0, 0))
 
@@ -576,6 +648,67 @@ def test_entries_are_listed_in_order_of_time(cache, tmp_path):
     (tmp_path / f"{'0' * 40}abc.csc.part").write_bytes(whole)
 
     assert [entry.url for entry in cache.entries()] == ["0", "1", "2"]
+
+
+# ---- how much is kept ------------------------------------------------------------------------
+
+
+def many(cache, ages, limits):
+    """Keep answers of 9 kB (10 kB with their header, nearly), then let one more arrive."""
+    keys = [cache_key({"n": number}) for number in range(len(ages) + 1)]
+    for key, age in zip(keys, ages, strict=False):
+        keep(cache, BODY[:9_000], key)
+        moment = time.time() - age
+        os.utime(path_of(cache.folder(), key), (moment, moment))
+    cache.room = cache_folder.Room()
+    keep(cache, BODY[:9_000], keys[-1], room=limits)
+    return [found(cache, key) is not None for key in keys]
+
+
+DAY = 86_400.0
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [
+        (Keep(), [True, True, True, True]),
+        (Keep(max_seconds=-1), [True, True, True, True]),
+        (Keep(max_seconds=7 * DAY), [False, True, True, True]),
+        (Keep(max_seconds=3 * DAY), [False, False, True, True]),
+        (Keep(max_seconds=0), [False, False, True, True]),
+        (Keep(max_bytes=41_000), [True, True, True, True]),
+        (Keep(max_bytes=35_000), [False, True, True, True]),
+        (Keep(max_bytes=31_000), [False, False, True, True]),
+        (Keep(max_bytes=12_000), [False, False, False, True]),
+        (Keep(max_bytes=8_000), [True, True, True, False]),
+    ],
+)
+def test_old_answers_make_room_for_new_ones(cache, limits, kept):
+    """What has expired goes, if it is older than a day, then the oldest beyond the limit."""
+    assert many(cache, [8 * DAY, 5 * DAY, 600.0], limits) == kept
+
+
+def test_the_folder_is_not_looked_through_for_every_answer(cache, monkeypatch):
+    """While there is room, an answer costs no look at all others."""
+    looks = Mock(wraps=cache_folder._sweep)
+    monkeypatch.setattr(cache_folder, "_sweep", looks)
+
+    keep(cache, room=Keep(max_bytes=100_000_000))
+    keep(cache, key=cache_key({}), room=Keep(max_bytes=100_000_000))
+
+    # The first look closes the folder, the second one finds out how much room there is.
+    assert looks.call_count == 2
+
+
+def test_other_files_do_not_make_room(cache, tmp_path):
+    """What is not an answer of ours stays, and does not count."""
+    (tmp_path / "mine.fits").write_bytes(bytes(50_000))
+    os.utime(tmp_path / "mine.fits", (0, 0))
+
+    keep(cache, BODY[:9_000], room=Keep(max_seconds=DAY, max_bytes=20_000))
+
+    assert found(cache) == BODY[:9_000]
+    assert (tmp_path / "mine.fits").exists()
 
 
 # ---- a folder that cannot be used ------------------------------------------------------------

@@ -8,23 +8,23 @@ import pytest
 
 from astroquery_csc.service.cache import Entry, read_header
 
-GOOD = asdict(Entry("http://a", "TAP", "2.1", 1.0, 5, "0" * 64))
+GOOD = asdict(Entry("0" * 40, "http://a", "TAP", "2.1", 1.0, 5, "0" * 64))
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"version": 2}, "not a header of version 1"),
-        ({"more": 1}, "not a header of version 1"),
-        ({"url": 5}, "a text is no text"),
-        ({"sha256": None}, "a text is no text"),
-        ({"size": -1}, "a size is no size"),
-        ({"size": 5.0}, "a size is no size"),
-        ({"size": True}, "a size is no size"),
-        ({"retrieved": "now"}, "a time is no time"),
-        ({"retrieved": -1}, "a time is no time"),
-        ({"retrieved": 253_402_300_800.0}, "a time is no time"),
-        ({"retrieved": float("nan")}, "a time is no time"),
+        ({"version": 1}, "not a header of version 2"),
+        ({"more": 1}, "not a header of version 2"),
+        ({"url": 5}, "a text is not a text"),
+        ({"sha256": None}, "a text is not a text"),
+        ({"size": -1}, "a size is not a size"),
+        ({"size": 5.0}, "a size is not a size"),
+        ({"size": True}, "a size is not a size"),
+        ({"retrieved": "now"}, "a time is not a time"),
+        ({"retrieved": -1}, "a time is not a time"),
+        ({"retrieved": 253_402_300_800.0}, "a time is not a time"),
+        ({"retrieved": float("nan")}, "a time is not a time"),
     ],
 )
 def test_a_header_says_what_is_wrong_with_it(change, words):

@@ -27,7 +27,11 @@ def add_to(parts: Any) -> None:
 def info(args: Namespace) -> None:
     """List the cached answers."""
     output = Output(args)
-    output.give(CscClass().cache_info(), first_to_go=("url",))
+    table = CscClass().cache_info()
+    output.give(table, first_to_go=("url",))
+    size, limit = (table.meta[key] / 1e6 for key in ("SIZE", "LIMIT"))
+    most = "" if limit < 0 else f" of at most {limit:g} MB"
+    note(f"{len(table)} answers, {size:.1f} MB{most}, in {table.meta['LOCATION']}")
 
 
 def clear(_: Namespace) -> None:
