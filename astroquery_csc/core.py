@@ -1054,13 +1054,15 @@ class CscClass(BaseVOQuery, BaseQuery):
         ----------
         rows : `~astropy.table.Table`
             Rows of `query_detections`, or any table with the key columns that the types need:
-            obsid and obi for files of observations; name, obsid, obi and region_id for those of
-            source regions; detect_stack_id for stacks; name, detect_stack_id and region_id for
-            regions of stacks; name for masters. Masked keys are passed over, with a warning.
+            obsid and obi for files of observations; obsid, obi and region_id for those of
+            source regions; detect_stack_id for stacks; detect_stack_id and region_id (with obsid
+            and obi, or with name) for regions of stacks; name for masters. Masked keys are passed
+            over, with a warning.
         types : str or sequence of str
             ``"lc"``, ``["pha", "arf", "rmf"]``, ``"pha,arf,rmf"``.
         bands : str or sequence of str, optional
-            ``"b"``, ``["b", "s"]``, ``"broad"``; those of each row's instrument by default.
+            ``"b"``, ``["b", "s"]``, ``"broad"``. Default: all of each row's instrument, where
+            CIAO's scripts take broad and wide: ``["b", "w"]``.
         get_query_payload : bool
             Give the request as a dict and send nothing. For files of masters and of regions of
             stacks, from rows without obsid, obi and region_id, it is the look-up of these.

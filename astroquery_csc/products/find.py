@@ -20,13 +20,28 @@ from astroquery_csc.catalogue import names
 from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow import detections
-from astroquery_csc.products.types import OWNER_KEYS, ProductType, read_file_name, read_types
+from astroquery_csc.products.types import (
+    OF_SOURCES,
+    OWNER_KEYS,
+    ProductType,
+    read_file_name,
+    read_types,
+)
 from astroquery_csc.progress import track
 from astroquery_csc.search.answer import meta_of
 from astroquery_csc.search.ask import Search
 from astroquery_csc.service.files import Archive, Entry, Files, Listing
 
-__all__ = ["Asked", "Place", "Product", "check_arguments", "product_list", "shown"]
+__all__ = [
+    "Asked",
+    "Place",
+    "Product",
+    "check_arguments",
+    "product_list",
+    "read_places",
+    "shown",
+    "whose",
+]
 
 NOT_THERE = "not in the archive"
 NO_DETECTION = "no detection is known by which it could be asked for"
@@ -78,9 +93,10 @@ class Product:
 
     @property
     def own(self) -> tuple[Any, ...]:
-        """What tells it from others: type, band, and the keys that a file of this type has."""
+        """What tells it from others: type, band, source, and the keys of files of this type."""
+        name = self.place.name if self.kind.level in OF_SOURCES else ""
         keys = OWNER_KEYS[self.kind.level]
-        return (self.kind.name, self.band, *(getattr(self.place, key) for key in keys))
+        return (self.kind.name, self.band, name, *(getattr(self.place, key) for key in keys))
 
     @property
     def spec(self) -> str:
@@ -133,7 +149,7 @@ def check_arguments(rows: object, types: object, bands: object) -> Asked:
     asked = Asked(rows, kinds, letters)
     for kind in kinds:
         lacking = [key for key in kind.keys if key not in rows.colnames]
-        if lacking and not _can_be_looked_up(kind, lacking):
+        if lacking and not _can_be_looked_up(kind, lacking, rows):
             raise InvalidQueryError(
                 f"Files of type {kind.name!r} need the column{'s' * (len(lacking) > 1)} "
                 f"{', '.join(lacking)}, which the table lacks. Give rows of "
@@ -142,9 +158,18 @@ def check_arguments(rows: object, types: object, bands: object) -> Asked:
     return asked
 
 
-def _can_be_looked_up(kind: ProductType, lacking: Sequence[str]) -> bool:
+def _can_be_looked_up(kind: ProductType, lacking: Sequence[str], rows: Table) -> bool:
     """Tell whether the catalogue knows what is lacking: any observation of the thing will do."""
-    return kind.by_region and not set(lacking) & set(OWNER_KEYS[kind.level])
+    is_known = not set(lacking) & set(OWNER_KEYS[kind.level])
+    return kind.by_region and is_known and "name" in rows.colnames
+
+
+def whose(rows: Table) -> dict[str, Any]:
+    """Say how to ask for the detections of rows: by name, or by observation where names lack."""
+    places = read_places(rows)
+    if any(not place.name for place in places) and all(place.has(["obsid"]) for place in places):
+        return {"source_names": None, "obsid": sorted({place.obsid for place in places})}
+    return {"source_names": rows, "obsid": None}
 
 
 def read_places(rows: Table) -> list[Place]:
@@ -401,10 +426,7 @@ def _table(rows: Sequence[tuple[Product, str, str]]) -> Table:
     """Make the result."""
     cells: dict[str, list[Any]] = {
         key: [
-            getattr(product.place, key)
-            if key in OWNER_KEYS[product.kind.level] or _tells(product, key)
-            else None
-            for product, _, _ in rows
+            getattr(product.place, key) if _tells(product, key) else None for product, _, _ in rows
         ]
         for key in ("name", *_NUMBERS, "detect_stack_id")
     }
@@ -420,8 +442,13 @@ def _table(rows: Sequence[tuple[Product, str, str]]) -> Table:
 
 
 def _tells(product: Product, key: str) -> bool:
-    """Tell whether a key beside a file's own says something of it: the stack of a detection."""
-    return product.kind.level == "source region" and key == "detect_stack_id"
+    """Tell whether a key says something of a file: its own, its source, a detection's stack."""
+    level = product.kind.level
+    if not product.place.has([key]):
+        return False
+    if key == "name":
+        return level in OF_SOURCES
+    return key in OWNER_KEYS[level] or (level == "source region" and key == "detect_stack_id")
 
 
 def _column(key: str, cells: Sequence[Any]) -> Column:

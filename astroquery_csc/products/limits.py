@@ -116,9 +116,9 @@ def _kind_of(rows: Table) -> str:
         if all(key in rows.colnames for key in OWNER_KEYS[PRODUCT_TYPES[kind].level]):
             return kind
     raise InvalidQueryError(
-        "The rows have no keys, so their posteriors cannot be found: a table needs 'name', "
-        "for detections also 'detect_stack_id' and 'region_id' (stacks) or 'obsid', 'obi' and "
-        "'region_id' (observations). Give rows of query_detections, query_object or query_region."
+        "The rows have no keys, so their posteriors cannot be found: a table needs 'obsid', "
+        "'obi' and 'region_id' (observations), 'name', 'detect_stack_id' and 'region_id' (stacks) "
+        "or 'name' (masters). Give rows of query_detections, query_object or query_region."
     )
 
 
@@ -233,8 +233,7 @@ def _ask(search: Search, asked: Asked, names: Sequence[str]) -> tuple[Table, str
     told = search.ask(table) or frozenset(known)
     wanted = detections.check_arguments(
         search,
-        source_names=asked.files.rows,
-        obsid=None,
+        **find.whose(asked.files.rows),
         level=name,
         match_type=None,
         columns=["instrument", *(alias + one for one in names if one in told)],

@@ -79,11 +79,14 @@ def check_arguments(
         raise InvalidQueryError(
             f"location {str(root)!r} has characters that a script cannot name. Take another folder."
         )
+    is_table = isinstance(names_or_rows, Table)
+    whose = (
+        find.whose(names_or_rows) if is_table else {"source_names": names_or_rows, "obsid": None}
+    )
     every, good = (
         detections.check_arguments(
             search,
-            source_names=names_or_rows,
-            obsid=None,
+            **whose,
             level="observation",
             match_type=None,
             columns=["instrument", "livetime", "theta"],
@@ -108,8 +111,13 @@ def _only(rows: object) -> frozenset[Key] | None:
 
 
 def _key(place: find.Place) -> Key:
-    """Give the keys of a spectrum's files."""
+    """Give the keys of a spectrum's files, and the name of the source if it is known."""
     return (place.name, place.obsid, place.obi, place.region_id)
+
+
+def _is_wanted(key: Key, only: frozenset[Key] | None) -> bool:
+    """Tell whether a detection is among those that are wanted, by name or without one."""
+    return only is None or key in only or ("", *key[1:]) in only
 
 
 def requests(search: Search, asked: Asked) -> list[Query]:
@@ -157,11 +165,13 @@ def _choose(search: Search, asked: Asked) -> tuple[Table, Counter[str]]:
         good = {_key(place) for place in find.read_places(clean)}
     kept, left = [], Counter[str]()
     for row, key in enumerate(keys):
-        if asked.only is not None and key not in asked.only:
+        if not _is_wanted(key, asked.only):
             continue
         reason = _reason(table[row], is_clean=key in good)
         left.update([reason] if reason else [])
         kept += [] if reason else [row]
+    there = {*keys, *(("", *key[1:]) for key in keys)}
+    left.update(["not in the catalogue"] * len((asked.only or frozenset()) - there))
     return search.report(table[kept], fetched), left
 
 

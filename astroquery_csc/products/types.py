@@ -13,6 +13,7 @@ from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
 __all__ = [
+    "OF_SOURCES",
     "OWNER_KEYS",
     "PRODUCT_TYPES",
     "FileName",
@@ -24,14 +25,17 @@ __all__ = [
     "read_types",
 ]
 
-#: What files belong to, and the columns of a table that tell whose they are.
+#: What files belong to, and the columns of a table that identify it.
 OWNER_KEYS: Mapping[str, tuple[str, ...]] = {
     "observation": ("obsid", "obi"),
-    "source region": ("name", "obsid", "obi", "region_id"),
+    "source region": ("obsid", "obi", "region_id"),
     "stack": ("detect_stack_id",),
-    "stack region": ("name", "detect_stack_id", "region_id"),
+    "stack region": ("detect_stack_id", "region_id"),
     "master": ("name",),
 }
+
+#: Levels whose files go into the folder of their source, if its name is known.
+OF_SOURCES = frozenset({"source region", "stack region", "master"})
 
 #: What csccli wants to know of the source region where that is not all in the file's own keys.
 _REGION_KEYS = ("obsid", "obi", "region_id")

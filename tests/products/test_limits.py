@@ -69,6 +69,16 @@ def test_columns_that_the_rows_lack_are_asked_for(csc, rows):
     np.testing.assert_allclose(table["flux_hilim"], rows["flux_aper_hilim_b"], rtol=0.03)
 
 
+def test_detections_without_names_have_limits(csc, rows):
+    """Their fluxes are looked up by observation."""
+    keys = rows["region_id", "obsid", "obi"]
+
+    table = csc.query_limits(keys, level=0.68, bands="b")
+
+    assert table.colnames[:4] == ["region_id", "obsid", "obi", "band"]
+    np.testing.assert_allclose(table["flux_hilim"], rows["flux_aper_hilim_b"], rtol=0.03)
+
+
 def test_the_ratio_is_that_of_the_row(csc, rows):
     """Energy per photon is taken from the row's columns where it has them."""
     given = rows[:1].copy()

@@ -2,6 +2,7 @@
 """Which files there are: types, names, what can be known without asking, and lists."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -234,6 +235,40 @@ def test_rows_whose_keys_are_masked_are_passed_over_and_counted(csc):
         table = csc.get_product_list(rows, types="arf")
 
     assert table["obsid"].tolist() == [90001]
+
+
+def test_the_numbers_of_a_detection_are_enough_for_its_files(csc):
+    """Without a name the same files come; nothing tells whose they are."""
+    rows = csc.query_detections(ACIS)
+
+    named = csc.get_product_list(rows, types=["pha", "aperphot", "evt"], bands="b")
+    numbers = csc.get_product_list(
+        rows["obsid", "obi", "region_id"], types=["pha", "aperphot", "evt"], bands="b"
+    )
+
+    assert numbers["filename"].tolist() == named["filename"].tolist()
+    assert numbers["name"].mask.all()
+
+
+def test_a_detection_without_a_name_is_kept_by_observation(csc, tmp_path):
+    """There is no folder of the source."""
+    rows = csc.query_detections(ACIS)["obsid", "obi", "region_id"][:1]
+
+    done = csc.download_products(csc.get_product_list(rows, types="arf"), location=tmp_path)
+
+    assert [path.parent for path in map(Path, done["path"])] == [tmp_path / "90001_000"]
+
+
+def test_a_stack_region_without_a_name_is_asked_for_by_an_observation(csc):
+    """The archive is asked by observation, which only a name could be looked up by."""
+    rows = csc.query_detections(ACIS)[:1]
+    keys = rows["detect_stack_id", "region_id", "obsid", "obi"]
+
+    table = csc.get_product_list(keys, types="stkregevt")
+
+    assert table["filename"] == csc.get_product_list(rows, types="stkregevt")["filename"]
+    with pytest.raises(InvalidQueryError, match="need the columns obsid, obi, which"):
+        csc.get_product_list(keys["detect_stack_id", "region_id"], types="stkregevt")
 
 
 def test_no_rows_give_an_empty_list_with_its_columns(csc):

@@ -69,6 +69,25 @@ def test_names_give_the_clean_detections(csc, tmp_path):
     assert table.meta["LEFTOUT"] == "shared or not detected: 2"
 
 
+def test_detections_without_names_are_found_by_observation(csc, rows, tmp_path):
+    """Only those in the table come, under the names that the catalogue has."""
+    table = csc.get_spectra(rows["obsid", "obi", "region_id"], location=tmp_path)
+
+    assert table["obsid"].tolist() == [90020, 90021]
+    assert set(table["name"].tolist()) == {SOURCE}
+
+
+def test_a_detection_that_the_catalogue_does_not_have_is_counted(csc, rows, tmp_path):
+    """A table that was changed by hand is not silently cut."""
+    wrong = rows.copy()
+    wrong["region_id"][0] = 9999
+
+    with pytest.warns(NoResultsWarning, match=r"1 detections are left out \(not in the catalogue"):
+        table = csc.get_spectra(wrong, location=tmp_path)
+
+    assert table["obsid"].tolist() == [90021]
+
+
 def test_masters_give_the_same_as_their_names(csc, tmp_path):
     """The table has names, but no observations."""
     master = csc.query_object(SOURCE)

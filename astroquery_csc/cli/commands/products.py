@@ -61,7 +61,12 @@ def _add_types(part: Any) -> None:
     part.add_argument(
         "--types", type=word_list, required=True, metavar="A,B", help="types, such as pha,arf,rmf"
     )
-    part.add_argument("--bands", type=word_list, metavar="A,B", help="bands, such as b,w")
+    part.add_argument(
+        "--bands",
+        type=word_list,
+        metavar="A,B",
+        help="bands, such as b,w (default: all of the instrument)",
+    )
     add_service(part)
     add_output(part)
 
