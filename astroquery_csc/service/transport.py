@@ -20,6 +20,7 @@ from astroquery_csc.exceptions import CscError, RemoteServiceError
 from astroquery_csc.service.body import Body
 from astroquery_csc.service.connections import patience
 from astroquery_csc.service.deadline import Deadline
+from astroquery_csc.service.mocks import as_response
 from astroquery_csc.service.refusals import (
     host_of,
     late,
@@ -124,7 +125,7 @@ class Transport:
             if home and SessionRedirectMixin().should_strip_auth(home, url):
                 arguments = _as_a_stranger(arguments)
             with patience(deadline):
-                return self._send(
+                response = self._send(
                     method,
                     url,
                     timeout=seconds,
@@ -141,6 +142,7 @@ class Transport:
                 late(url, deadline) if deadline.passed else translate(error, url, self.timeout)
             )
             raise problem from error
+        return as_response(response, url)
 
     def fetch(
         self,
