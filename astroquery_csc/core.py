@@ -28,8 +28,8 @@ from astroquery_csc.products import curve_limits, images, limits, spectra
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products
 from astroquery_csc.search import arguments, listing, match, objects, tap
-from astroquery_csc.search.answer import warn_if_empty
 from astroquery_csc.search.ask import Search
+from astroquery_csc.search.nothing import warn_if_no_source
 from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
 from astroquery_csc.service.cache import Cache
 from astroquery_csc.service.connections import leave_to_parent, make_patient
@@ -274,7 +274,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         if get_query_payload:
             return search.shown([request for request, _ in search.region_requests(region, wanted)])
         found = search.finish(search.region(region, wanted), **region.meta)
-        return warn_if_empty(found, around=True)
+        return warn_if_no_source(found, wanted, search.release, region)
 
     def query_object(
         self,
@@ -432,7 +432,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         wanted = search.wanted(columns, None, column_filters, criteria, row_limit)
         if get_query_payload:
             return search.shown([search.criteria_request(wanted)])
-        return warn_if_empty(search.finish(search.all_sky(wanted)))
+        found = search.finish(search.all_sky(wanted))
+        return warn_if_no_source(found, wanted, search.release)
 
     def crossmatch(
         self,

@@ -5,6 +5,7 @@ ADQL and SQL: the only room that knows them.
 Other rooms import from:
 
 - ``cut``: cones that a service does not know, as boxes and a cut
+- ``equality``: decimals compared with one number
 - ``geometry``: the geometry in a query
 - ``mentions``: which tables and columns a query names
 - ``read``: a query checked before it is sent
@@ -12,4 +13,4 @@ Other rooms import from:
 - ``write``: queries and conditions written
 """
 
-__all__ = ["cut", "geometry", "mentions", "read", "translate", "write"]
+__all__ = ["cut", "equality", "geometry", "mentions", "read", "translate", "write"]

@@ -23,9 +23,11 @@ from astroquery_csc.products.types import (
     read_file_name,
 )
 from astroquery_csc.progress import track
-from astroquery_csc.search.answer import meta_of, warn_if_empty
+from astroquery_csc.search.answer import meta_of
 from astroquery_csc.search.ask import Search
+from astroquery_csc.search.nothing import place, warn_if_empty
 from astroquery_csc.search.places import Positions, Resolver, angles_deg, read_positions
+from astroquery_csc.search.region import Region
 from astroquery_csc.service.files import Archive, SkyImages
 
 __all__ = ["Asked", "check_arguments", "image_list"]
@@ -109,7 +111,9 @@ def image_list(search: Search, archive: Archive, asked: Asked) -> Table:
     table = _joined(parts)
     table.meta.clear()
     table.meta.update(_meta(search, asked, answers, len(table)))
-    return warn_if_empty(table)
+    sizes_deg = np.array([request.size_deg for request in asked.requests])
+    region = Region.boxes(asked.positions, sizes_deg, sizes_deg)
+    return warn_if_empty(table, [place(region)], around=True)
 
 
 def _joined(parts: Sequence[Table]) -> Table:

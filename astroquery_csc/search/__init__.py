@@ -9,8 +9,8 @@ Other rooms import from:
 - ``ask``: what to ask a backend
 - ``lists``: lists of positions, request by request
 - ``listing``: tables and columns that exist
-- ``lists``: lists of positions, request by request
 - ``match``: counterparts of a list
+- ``nothing``: what to say about a table without rows
 - ``objects``: sources by name
 - ``places``: positions and angles
 - ``region``: cones and boxes
@@ -24,6 +24,7 @@ __all__ = [
     "listing",
     "lists",
     "match",
+    "nothing",
     "objects",
     "places",
     "region",

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from astropy.table import Table
-from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
+from astroquery.exceptions import MaxResultsWarning
 
 from astroquery_csc.adql import write as clauses
 from astroquery_csc.backend import Answer, Boxes, Cone, Query
@@ -16,7 +15,7 @@ from astroquery_csc.exceptions import warn
 from astroquery_csc.search.region import join
 from astroquery_csc.service.files import Listing
 
-__all__ = ["Rows", "describe", "meta_of", "stack", "warn_if_empty", "warn_if_short"]
+__all__ = ["Rows", "describe", "meta_of", "stack", "warn_if_short"]
 
 #: More boxes than these are not written into a table's meta.
 _SHOWN_BOXES = 250
@@ -115,11 +114,3 @@ def warn_if_short(rows: Rows, length: int) -> None:
             "time, or raise maxrec.",
             MaxResultsWarning,
         )
-
-
-def warn_if_empty(table: Table, *, around: bool = False) -> Table:
-    """Warn about a table without rows; around a position with the way to its depth."""
-    if not len(table):
-        more = " query_sensitivity tells whether the place was observed, and how deep." * around
-        warn(f"No row matches the query.{more}", NoResultsWarning)
-    return table

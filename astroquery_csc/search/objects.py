@@ -13,8 +13,9 @@ from astroquery_csc.catalogue import names
 from astroquery_csc.columns import ArrayColumn, Columns
 from astroquery_csc.exceptions import ResolverError, warn
 from astroquery_csc.search import arguments
-from astroquery_csc.search.answer import Rows, stack, warn_if_empty
+from astroquery_csc.search.answer import Rows, stack
 from astroquery_csc.search.ask import Search, Wanted
+from astroquery_csc.search.nothing import DEPTH, filters, warn_if_no_source
 from astroquery_csc.search.places import Positions, angles_deg, read_positions
 from astroquery_csc.search.region import DEFAULT_RADIUS, Region
 
@@ -35,7 +36,7 @@ def one(
         return search.shown(search.name_requests([csc_name], wanted))
     if radius is not None:
         region = _around_source(search, csc_name, radius)
-        return warn_if_empty(_finish(search, region, wanted), around=True)
+        return _finish(search, region, wanted)
     rows = search.named([csc_name], wanted)
     if not len(rows.columns):
         _warn_gone([csc_name], search, wanted)
@@ -44,7 +45,8 @@ def one(
 
 def _finish(search: Search, region: Region, wanted: Wanted) -> Table:
     """Fetch and polish the sources around one object."""
-    return search.finish(search.region(region, wanted), **region.meta)
+    found = search.finish(search.region(region, wanted), **region.meta)
+    return warn_if_no_source(found, wanted, search.release, region)
 
 
 def _around(
@@ -61,7 +63,7 @@ def _around(
     region = Region(replace(read_positions(centre), label=name), radius_deg)
     if payload:
         return search.shown([request for request, _ in search.region_requests(region, wanted)])
-    return warn_if_empty(_finish(search, region, wanted), around=True)
+    return _finish(search, region, wanted)
 
 
 def _around_source(search: Search, csc_name: str, radius: object) -> Region:
@@ -80,10 +82,10 @@ def _around_source(search: Search, csc_name: str, radius: object) -> Region:
 
 def _warn_gone(gone: Sequence[str], search: Search, wanted: Wanted) -> None:
     """Warn about 2CXO names that are not there, with the way on."""
-    filtered = ", or does not satisfy the filters" if wanted.conditions else ""
+    filtered = "".join(f", or does not satisfy {one}" for one in filters(wanted.conditions))
     warn(
         f"{', '.join(gone)}: not in release {search.release.name}{filtered}. "
-        f"{names.look_around(gone[0])}",
+        f"{names.look_around(gone[0])} {DEPTH}",
         NoResultsWarning,
     )
 
@@ -200,7 +202,7 @@ def _warn_missing(missing: Sequence[str], search: Search) -> None:
     hint = f" {names.look_around(csc[0])}" if csc else ""
     warn(
         f"{_counted(len(missing))} nothing in release {search.release.name}: "
-        f"{', '.join(missing)}.{hint}",
+        f"{', '.join(missing)}.{hint} {DEPTH}",
         NoResultsWarning,
     )
 

@@ -13,13 +13,15 @@ from astroquery_csc.adql.cut import Plan, separations
 from astroquery_csc.adql.cut import plan as make_plan
 from astroquery_csc.adql.geometry import SEPARATIONS, find_calls, function_name
 from astroquery_csc.adql.read import Prepared
+from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer, Query
 from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
 from astroquery_csc.search import arguments
-from astroquery_csc.search.answer import Rows, warn_if_empty
+from astroquery_csc.search.answer import Rows
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.cut import add_units, apply
+from astroquery_csc.search.nothing import ranges, shortened, warn_if_empty
 
 __all__ = ["tap"]
 
@@ -62,7 +64,12 @@ def tap(
     table = tables.polish(rows.columns, release.name, sources=sources)
     if read is not None:
         add_units(separations(read.tree), table)
-    return warn_if_empty(search.report(table, rows))
+    search.report(table, rows)
+    if len(table) or read is None:
+        return warn_if_empty(table)
+    around = bool(find_calls(read.tree))
+    asked = shortened(fold(read.adql))
+    return warn_if_empty(table, [asked], around=around, ranges=ranges(read.adql, release))
 
 
 def _sent(search: Search, request: Query) -> tuple[Query, Answer, Columns]:

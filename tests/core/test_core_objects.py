@@ -123,7 +123,7 @@ def test_a_name_that_is_gone_is_told_with_the_way_on(csc):
 
 def test_a_source_that_fails_the_filters_is_not_called_gone_alone(csc):
     """With filters the warning says that they may be why."""
-    with pytest.warns(NoResultsWarning, match="or does not satisfy the filters"):
+    with pytest.warns(NoResultsWarning, match="or does not satisfy significance >= 10"):
         table = csc.query_object(UNMEASURED, column_filters={"significance": (10, None)})
 
     assert len(table) == 0
