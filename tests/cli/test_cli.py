@@ -143,8 +143,9 @@ def test_nothing_found_is_an_answer(ask: Command, tmp_path: Path) -> None:
     code, out, err = ask("cone", "10", "20", "1arcsec", "-o", str(path))
     assert (code, out, len(err)) == (0, [], 2)
     assert err[0] == (
-        "astroquery-csc: warning: No row matches the query: within 1 arcsec of 10.000000 +20.000000 "
-        "(deg). astroquery-csc sensitivity tells whether the place was observed, and how deep."
+        "astroquery-csc: warning: No row matches the query: within 1 arcsec of 10.000000 "
+        "+20.000000 (deg). astroquery-csc sensitivity tells whether the place was observed, and "
+        "how deep."
     )
     assert (len(Table.read(path)), len(Table.read(path).colnames)) == (0, 25)
 
