@@ -28,7 +28,7 @@ version = ".".join(release.split(".")[:2])
 
 extensions.remove("sphinx.ext.inheritance_diagram")  # it wants Graphviz
 extensions.remove("sphinx_astropy.ext.changelog_links")  # it is for astropy's own changelog
-extensions += ["sphinx_design", "column_tables", "fault_tables", "loopback_service"]
+extensions += ["sphinx_design", "column_tables", "fault_tables", "loopback_service", "notebooks"]
 automodapi_inheritance_diagram = False
 autodoc_typehints = "none"  # the docstrings name the types
 autoclass_content = "class"

@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """The test service as a whole: which path is whose, and its life from start to stop."""
 
+import atexit
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from astroquery_csc.core import CscClass
 
-__all__ = ["CscServer", "csc_server"]
+__all__ = ["CscServer", "csc_server", "use_test_service"]
 
 #: How often the listening thread looks whether it should stop, in seconds.
 _POLL_SECONDS = 0.02
@@ -183,6 +184,35 @@ def csc_server(
         yield server
     finally:
         server.stop()
+
+
+def use_test_service() -> CscServer:
+    """
+    Send ``Csc``, and names to be resolved, to a test service until Python ends.
+
+    It is for notebooks and trials: one line, and everything after it stays on this computer. Tests
+    use `csc_server`, which ends with its block.
+
+    Returns
+    -------
+    CscServer
+        The service; its ``stop`` ends it before Python does.
+
+    Examples
+    --------
+    >>> from astroquery_csc.testing import use_test_service
+    >>> use_test_service()  # doctest: +SKIP
+    <CscServer http://127.0.0.1:40001 running>
+    """
+    from astropy.coordinates.name_resolve import sesame_url
+
+    from astroquery_csc.config import conf
+
+    server = CscServer(Dialect())
+    atexit.register(server.stop)
+    conf.server = server.url
+    sesame_url.set((server.sesame_url,))
+    return server
 
 
 def _make_routes(dialect: Dialect, holdings: Holdings, halt: Event) -> list[tuple[str, Handler]]:

@@ -12,13 +12,15 @@ from http.client import HTTPConnection
 import pytest
 import pyvo
 import requests
+from astropy.coordinates.name_resolve import sesame_url
 from astropy.io.votable import from_table
 from astropy.table import Table
 
+from astroquery_csc import Csc, conf
 from astroquery_csc.catalogue.releases import RELEASES
 from astroquery_csc.catalogue.schema import VERBOSITY
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from astroquery_csc.testing import CscServer, Dialect, csc_server
+from astroquery_csc.testing import CscServer, Dialect, csc_server, use_test_service
 from astroquery_csc.testing import server as server_module
 from astroquery_csc.testing.holdings import Holdings
 from tests.support.loopback import BAD, CONE, NAMES, NGC1333, TAP, read, sync, table_of, words_of
@@ -52,6 +54,17 @@ def test_nothing_is_left_after_the_block(http):
     assert set(threading.enumerate()) <= before
     with pytest.raises(requests.ConnectionError):
         http.get(server.url)
+
+
+def test_one_line_sends_everything_to_the_test_service():
+    """After `use_test_service`, positions and names are answered on this computer."""
+    with conf.set_temp("server", conf.server), sesame_url.set(sesame_url.get()):
+        service = use_test_service()
+        found = Csc.query_object("NGC 1333", "2 arcmin", cache=False)
+        service.stop()
+
+    assert len(found) == 11
+    assert {request.path for request in service.requests} == {"/sesame/SNV", "/csc21scs/coneSearch"}
 
 
 def test_stopping_twice_does_nothing():
