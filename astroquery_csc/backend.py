@@ -140,6 +140,8 @@ class Request:
     route: str = ""
     columns: tuple[str, ...] = ()
     uploads: Any = None
+    #: When its query began, on the monotonic clock; None for a query of this request alone.
+    begun: float | None = None
 
     @property
     def shown(self) -> dict[str, Any]:

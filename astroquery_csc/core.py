@@ -30,6 +30,7 @@ from astroquery_csc.products import find as products
 from astroquery_csc.search import arguments, listing, match, objects, tap
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.nothing import warn_if_no_source
+from astroquery_csc.search.reach import Reaches
 from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
 from astroquery_csc.service.cache import Cache
 from astroquery_csc.service.connections import leave_to_parent, make_patient
@@ -114,6 +115,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         self._cache = Cache(lambda: self.cache_location)
         self._known_columns: Memory[dict[str, set[str]]] = Memory()
         self._known_limits: Memory[frozenset[int]] = Memory()
+        self._reaches = Reaches()
         renew_in_child(self, CscClass._leave_connections)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Self:
@@ -195,10 +197,10 @@ class CscClass(BaseVOQuery, BaseQuery):
         Find the sources in cones or boxes around positions.
 
         One cone without ``columns`` or filters is asked of the cone-search service, all else of
-        TAP; both give the same table. A release without a cone search, and a cone that it refuses,
-        use TAP. The service is asked for a little more and the cut is made here, along great
-        circles. Positions are used as given: proper motions are not applied, with
-        a warning.
+        TAP; both give the same table. TAP also answers cones above 0.1 deg, and what the cone
+        search does not answer with a whole table. The service is asked for a little more and the
+        cut is made here, along great circles. Positions are used as given: proper motions are not
+        applied, with a warning.
 
         Parameters
         ----------
@@ -1462,6 +1464,7 @@ class CscClass(BaseVOQuery, BaseQuery):
             limits,
             None if self._mirror is None else self._mirror.no_name,
             settings.row_limit,
+            self._reaches.of((settings.server, settings.release.name)),
         )
 
     def _posteriors(self, search: Search) -> Path | None:

@@ -13,6 +13,7 @@ Other rooms import from:
 - ``nothing``: what to say about a table without rows
 - ``objects``: sources by name
 - ``places``: positions and angles
+- ``reach``: how far out a cone search looks
 - ``region``: cones and boxes
 - ``tap``: free ADQL
 """
@@ -27,6 +28,7 @@ __all__ = [
     "nothing",
     "objects",
     "places",
+    "reach",
     "region",
     "tap",
 ]

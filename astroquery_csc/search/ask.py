@@ -2,7 +2,9 @@
 """What to ask a backend for a checked request."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -19,15 +21,17 @@ from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.catalogue.releases import Release
-from astroquery_csc.columns import doubles
-from astroquery_csc.exceptions import InvalidQueryError
+from astroquery_csc.columns import Columns, doubles
+from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
 from astroquery_csc.search.answer import Rows, describe, meta_of, stack, warn_if_short
 from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round
 from astroquery_csc.search.places import Resolver, resolve
+from astroquery_csc.search.reach import Reach
 from astroquery_csc.search.region import Region
 from astroquery_csc.service.cache import Cache
+from astroquery_csc.service.refusals import is_answered
 
 __all__ = ["Search", "Wanted"]
 
@@ -57,6 +61,7 @@ class Search:
     limits: Callable[[], Collection[int]] = frozenset
     resolver: Resolver | None = None
     row_limit: int = -1
+    reach: Reach = field(default_factory=Reach)
 
     def resolve(self, name: str) -> SkyCoord | None:
         """Find where an object is: a 2CXO name in the catalogue, any other by the resolver."""
@@ -123,7 +128,7 @@ class Search:
         self, region: Region, wanted: Wanted
     ) -> list[tuple[Cone | Boxes, NDArray[np.intp]]]:
         """Build the requests for a region."""
-        if region.is_one_cone and wanted.verbosity is not None and self.backend.has_cone:
+        if wanted.verbosity is not None and self._can_be_cone(region):
             ra_deg, dec_deg = region.positions.ra_deg[0], region.positions.dec_deg[0]
             cone = Cone(float(ra_deg), float(dec_deg), region.service_radius_deg, wanted.verbosity)
             return [(cone, np.zeros(1, dtype=np.intp))]
@@ -133,6 +138,12 @@ class Search:
             (self._boxes(found, wanted), found.indices)
             for found in region.groups(self.backend.most_positions)
         ]
+
+    def _can_be_cone(self, region: Region) -> bool:
+        """Whether the cone search may be asked for a region."""
+        if not (region.is_one_cone and self.backend.has_cone):
+            return False
+        return self.backend.cone_is_sure or float(region.radius_deg[0]) <= self.reach.limit_deg
 
     def _boxes(self, group: Group, wanted: Wanted) -> Boxes:
         """Ask for the boxes that cover some of a region's positions."""
@@ -144,9 +155,10 @@ class Search:
 
     # ----------------------------------------------------------------- send
 
-    def send(self, question: Question) -> Answer:
+    def send(self, question: Question, begun: float | None = None) -> Answer:
         """Ask the backend, and note whether the answer may be cut."""
-        answer = self.backend.answer(self.backend.plan(question), cache=self.cache)
+        request = replace(self.backend.plan(question), begun=begun)
+        answer = self.backend.answer(request, cache=self.cache)
         if isinstance(question, Depth):
             return answer
         rows = len(answer.columns)
@@ -178,22 +190,58 @@ class Search:
         return stack(parts)
 
     def _fetched(self, request: Cone | Boxes, region: Region, wanted: Wanted) -> Fetched:
-        """Ask; where the cone search refuses a cone, or cuts it, ask TAP for the same sources."""
+        """Ask; where the cone search gives no whole cone, ask TAP, before the same time is over."""
         if isinstance(request, Boxes):
             return fetch(request, self.send)
-        try:
-            answer = self.send(request)
-        except InvalidQueryError as error:
-            if self.backend.cone_is_sure:
-                raise
-            # Not known: its largest radius, and whether a cone without sources is an error.
-            log.info(f"The cone search refuses this cone; asking TAP instead. ({error})")
-        else:
-            if not answer.overflow:
-                return Fetched(answer.columns, [request], [answer])
-            log.info("The cone search cut its answer, or may have done so; asking TAP instead.")
+        begun = monotonic()
+        answer, trouble = self._cone(request, begun)
+        if answer is not None and not self._is_doubtful(answer, region):
+            return Fetched(answer.columns, [request], [answer])
         (everything,) = region.groups(None)
-        return fetch(self._boxes(everything, wanted), self.send)
+        try:
+            found = fetch(self._boxes(everything, wanted), partial(self.send, begun=begun))
+        except CscError as error:
+            if trouble:
+                error.args = (f"{error} The cone search had failed before: {trouble}",)
+            raise
+        if answer is not None and not answer.overflow:
+            self._compare(region, answer.columns, found.columns)
+        return found
+
+    def _cone(self, cone: Cone, begun: float) -> tuple[Answer | None, str]:
+        """Ask the cone search; without an answer that can be used, say why."""
+        try:
+            return self.send(cone, begun), ""
+        except CscError as error:
+            if self.backend.cone_is_sure or not is_answered(error):
+                raise
+            log.info(f"The cone search does not give this cone; asking TAP instead. ({error})")
+            return None, str(error)
+
+    def _is_doubtful(self, answer: Answer, region: Region) -> bool:
+        """Whether rows of a cone may be missing: beyond a row limit, or beyond some radius."""
+        if answer.overflow:
+            log.info("The cone search cut its answer, or may have done so; asking TAP instead.")
+            return True
+        if self.backend.cone_is_sure:
+            return False
+        radius_deg, separations_deg = region.radius_deg[0], region.separations_deg(answer.columns)
+        if not self.reach.is_doubtful(radius_deg, separations_deg):
+            return False
+        log.info(
+            f"The cone search found no source beyond {separations_deg.max():.2g} of "
+            f"{radius_deg:.2g} deg; asking TAP whether there is one."
+        )
+        return True
+
+    def _compare(self, region: Region, columns: Columns, true_columns: Columns) -> None:
+        """Learn from one cone whether the cone search cuts the radius."""
+        found_deg, true_deg = map(region.separations_deg, (columns, true_columns))
+        if self.reach.compare(float(region.radius_deg[0]), found_deg, true_deg):
+            log.info(
+                f"The cone search does not look beyond {self.reach.limit_deg:.2g} deg; larger "
+                "cones are asked of TAP from now on."
+            )
 
     def criteria_request(self, wanted: Wanted) -> Query:
         """Build the request for sources anywhere on the sky."""

@@ -19,7 +19,7 @@ from astroquery_csc.columns import ArrayColumn, Columns, doubles
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.search.lists import Group, group
 from astroquery_csc.search.places import Positions, Resolver, angles_deg, read_positions
-from astroquery_csc.sky.geometry import MARGIN_DEG, corner_radius_deg, offsets_deg
+from astroquery_csc.sky.geometry import MARGIN_DEG, corner_radius_deg, offsets_deg, separation_deg
 from astroquery_csc.sky.index import Pairs, SkyIndex
 
 __all__ = ["DEFAULT_RADIUS", "Region", "region_of"]
@@ -71,6 +71,13 @@ class Region:
     def service_radius_deg(self) -> float:
         """Radius to ask the cone-search service for: 0.01″ more than wanted, at most 180°."""
         return float(min(self.radius_deg[0] + MARGIN_DEG, 180.0))
+
+    def separations_deg(self, table: Columns) -> NDArray[np.float64]:
+        """Separations of the sources within the first cone from its centre."""
+        ra_deg, dec_deg = doubles(table["ra"]), doubles(table["dec"])
+        place = self.positions.ra_deg[0], self.positions.dec_deg[0]
+        found = separation_deg(ra_deg, dec_deg, *place)
+        return found[found <= self.radius_deg[0]]
 
     def groups(self, most: int | None) -> list[Group]:
         """Group the positions for requests, neighbours together."""

@@ -21,13 +21,20 @@ _GROWTH = 3.0
 
 
 class Deadline:
-    """The end of the time that a query has, which starts to run here, and its number of retries."""
+    """The end of the time that a query has, from here or an earlier moment, and its retries."""
 
-    def __init__(self, seconds: float, *, retries: int = 0, retry_wait: float = 0.0) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        retries: int = 0,
+        retry_wait: float = 0.0,
+        begun: float | None = None,
+    ) -> None:
         self.seconds = seconds
         self.retries = retries
         self.retry_wait = retry_wait
-        self._end = time.monotonic() + seconds
+        self._end = (time.monotonic() if begun is None else begun) + seconds
 
     @property
     def left(self) -> float:

@@ -21,6 +21,7 @@ __all__ = [
     "READER_ERRORS",
     "check_xml",
     "host_of",
+    "is_answered",
     "kind_of",
     "late",
     "quote",
@@ -114,6 +115,17 @@ def translate(error: Exception, url: str, seconds: float) -> CscError:
             retry_after=0.0 if dropped else None,
         )
     return RemoteServiceError(f"The exchange with {host} failed: {reason_of(error)}.", url=url)
+
+
+def is_answered(error: CscError) -> bool:
+    """Whether an error is about an answer; else nobody was there, or none came in time."""
+    if isinstance(error, ServiceTimeoutError):
+        return False
+    return not (
+        isinstance(error, RemoteServiceError)
+        and isinstance(error.__cause__, requests.RequestException | urllib3.exceptions.HTTPError)
+        and error.retry_after is None
+    )
 
 
 def reason_of(error: BaseException) -> str:

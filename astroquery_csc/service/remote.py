@@ -187,7 +187,7 @@ class RemoteService:
 
     def answer(self, request: Request, *, cache: bool | None = None) -> Answer:
         """Send a request, or take its answer from the cache."""
-        return self._answer(request, self._transport.deadline(), cache=cache)
+        return self._answer(request, self._transport.deadline(request.begun), cache=cache)
 
     def _answer(self, request: Request, deadline: Deadline, *, cache: bool | None) -> Answer:
         """Answer before the time is over."""

@@ -52,10 +52,15 @@ class Transport:
         self._settings = settings
         self.timeout: float = settings.timeout
 
-    def deadline(self) -> Deadline:
-        """Start the time of a query."""
+    def deadline(self, begun: float | None = None) -> Deadline:
+        """Start the time of a query, or give what is left of it."""
         settings = self._settings
-        return Deadline(settings.max_wait, retries=settings.retries, retry_wait=settings.retry_wait)
+        return Deadline(
+            settings.max_wait,
+            retries=settings.retries,
+            retry_wait=settings.retry_wait,
+            begun=begun,
+        )
 
     def follow(
         self, method: str, url: str, *, deadline: Deadline, home: str = "", **arguments: Any

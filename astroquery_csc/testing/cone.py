@@ -46,8 +46,11 @@ class ConeService:
     def _search(self, params: Params) -> Answer:
         """Search, and put the columns in the dialect's order."""
         cone = _read_cone(params)
-        if self._dialect.max_sr_deg is not None and cone.radius_deg > self._dialect.max_sr_deg:
-            raise InvalidQueryError(f"SR is larger than {self._dialect.max_sr_deg}")
+        most_deg = self._dialect.max_sr_deg
+        if most_deg is not None and cone.radius_deg > most_deg:
+            if self._dialect.large_sr == "error":
+                raise InvalidQueryError(f"SR is larger than {most_deg}")
+            cone = replace(cone, radius_deg=most_deg)
         if cone.radius_deg == 0 and self._dialect.zero_sr == "error":
             raise InvalidQueryError("SR has to be larger than 0")
         answer = self._ask(cone)

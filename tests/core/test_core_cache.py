@@ -247,7 +247,7 @@ def test_a_kept_answer_still_says_that_it_was_cut(tmp_path):
 @pytest.mark.parametrize("form", ["200", "400", "500-html", "500-text"])
 def test_an_error_is_never_kept(tmp_path, form):
     """What was refused is sent again, and leaves no file, whatever its status."""
-    refusing = Dialect(error_form=form, max_sr_deg=1.0, refused=frozenset({"BETWEEN"}))
+    refusing = Dialect(error_form=form, max_sr_deg=0.01, refused=frozenset({"BETWEEN"}))
     with csc_server(dialect=refusing) as server:
         asking = server.csc
         asking.cache_location = tmp_path
@@ -255,7 +255,7 @@ def test_an_error_is_never_kept(tmp_path, form):
             with pytest.raises((InvalidQueryError, RemoteServiceError)):
                 asking.query_tap("SELECT nonsense FROM csc21.master_source", validate=False)
             with pytest.raises((InvalidQueryError, RemoteServiceError)):
-                asking.query_region(NGC1333, 2 * u.deg)
+                asking.query_region(NGC1333, 2 * u.arcmin)
 
     assert len([request for request in server.requests if "QUERY" in request.params]) == 4
     assert len([request for request in server.requests if "SR" in request.params]) == 2

@@ -22,6 +22,7 @@ from astroquery_csc.exceptions import (
     ServiceTimeoutError,
     TableParseError,
 )
+from astroquery_csc.service.transport import Transport
 from tests.support.canned import FIXTURES, Canned, from_file, mount, to
 from tests.support.comparing import NGC1333, real_sources, sources_of
 
@@ -204,17 +205,75 @@ def test_a_cone_that_is_refused_is_asked_of_tap(csc, fixture, status, caplog):
 
 
 def test_a_cone_that_both_services_refuse_is_an_error(csc):
-    """The words of the second refusal come through."""
+    """The words of both refusals come through."""
     mount(csc, {CONE: from_file("cone_error_info.vot"), SYNC: from_file("tap_error.vot")})
 
-    with pytest.raises(InvalidQueryError, match="is not found in TapSchema"):
-        csc.query_region(NGC1333, 2 * u.deg)
+    with pytest.raises(
+        InvalidQueryError,
+        match=r"is not found in TapSchema.*The cone search had failed before: .*SR is larger",
+    ):
+        csc.query_region(NGC1333, 2 * u.arcmin)
+
+
+UNUSABLE = {
+    "a page": from_file("maintenance_page.html"),
+    "500": Canned(b"java.lang.OutOfMemoryError", 500),
+    "502": from_file("maintenance_page.html", 502),
+    "504": from_file("maintenance_page.html", 504),
+    "404": Canned(b"", 404),
+    "nothing": Canned(b""),
+    "a text": Canned(b"name\tra\tdec\n"),
+    "another table": from_file("tap_nulls.vot"),
+    "no table": Canned(b"<VOTABLE/>"),
+    "a cut table": Canned(from_file("cone_ngc1333.vot").body[:5000]),
+    "a file": to("file:///etc/passwd"),
+}
+
+
+@pytest.mark.parametrize("answer", UNUSABLE.values(), ids=UNUSABLE)
+def test_a_cone_whose_answer_cannot_be_used_is_asked_of_tap(csc, answer, caplog):
+    """Whatever the cone search sends instead of the table: TAP answers, and meta says so."""
+    adapter = mount(csc, {CONE: answer, SYNC: from_file("cone_ngc1333.vot")})
+
+    with caplog.at_level(logging.INFO, logger="astroquery"):
+        table = csc.query_region(NGC1333, 2 * u.arcmin)
+
+    assert sources_of(table, dict.fromkeys(VERBOSITY[2])) == real_sources()
+    assert adapter.lines[-1] == SYNC
+    assert table.meta["SERVICE"] == f"TAP {ROOT}/csc21tap/sync"
+    assert "The cone search does not give this cone; asking TAP instead" in caplog.text
+
+
+@pytest.mark.parametrize("problem", [requests.ConnectionError("refused"), requests.ReadTimeout()])
+def test_a_cone_search_that_does_not_answer_is_an_error(csc, problem):
+    """Nobody there, or nothing in time: TAP, on the same host, is not asked."""
+    adapter = mount(csc, {CONE: problem, SYNC: from_file("cone_ngc1333.vot")})
+
+    with pytest.raises((RemoteServiceError, ServiceTimeoutError), match=r"cda\.cfa"):
+        csc.query_region(NGC1333, 2 * u.arcmin)
+
+    assert adapter.lines == [CONE]
+
+
+def test_a_cone_and_what_tap_is_asked_for_instead_share_their_time(csc, monkeypatch):
+    """The second request has what is left of max_wait, not another max_wait."""
+    seen = []
+    deadline = Transport.deadline
+    monkeypatch.setattr(
+        Transport, "deadline", lambda *args: seen.append(args[1]) or deadline(*args)
+    )
+    mount(csc, {CONE: Canned(b"", 500), SYNC: from_file("cone_ngc1333.vot")})
+
+    csc.query_region(NGC1333, 2 * u.arcmin)
+
+    assert len(seen) == 2
+    assert seen[0] == seen[1] is not None
 
 
 @pytest.mark.parametrize("status", [200, 502])
 def test_a_page_instead_of_a_table_is_the_services_fault(csc, status):
     """A maintenance page is RemoteServiceError, under whatever status."""
-    mount(csc, {CONE: from_file("maintenance_page.html", status)})
+    mount(csc, {"": from_file("maintenance_page.html", status)})
 
     with pytest.raises(RemoteServiceError, match="Scheduled maintenance"):
         csc.query_region(NGC1333)
@@ -223,7 +282,7 @@ def test_a_page_instead_of_a_table_is_the_services_fault(csc, status):
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 500])
 def test_other_statuses_name_the_status_and_the_address(csc, status):
     """What the service does not explain is told by status and address."""
-    mount(csc, {CONE: Canned(b"", status)})
+    mount(csc, {"": Canned(b"", status)})
 
     with pytest.raises(RemoteServiceError, match=f"HTTP status {status}") as caught:
         csc.query_region(NGC1333)
@@ -238,7 +297,7 @@ def test_other_statuses_name_the_status_and_the_address(csc, status):
 def test_a_cut_answer_is_never_a_short_table(csc, share):
     """A VOTable that ends early is TableParseError; nothing of it is kept."""
     whole = from_file("cone_ngc1333.vot").body
-    mount(csc, {CONE: Canned(whole[: int(len(whole) * share)])})
+    mount(csc, {"": Canned(whole[: int(len(whole) * share)])})
 
     with pytest.raises(TableParseError) as caught:
         csc.query_region(NGC1333)
@@ -262,7 +321,7 @@ def test_a_cut_answer_is_never_a_short_table(csc, share):
 )
 def test_what_is_no_table_is_an_error(csc, body, error):
     """Nothing, text, or a VOTable without a TABLE is no empty result."""
-    mount(csc, {CONE: Canned(body)})
+    mount(csc, {"": Canned(body)})
 
     with pytest.raises(error):
         csc.query_region(NGC1333)
@@ -272,7 +331,7 @@ def test_a_document_type_is_refused(csc):
     """A DTD, with which a few bytes can become gigabytes, is not read."""
     bomb = b'<!DOCTYPE VOTABLE [<!ENTITY a "aaaa">]>'
     body = from_file("cone_ngc1333.vot").body.replace(b"<VOTABLE", bomb + b"<VOTABLE", 1)
-    mount(csc, {CONE: Canned(body)})
+    mount(csc, {"": Canned(body)})
 
     with pytest.raises(TableParseError, match="DTD"):
         csc.query_region(NGC1333)
@@ -281,7 +340,7 @@ def test_a_document_type_is_refused(csc):
 def test_a_word_in_a_column_of_numbers_is_an_error(csc):
     """A damaged number is never null, nor 0."""
     body = from_file("cone_ngc1333.vot").body.replace(b"<TD>8</TD>", b"<TD>eight</TD>", 1)
-    mount(csc, {CONE: Canned(body)})
+    mount(csc, {"": Canned(body)})
 
     with pytest.raises(TableParseError):
         csc.query_region(NGC1333)

@@ -16,11 +16,9 @@ __all__ = ["OF_DOCUMENTS"]
 #: Words of a service that refuses a query.
 WORDS = "Column: [significance] not found in TapSchema"
 _BOX = frozenset({"table"})
-#: A cone that the cone search refuses is asked of TAP.
-_BY_TAP: dict[str, Gets | None] = {"cone": TABLE}
 #: Faults that stand in a table of sources.
 _NOT_OF_LIMITS: dict[str, Gets | None] = {"sensitivity": None}
-_MASTERS = ("cone", "region", "list", "crossmatch", "objects", "criteria")
+_MASTERS = ("cone", "cone and TAP", "region", "list", "crossmatch", "objects", "criteria")
 _HTML = b"<html><head><title>Oops</title></head><body>Our VOTABLE writer is away.</body></html>"
 _TEXT = (
     b"# name\t\tsource name\n# ra\tdeg\tright ascension\nname\tra\n2CXO J032912.9+311814\t52.3\n"
@@ -105,7 +103,6 @@ _REFUSALS = (
             f"says what is wrong in a VOTable with status {status}",
             _error_table(status),
             InvalidQueryError,
-            _BY_TAP,
             speaks=_BOX,
             says=WORDS,
         )
@@ -116,7 +113,6 @@ _REFUSALS = (
         "answers 200 with the words that csccli has for it",
         _body(lambda _: b"Error executing query: " + WORDS.encode(), "text/plain"),
         InvalidQueryError,
-        _BY_TAP,
         speaks=_BOX,
         says=WORDS,
     ),
@@ -137,7 +133,6 @@ _REFUSALS = (
         "sends rows, and then that it could not go on",
         _table(after='<INFO name="QUERY_STATUS" value="ERROR">Out of table space</INFO>'),
         InvalidQueryError,
-        _BY_TAP,
         speaks=_BOX,
         says="Out of table space",
     ),

@@ -88,7 +88,12 @@ def _status(status: int, does: str, gets: Gets = RemoteServiceError, **more: obj
 
 
 _STATUSES = (
-    _status(400, "answers 400 with a page", RemoteServiceError, others=_ADQL_VERBS),
+    _status(
+        400,
+        "answers 400 with a page",
+        RemoteServiceError,
+        others=_ADQL_VERBS | {"cone and TAP": InvalidQueryError},
+    ),
     _status(401, "wants a password"),
     _status(403, "forbids"),
     _status(404, "does not know the address"),
@@ -258,7 +263,7 @@ _REDIRECTS = (
         "redirects to a port where nobody listens",
         _to(lambda wire, good: "http://127.0.0.1:9/x"),
         RemoteServiceError,
-        {"job started": TABLE},
+        {"job started": TABLE, "cone": RemoteServiceError},
         says="127.0.0.1:9",
     ),
     Fault(

@@ -326,7 +326,7 @@ _PACKING = (
             )
         ),
         TableParseError,
-        {**_NO_DOCUMENT, "cone": TableParseError},
+        _NO_DOCUMENT,
         speaks=WITH_BODY,
     ),
     Fault(

@@ -45,6 +45,8 @@ class Verb:
         The query that an error must show; empty where there is none.
     forgives : bool
         Whether the request is one of many looks, so that a fault that strikes once does no harm.
+    has_way_round : bool
+        Whether another service is asked where the answer cannot be used.
     """
 
     ask: Callable[[CscClass], Any]
@@ -53,6 +55,12 @@ class Verb:
     again: bool = True
     adql: str = ""
     forgives: bool = False
+    has_way_round: bool = False
+
+
+def _cone(csc: CscClass) -> Table:
+    """Search a cone."""
+    return csc.query_region(NGC1333, 2 * u.arcmin, verbosity=1)
 
 
 def _tap(stage: str = "sync", **arguments: Any) -> Callable[[CscClass], Any]:
@@ -73,9 +81,8 @@ def _list_columns(csc: CscClass) -> Table:
 _SYNC = frozenset({"sync"})
 
 VERBS = {
-    "cone": Verb(
-        lambda csc: csc.query_region(NGC1333, 2 * u.arcmin, verbosity=1), frozenset({"cone"})
-    ),
+    "cone": Verb(_cone, frozenset({"cone"}), has_way_round=True),
+    "cone and TAP": Verb(_cone, frozenset({"cone", "sync"})),
     "region": Verb(
         lambda csc: csc.query_region(NGC1333, 2 * u.arcmin, columns="significance"),
         _SYNC,

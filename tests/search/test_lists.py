@@ -229,10 +229,11 @@ def test_a_cut_cone_search_is_asked_of_tap(csc):
 
 def test_a_cone_search_with_a_round_number_of_rows_is_asked_of_tap_too():
     """1,000 rows may be a limit that nobody states; here they are all."""
-    catalogue = {"master_source": masters()["name", "ra", "dec"][:1000]}
-    with csc_server(catalogue=catalogue) as server:
+    crowd = masters()["name", "ra", "dec"][:1000].copy()
+    crowd["ra"][:], crowd["dec"][:] = NGC1333.ra.deg, np.linspace(31.3, 31.32, 1000)
+    with csc_server(catalogue={"master_source": crowd}) as server:
         log = RequestLog(server)
-        table: Any = server.csc.query_region(NGC1333, 180 * u.deg, verbosity=1, cache=False)
+        table: Any = server.csc.query_region(NGC1333, 2 * ARCMIN, verbosity=1, cache=False)
 
     assert log.paths[:2] == ["GET /csc21scs/coneSearch", "POST /csc21tap/sync"]
     assert (len(table), table.meta["TRUNC"]) == (1000, False)

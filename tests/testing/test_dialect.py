@@ -46,7 +46,7 @@ PROBES = {
         NGC1333, RADIUS, columns=["likelihood_class", "significance", "var_inter_index_w"]
     ),
     "empty cone": lambda csc: csc.query_region(EMPTY_SKY, RADIUS, verbosity=1),
-    "large cone": lambda csc: csc.query_region(NGC1333, 40 * u.deg, verbosity=1),
+    "large cone": lambda csc: csc.query_region(NGC1333, 5 * u.arcmin, verbosity=1),
     "object": lambda csc: csc.query_object(UNMEASURED, columns=["significance", "extent_flag"]),
     "criteria": lambda csc: csc.query_criteria(
         columns="name", column_filters={"extent_flag": True, "dec": (80, None)}
@@ -77,7 +77,7 @@ MORE = {
     **dict.fromkeys(("boolean_literals", "missing_columns"), ("criteria", "object", "empty cone")),
     **dict.fromkeys(("uws_version", "async_polls", "async_seconds", "async_end"), ("job",)),
     **dict.fromkeys(("empty_cone", "cone_error", "zero_sr"), ("empty cone",)),
-    "max_sr_deg": ("large cone",),
+    **dict.fromkeys(("max_sr_deg", "large_sr"), ("large cone",)),
     "upload": ("upload",),
 }
 
@@ -108,7 +108,7 @@ NUMBERS: dict[str, list[Any]] = {
     "max_in_list": [None, 200],
     "async_polls": [1],
     "async_seconds": [0.05],
-    "max_sr_deg": [1.0],
+    "max_sr_deg": [0.02],
     "extra_columns": [("flux_new_b",)],
     "missing_columns": [("significance",)],
     "file_faults": [(("lc3", "html"),)],
