@@ -107,13 +107,14 @@ Question: TypeAlias = Query | Boxes | Cone | Depth
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: columns as decoded, not yet polished, and where they are from."""
+    """What came back: columns as decoded, where they are from, and the service's words on them."""
 
     columns: Columns
     url: str = ""
     route: str = ""
     overflow: bool = False
     retrieved: datetime = field(default_factory=_now)
+    note: str = ""
 
     @property
     def table(self) -> Table:

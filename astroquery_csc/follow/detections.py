@@ -309,6 +309,8 @@ def _counts(left: Counter[str]) -> str:
 
 #: How many names or ObsIDs a warning lists.
 LISTED = 100
+#: How much of a service's description of its table a warning repeats.
+_NOTE_CHARACTERS = 160
 
 
 def few(values: Sequence[Any]) -> str:
@@ -351,38 +353,46 @@ def warn_missing(
         _warn_obsids(asked, empty)
 
 
-def _known(search: Search, table: str, column: str, values: Sequence[Any]) -> set[Any] | None:
-    """Ask which values a column of a table has; None where the service does not tell."""
+def _known(
+    search: Search, table: str, column: str, values: Sequence[Any]
+) -> tuple[set[Any] | None, str]:
+    """Ask which values a column has, None where the service does not tell; and its own words."""
     found: set[Any] = set()
+    note = ""
     for condition in clauses.in_lists(f"m.{column}", values):
         text = clauses.select(search.release, [column], where=[condition], table=table)
         try:
             answer = search.send(Query(text))
         except CscError:
-            return None
+            return None, ""
         cells = tables.polish(answer.columns, search.release.name, sources={})[column]
         found.update(cells.tolist())
-    return found
+        note = note or clauses.fold(answer.note)[:_NOTE_CHARACTERS]
+    return found, f" The service says of its table: {note}" if note else ""
 
 
 def _warn_names(asked: _Asked, missing: Sequence[str]) -> None:
     """Tell apart names that are gone, and sources without such a detection."""
-    known = _known(asked.search, MASTER, "name", missing)
+    known, words = _known(asked.search, MASTER, "name", missing)
     here = [name for name in missing if known is not None and name in known]
     gone = [name for name in missing if name not in here]
     if gone:
         doubt = " (or without a detection; the service did not tell)" if known is None else ""
-        _warn(f"{few(gone)}: not in release {asked.release}{doubt}. {names.look_around(gone[0])}")
+        around = names.look_around(gone[0])
+        _warn(f"{few(gone)}: not in release {asked.release}{doubt}. {around}{words}")
     if here:
-        such = ["that satisfies column_filters"] if asked.filtered else []
+        such = ["that satisfies the filters"] if asked.filtered else []
         such += ["in the observations that were asked for"] if asked.by_obsid else []
-        _warn(f"{few(here)}: in release {asked.release}, but without a detection{_and(such)}.")
+        _warn(
+            f"{few(here)}: a source of release {asked.release}, but {_who(asked.search)} has no "
+            f"detection of it{_and(such)}.{words}"
+        )
 
 
 def _warn_obsids(asked: _Asked, empty: Sequence[int]) -> None:
     """Tell apart observations without a detection from those not in the catalogue."""
-    known = _known(asked.search, "detect_stack", "obsid", empty)
-    such = ["that satisfies column_filters"] if asked.filtered else []
+    known, words = _known(asked.search, "detect_stack", "obsid", empty)
+    such = ["that satisfies the filters"] if asked.filtered else []
     such += ["of the sources that were asked for"] if asked.by_name else []
     if known is None:
         _warn(
@@ -394,14 +404,19 @@ def _warn_obsids(asked: _Asked, empty: Sequence[int]) -> None:
     absent = [obsid for obsid in empty if obsid not in known]
     if here:
         _warn(
-            f"ObsID {few(here)}: observed and in release {asked.release}, but without a "
-            f"detection{_and(such)}. query_sensitivity gives the depth at a position."
+            f"ObsID {few(here)}: in release {asked.release}, but {_who(asked.search)} has no "
+            f"detection in it{_and(such)}. query_sensitivity gives the depth at a position."
         )
     if absent:
         _warn(
             f"ObsID {few(absent)}: not in release {asked.release}, so nothing is known about "
-            "its sources."
+            f"its sources.{words}"
         )
+
+
+def _who(search: Search) -> str:
+    """Name what answers: a service, or a mirror."""
+    return "the service" if search.backend.url.startswith("http") else "the mirror"
 
 
 def _warn(text: str) -> None:

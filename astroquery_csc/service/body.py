@@ -158,8 +158,8 @@ class Body:
         self._ahead = b"".join(pieces)
         return self._ahead[:size]
 
-    def document(self, *, adql: str | None, release: str) -> tuple[Columns, bool]:
-        """Decode the body as the VOTable that a query was answered with."""
+    def document(self, *, adql: str | None, release: str) -> tuple[Columns, bool, str]:
+        """Decode the body as a VOTable: columns, whether it is cut, and what describes it."""
         head = self.peek(_PIECE_BYTES)
         if not _ELEMENT.search(head):
             instead = kind_of(head, self.response.headers.get("Content-Type", ""))
@@ -186,4 +186,4 @@ class Body:
                 adql=adql,
                 release=release,
             )
-        return document.columns, document.overflow
+        return document.columns, document.overflow, document.note

@@ -221,9 +221,9 @@ class RemoteService:
         def arriving(body: Body, writer: CacheWriter, retrieved: datetime) -> Answer:
             """Decode a table while it arrives."""
             body.sink = writer.write
-            found, overflow = body.document(adql=adql, release=release)
+            found, overflow, note = body.document(adql=adql, release=release)
             check_columns(found, columns, url=url, adql=adql, release=release)
-            return Answer(found, url, route, overflow, retrieved)
+            return Answer(found, url, route, overflow, retrieved, note)
 
         def kept(reader: CacheReader, retrieved: datetime) -> Answer | None:
             """Decode a table in the cache."""
@@ -231,7 +231,8 @@ class RemoteService:
             if document.columns is None:
                 return None
             check_columns(document.columns, columns, url=url)
-            return Answer(document.columns, url, route, document.overflow, retrieved)
+            overflow, note = document.overflow, document.note
+            return Answer(document.columns, url, route, overflow, retrieved, note)
 
         return Reading(arriving, kept)
 

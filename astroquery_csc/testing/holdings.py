@@ -21,7 +21,10 @@ from astroquery_csc.testing.tap.schema import make_tap_schema
 __all__ = ["SYNTHETIC", "Holdings"]
 
 #: The note on the built-in sky, wherever it is described.
-SYNTHETIC = "Test service: 11 real sources in NGC 1333, every other row is synthetic."
+SYNTHETIC = (
+    "Test service: 11 real sources in NGC 1333, of which it has no detections; every other row is "
+    "synthetic."
+)
 
 _OWN = "Test service: rows that whoever started it brought along."
 

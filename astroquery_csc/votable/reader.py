@@ -68,6 +68,7 @@ class Document:
     columns: Columns | None
     overflow: bool = False
     error: str | None = None
+    note: str = ""
 
     @property
     def table(self) -> Table | None:
@@ -147,7 +148,8 @@ def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None)
         log.info(f"The VOTable states {claimed:,} rows, and {len(columns):,} came.")
         overflow = True
     watch.tell_of_words(_number(element), len(columns))
-    return Document(columns, overflow)
+    note = " ".join(str(element.description or "").split())
+    return Document(columns, overflow, note=note)
 
 
 def _table_of_results(document: tree.VOTableFile) -> tree.TableElement | None:

@@ -333,7 +333,7 @@ def test_clean_flags_keep_the_clean_rows_of_observations(csc):
 
 def test_an_observation_without_a_detection_is_told_from_one_that_is_not_there(csc):
     """detect_stack knows: one was observed, the other is not in the catalogue."""
-    with pytest.warns(NoResultsWarning, match="observed and in release 2.1, but without") as one:
+    with pytest.warns(NoResultsWarning, match="in release 2.1, but the service has no") as one:
         table = csc.query_detections(obsid=EMPTY_OBSID)
     with pytest.warns(NoResultsWarning, match="not in release 2.1, so nothing is known") as two:
         csc.query_detections(obsid=NO_OBSID)
@@ -384,23 +384,43 @@ def test_a_name_that_is_gone_is_warned_about_with_the_way_on(csc):
 
 def test_a_source_without_a_detection_is_told_from_one_that_is_gone(csc):
     """A name that master_source has is said to be there."""
-    with pytest.warns(NoResultsWarning, match=f"{REAL[:4]}.*: in release 2.1, but without") as seen:
+    with pytest.warns(
+        NoResultsWarning, match=f"{REAL[:4]}.*: a source of release 2.1, but"
+    ) as seen:
         csc.query_detections(REAL.replace(" ", "_").lower())
 
     assert len(seen) == 1
 
 
+def test_the_test_service_says_that_it_lacks_the_detections_of_real_sources(csc):
+    """Nothing is claimed of the real sources: the words are those of the service."""
+    with pytest.warns(NoResultsWarning, match="of which it has no detections; every other row is"):
+        csc.query_detections(REAL)
+    with pytest.warns(NoResultsWarning, match="The service says of its table: Test service: "):
+        csc.query_detections(obsid=735)
+
+
+def test_a_service_that_says_nothing_of_itself_is_not_quoted(tmp_path):
+    """What was seen is said, and no more; a user's catalogue has another description."""
+    with csc_server(catalogue=sky()) as own:
+        own.csc.cache_location = tmp_path
+        with pytest.warns(NoResultsWarning) as seen:
+            own.csc.query_detections(REAL)
+
+    assert "11 real sources" not in str(seen[0].message)
+
+
 def test_a_filter_that_keeps_nothing_is_named_as_the_reason(csc):
     """The warning says that column_filters may be why."""
     name = synthetic_names()[0]
-    with pytest.warns(NoResultsWarning, match="without a detection that satisfies column_filters"):
+    with pytest.warns(NoResultsWarning, match="has no detection of it that satisfies the filters"):
         csc.query_detections(name, column_filters={"theta": (100, None)})
     with pytest.warns(NoResultsWarning) as two:
         csc.query_detections(name, obsid=90049)
 
     assert [str(one.message).partition(": ")[2][:70] for one in two] == [
-        "in release 2.1, but without a detection in the observations that were ",
-        "observed and in release 2.1, but without a detection of the sources th",
+        "a source of release 2.1, but the service has no detection of it in the",
+        "in release 2.1, but the service has no detection in it of the sources ",
     ]
 
 

@@ -227,7 +227,7 @@ def test_the_cache_gives_the_same_light_curve(csc, server, name):
 
 def test_a_source_without_observations_gives_an_empty_table_with_columns(csc):
     """No detection, or a name that is gone: the warning says which."""
-    with pytest.warns(NoResultsWarning, match="in release 2.1, but without a detection"):
+    with pytest.warns(NoResultsWarning, match="of which it has no detections"):
         curve = csc.query_light_curve(REAL)
     with pytest.warns(NoResultsWarning, match="not in release 2.1. 400 names changed"):
         csc.query_light_curve(GONE)
