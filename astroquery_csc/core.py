@@ -206,8 +206,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         ----------
         coordinates : `~astropy.coordinates.SkyCoord`, frame or str
             One position or an array of them, in any frame. A string is a position (two plain
-            numbers are degrees, anything else needs its units), a 2CXO name, or a name for the
-            resolver.
+            numbers are degrees, ``"03:29:11.3 +31:18:36"`` is hours and degrees, anything else
+            needs its units), a 2CXO name, or a name for the resolver.
         radius : `~astropy.units.Quantity` or str
             Radius of the cone, up to 180 deg; one for all positions, or one per position.
         width, height : `~astropy.units.Quantity` or str, optional
@@ -215,7 +215,8 @@ class CscClass(BaseVOQuery, BaseQuery):
             (sky-offset frame). Without ``height`` the box is a square. Not beside ``radius``.
         columns : str or sequence of str, optional
             Column names, ``"*"``, or a named set: ``"match"``, ``"photometry"``,
-            ``"variability"``, ``"quality"``. name, ra and dec always come.
+            ``"variability"``, ``"quality"``, or CIAO's ``"MSBS"``, ``"MSS"``, ``"MSP"``,
+            ``"MSV"``. name, ra and dec always come.
         verbosity : int, optional
             1: name and position; 2 (default): 24 columns; 3: all. Not beside ``columns``.
         column_filters : mapping, optional
@@ -764,7 +765,8 @@ class CscClass(BaseVOQuery, BaseQuery):
             keeps all.
         columns : str or sequence of str, optional
             Columns of the level, ``"*"``, or a set (``"photometry"``, ``"variability"``,
-            ``"quality"``; for stacks ``"match"``); ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those
+            ``"quality"``; for stacks ``"match"``; CIAO's ``"SOS"``, ``"SOP"``, ``"SOV"``, for
+            stacks ``"SSS"``, ``"SSP"``); ``"m.ra"``, ``"s.ra"``, ``"o.theta"`` are those
             of masters, stacks and observations, which are called ``master_ra``, ``stack_ra``,
             ``obs_theta``. Default for observations: instrument, gti_mjd_obs (start), livetime,
             theta, flux_aper of the bands b and w with its limits, the codes and flags. Default

@@ -5,6 +5,7 @@ What is known of the catalogue without asking a service.
 Other rooms import from:
 
 - ``bands``: energy bands
+- ``ciao``: CIAO's sets of columns
 - ``flags``: what the flags mean
 - ``names``: 2CXO names
 - ``releases``: releases and their services
@@ -13,4 +14,4 @@ Other rooms import from:
 - ``units``: units as services write them
 """
 
-__all__ = ["bands", "flags", "names", "releases", "schema", "suggest", "units"]
+__all__ = ["bands", "ciao", "flags", "names", "releases", "schema", "suggest", "units"]

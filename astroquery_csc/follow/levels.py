@@ -8,17 +8,17 @@ commas, and conditions in parentheses; the service is said to refuse ``JOIN … 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 from astroquery.exceptions import InputWarning
 
 from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
+from astroquery_csc.catalogue.ciao import CIAO_SETS, ciao_set
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
+from astroquery_csc.search.arguments import column_words
 
 __all__ = ["LEVELS", "QUALITY", "Level", "Output", "Reader", "get_level", "select"]
 
@@ -172,6 +172,8 @@ class Reader:
 
     def _set(self, word: str) -> list[Output]:
         """Read the name of a set of columns; nothing where it is not one."""
+        if word.upper() in CIAO_SETS:
+            return self._ciao_set(word.upper())
         if word not in schema.NAMED_SETS:
             return []
         sets = schema.LEVEL_SETS[self.level.name]
@@ -181,6 +183,33 @@ class Reader:
                 f"{', '.join(map(repr, sets))}. For positions of masters: 'm.ra', 'm.dec'."
             )
         return [Output(self.level.alias, name, name) for name in self.existing(sets[word])]
+
+    def _ciao_set(self, word: str) -> list[Output]:
+        """Read a set of CIAO's; its columns of masters are named as everywhere."""
+        if word.startswith("M"):
+            raise InvalidQueryError(
+                f"{word} is CIAO's {CIAO_SETS[word]}. Write it in query_region, query_object or "
+                f"query_criteria; for {self.level.name}s: {self._sets_of_ciao()}."
+            )
+        if word.startswith("SS") != (self.level.alias == "s"):
+            raise InvalidQueryError(
+                f"{word} is CIAO's {CIAO_SETS[word]}, but a row is of a {self.level.name}. Write "
+                f"{self._sets_of_ciao()}, or level="
+                f"{'stack' if word.startswith('SS') else 'observation'!r}."
+            )
+        pairs = [column.split(".") for column in ciao_set(word, self.release.name)]
+        own = self.existing(tuple(name for alias, name in pairs if alias == self.level.alias))
+        kept = [(alias, name) for alias, name in pairs if alias == "m" or name in own]
+        return [
+            Output(alias, name, self._name(alias, name))
+            for alias, name in kept
+            if name not in self.level.keys
+        ]
+
+    def _sets_of_ciao(self) -> str:
+        """List CIAO's sets for this level."""
+        start = "SS" if self.level.alias == "s" else "SO"
+        return ", ".join(repr(name) for name in CIAO_SETS if name.startswith(start))
 
     def _read(self, word: str) -> list[Output]:
         """Read one word of ``columns``."""
@@ -199,10 +228,11 @@ class Reader:
         return name if alias == self.level.alias else _PREFIXES[alias] + name
 
     def _split(self, word: str) -> tuple[str, str]:
-        """Split ``"m.ra"`` into the alias of a level and a column."""
+        """Split ``"m.ra"`` into the alias of a level and a column, in the catalogue's case."""
         alias, dot, name = word.partition(".")
         if not dot:
-            return self.level.alias, word
+            return self.level.alias, self._in_case(self.level.alias, word)
+        alias = alias.lower()
         if alias not in _PREFIXES:
             raise InvalidQueryError(
                 f"Column {word!r} is of no level. Write 'm.{name}' for masters, 's.{name}' for "
@@ -213,7 +243,18 @@ class Reader:
                 f"Column {word!r} has a value in each observation, but a row is one detection in "
                 "a stack. Use level='observation', and 's.x' for columns of the stack."
             )
-        return alias, name
+        return alias, self._in_case(alias, name)
+
+    def _in_case(self, alias: str, name: str) -> str:
+        """Write a name as the catalogue does where only its case differs."""
+        lower = name.lower()
+        if lower in self.level.keys or lower == "match_type":
+            return lower
+        info = schema.get_tables(self.release.name)[_TABLES[alias]]
+        if name in info.columns or lower in info.columns:
+            return name if name in info.columns else lower
+        told = None if info.complete else self.ask(_TABLES[alias])
+        return next((one for one in told or () if one.lower() == lower), name)
 
     def _check(self, alias: str, name: str) -> None:
         """Refuse a column that a table does not have, as far as that can be known."""
@@ -255,14 +296,15 @@ class Reader:
         """Write one entry of ``column_filters``."""
         if not isinstance(word, str):
             raise InputTypeError(f"A column name is a string, not {word!r}.")
-        if word in ("name", "match_type"):
-            argument = "names" if word == "name" else "match_type"
+        word = word.strip()
+        if word.lower() in ("name", "match_type"):
+            argument = "names" if word.lower() == "name" else "match_type"
             raise InvalidQueryError(
                 f"column_filters has {word!r}, which is an argument: {argument}={wanted!r}."
             )
-        alias, name = self._split(word.strip())
-        if word in self.level.keys:
-            alias = self.level.keys[word]
+        alias, name = self._split(word)
+        if word.lower() in self.level.keys:
+            alias = self.level.keys[name]
         else:
             self._check(alias, name)
         table = _TABLES[alias]
@@ -282,14 +324,14 @@ def sorted_columns(reader: Reader, alias: str) -> list[str]:
 
 def _words(columns: object) -> Sequence[str]:
     """Read the form of ``columns``."""
-    words: Any = [columns] if isinstance(columns, str) else columns
-    if not isinstance(words, Sequence | np.ndarray) or not all(isinstance(w, str) for w in words):
+    words = column_words(columns, ())
+    if words is None:
         raise InputTypeError(
             f"columns is {columns!r}; expected column names: ['theta', 'flux_aper_b', 'm.ra']."
         )
     if not len(words):
         raise InvalidQueryError("columns is empty. Name at least one, or leave it out.")
-    return [str(word) for word in words]
+    return words
 
 
 def select(

@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Columns, filters, limits and names as users write them, checked before anything is sent."""
 
-from collections.abc import Collection, Iterable, KeysView, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Sequence, Set
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 from unicodedata import category
@@ -11,6 +11,7 @@ import numpy as np
 from astroquery_csc.adql.read import ColumnLookup, check_condition
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
+from astroquery_csc.catalogue.ciao import CIAO_SETS, ciao_set
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
@@ -105,12 +106,27 @@ def column_names(
             names.extend(_all_columns(release))
         elif text in schema.NAMED_SETS:
             names.extend(schema.NAMED_SETS[text])
+        elif text.upper() in CIAO_SETS:
+            names.extend(_ciao_set(text.upper(), release))
         else:
             names.append(text)
     if _ALL in names:
         return (_ALL,)
     _check_known(names, release, ask)
     return tuple(dict.fromkeys(names))
+
+
+def _ciao_set(name: str, release: Release) -> Iterator[str]:
+    """Give a set of CIAO's that contains columns of masters alone."""
+    columns = ciao_set(name, release.name)
+    if not all(column.startswith("m.") for column in columns):
+        level = "stack" if name.startswith("SS") else "observation"
+        raise InvalidQueryError(
+            f"{name} is CIAO's {CIAO_SETS[name]}, a set of columns of {level}s. Write "
+            f"query_detections(..., level={level!r}, columns={name!r}). Sets for masters: "
+            f"{', '.join(map(repr, [*schema.NAMED_SETS, 'MSBS', 'MSS', 'MSP', 'MSV']))}.",
+        )
+    return (column.removeprefix("m.") for column in columns)
 
 
 def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | None) -> None:

@@ -24,7 +24,7 @@ from tests.support.comparing import RequestLog
         ({"obsid": 735, "match_type": "unix"}, "match_type is 'unix', and 'i' does not exist"),
         ({"radius": 1 * u.arcmin, "obsid": 735}, "without coordinates"),
         ({"obsid": 735, "match_type": ""}, "match_type is empty"),
-        ({"obsid": 735, "columns": "flux_aper_B"}, "Did you mean 'flux_aper_b'"),
+        ({"obsid": 735, "columns": "flux_apper_b"}, "Did you mean 'flux_aper_b'"),
         ({"obsid": 735, "columns": "err_ellipse_r0"}, "Of another level: 'm.err_ellipse_r0'"),
         ({"obsid": 735, "columns": "x.ra"}, "is of no level"),
         ({"obsid": 735, "columns": "match"}, "no set 'match' of columns of observations"),
