@@ -1157,7 +1157,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         Raises
         ------
         InvalidQueryError
-            If the table is no list of files, or the location can be no folder.
+            If the table is not a list of files, or the location can be no folder.
         InputTypeError
             If an argument is of the wrong type.
         RemoteServiceError

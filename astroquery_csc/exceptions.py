@@ -9,7 +9,7 @@ The errors of this package: one tree, each leaf also an astroquery class.
      ├── InputTypeError        an argument of the wrong type (also TypeError)
      ├── RemoteServiceError    the service is down, or answers with an error page
      ├── ServiceTimeoutError   no answer, or no end of one, within the time limit
-     ├── TableParseError       an answer that is no whole, well-formed table
+     ├── TableParseError       an answer that is not a complete, well-formed table
      ├── ResolverError         a name that no resolver could turn into a position
      ├── MirrorError           a mirror cannot be written, or is not whole (also OSError)
      └── MissingPackageError   an optional package is not installed (also ImportError)

@@ -151,7 +151,7 @@ def test_arrays_in_cells_become_text(values, texts):
 
 
 def test_arrays_of_different_lengths_become_text():
-    """An object column of arrays is one of strings; an empty array is no value."""
+    """An object column of arrays is one of strings; an empty array is not a value."""
     values = np.empty(3, dtype=object)
     values[:] = [np.array([1.0, 2.0]), np.array([]), np.ma.array([3.0])]
 
@@ -236,7 +236,7 @@ def test_infinity_and_zero_are_values():
 
 @pytest.mark.parametrize("blank", ["", " ", "   ", "\t\n"])
 def test_blank_text_is_null(blank):
-    """Strings are stripped, and one of blanks alone is no value."""
+    """Strings are stripped, and one of blanks alone is not a value."""
     column = polished(["u  ", blank, " a"])
 
     assert column.mask.tolist() == [False, True, False]
@@ -335,7 +335,7 @@ def test_names_and_their_order_stay():
 
 
 def test_only_what_is_a_column_of_the_catalogue_gets_its_words():
-    """``2 * ra AS ra`` is no right ascension: with sources, only plain columns are described."""
+    """``2 * ra AS ra`` is not a right ascension: with sources, only plain columns are described."""
     raw = Table({"ra": [1.0], "x": [1.0], "y": [1.0]})
 
     table = polish(raw, "2.1", sources={"x": ("stack_source", "ra"), "y": ("", "dec")})

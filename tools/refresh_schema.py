@@ -159,7 +159,7 @@ def _checked(column: Column) -> Column:
     if column.table not in TAP_TABLES:
         raise ValueError("schema.TAP_TABLES does not have its table")
     if not column.name.isidentifier():
-        raise ValueError("its name is no plain word")
+        raise ValueError("its name is not a plain word")
     if not f"{column.name}{column.ucd}{column.description}".isascii():
         raise ValueError("it is described in letters that the dictionary cannot hold")
     return column

@@ -244,7 +244,7 @@ def _computed(node: "exp.Expr") -> float | None:
 
 
 def _divided(left: float, right: float) -> float | None:
-    """Divide; what is divided by zero is no number."""
+    """Divide; what is divided by zero is not a number."""
     if not right:
         return None
     if isinstance(left, int) and isinstance(right, int):

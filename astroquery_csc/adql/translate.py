@@ -91,7 +91,7 @@ _CLAUSES = {
 FUNCTIONS: Mapping[str, int] = {"dbo.cone_distance": 4, "dbo.separation": 4}
 #: What geometry of ADQL is written with.
 _OWN_FUNCTIONS: Mapping[str, int] = {"dbo.cone_distance": 4, "dbo.crossing": 6}
-#: More digits than these are no whole number of the engine.
+#: More digits than these are not whole number of the engine.
 _DIGITS = 18
 
 
@@ -256,7 +256,7 @@ def _cast(node: Any) -> "exp.Expr":
 
 
 def _make_double(literal: "exp.Literal") -> None:
-    """Put a double in the place of a number that is no whole number of the engine."""
+    """Put a double in the place of a number that is not a whole number of the engine."""
     if not literal.is_string and not (literal.is_int and len(literal.name) <= _DIGITS):
         literal.replace(_double(literal))
 

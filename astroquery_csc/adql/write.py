@@ -221,7 +221,9 @@ def _range_condition(column: Column, name: str, ends: tuple[Any, ...]) -> str:
 def _value(column: Column, value: object) -> str:
     """Write a value that is compared with a column, in the column's unit."""
     if isinstance(value, u.Quantity):
-        unit = u.Unit(with_one_slash(column.unit), format=_UNIT_FORMAT)  # no text is no dimension
+        unit = u.Unit(
+            with_one_slash(column.unit), format=_UNIT_FORMAT
+        )  # no text is not a dimension
         try:
             value = float(value.to_value(unit))
         except (u.UnitConversionError, TypeError) as error:
@@ -241,7 +243,7 @@ def _value(column: Column, value: object) -> str:
 def _spelt(column: Column, value: str) -> str:
     """Spell a value as the catalogue does, where any other spelling matches nothing."""
     if column.name == "name":
-        # What is no whole name, such as the end of a range, stays as it is.
+        # What is not a whole name, such as the end of a range, stays as it is.
         with suppress(InvalidQueryError):
             return normalise(value)
     return value.upper() if column.name == "likelihood_class" else value

@@ -63,7 +63,7 @@ def _json(table: Table) -> str:
 
 
 def _plain(column: Any) -> list[Any]:
-    """Turn a column into plain values, and what is no number or masked into None."""
+    """Turn a column into plain values, and what is not a number or masked into None."""
     values = np.ma.asarray(column)
     if values.dtype.kind == "f":
         values = np.ma.masked_invalid(values)

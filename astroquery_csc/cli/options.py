@@ -185,7 +185,7 @@ def read_filters(texts: list[str]) -> dict[str, Any] | None:
 
 
 def _number(text: str) -> float | None:
-    """Read one end of a range; nothing is no end."""
+    """Read one end of a range; nothing is not an end."""
     try:
         return float(text) if text.strip() else None
     except ValueError as error:

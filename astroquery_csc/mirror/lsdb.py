@@ -92,10 +92,11 @@ def to_lsdb(
     Raises
     ------
     InputTypeError
-        If ``path`` or ``output`` is no path, ``columns`` are no names, or ``margin`` has no unit.
+        If ``path`` or ``output`` is not a path, ``columns`` does not hold names, or ``margin`` has
+        no unit.
     InvalidQueryError
         If the mirror has no such column, no ``master_source``, or no source with a position; if
-        ``margin`` is no angle in its range; if ``output`` is there already, or is in the mirror.
+        ``margin`` is out of range; if ``output`` exists already, or is inside the mirror.
     MirrorError
         If there is no mirror at ``path``, it is of a release that is not known, or damaged.
     MissingPackageError

@@ -163,7 +163,7 @@ def update(
     InputTypeError
         If an argument is of the wrong type.
     MirrorError
-        If it is no mirror, or as for `create`.
+        If it is not a mirror, or as for `create`.
     CscError
         What `~astroquery_csc.CscClass.query_tap` raises; what has come is kept.
 
@@ -215,7 +215,7 @@ def verify(path: str | os.PathLike[str]) -> Table:
     Raises
     ------
     MirrorError
-        If it is no mirror, of a release that is not known, or damaged; every damaged file is named.
+        If it is not a mirror, is of an unknown release, or is damaged; each damaged file is named.
     InputTypeError
         If the path is not a path.
     MissingPackageError
@@ -285,7 +285,7 @@ def _check_free(target: Path) -> None:
         found = read(target)
     except MirrorError as error:
         raise MirrorError(
-            f"Something is at {str(target)!r} that is no mirror, and it is not touched. Give "
+            f"Something is at {str(target)!r} that is not a mirror, and it is not touched. Give "
             "another path."
         ) from error
     raise MirrorError(

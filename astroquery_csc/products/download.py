@@ -111,7 +111,7 @@ def check_arguments(
     lacking = [name for name in ("filename", "filetype") if name not in products.colnames]
     if lacking:
         raise InvalidQueryError(
-            f"The table has no {' and no '.join(lacking)}, so it is no list of files. "
+            f"The table has no {' and no '.join(lacking)}, so it is not a list of files. "
             "Csc.get_product_list(…) and Csc.query_sia(…) give one."
         )
     if not isinstance(location, str | os.PathLike) or isinstance(os.fspath(location), bytes):

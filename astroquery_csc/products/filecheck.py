@@ -69,17 +69,17 @@ class _Fits:
             if _END in cards:
                 self._announce()
             elif len(self._header) > _MAX_HEADER_BLOCKS * _BLOCK:
-                raise BrokenFileError("it is no FITS file: a header has no end")
+                raise BrokenFileError("it is not a FITS file: a header has no end")
         return piece[missing:]
 
     def _check_start(self) -> None:
-        """Refuse at once what is no header."""
+        """Refuse at once what is not a header."""
         expected = b"XTENSION=" if self._extensions else b"SIMPLE  ="
         start = bytes(self._header[: len(expected)])
         if not expected.startswith(start):
             if self._extensions:
-                raise BrokenFileError("it is no FITS file: something stands behind its data")
-            raise BrokenFileError(f"it is no FITS file{_seen(bytes(self._header))}")
+                raise BrokenFileError("it is not a FITS file: something stands behind its data")
+            raise BrokenFileError(f"it is not a FITS file{_seen(bytes(self._header))}")
 
     def _announce(self) -> None:
         """Read from a header how many bytes of data follow."""
@@ -94,9 +94,11 @@ class _Fits:
             lengths = [int(values[f"NAXIS{number}"]) for number in range(1, axes + 1)]
             groups, heap = int(values.get("GCOUNT", b"1")), int(values.get("PCOUNT", b"0"))
         except (KeyError, ValueError) as error:
-            raise BrokenFileError("it is no FITS file: a header lacks BITPIX or NAXIS") from error
+            raise BrokenFileError(
+                "it is not a FITS file: a header lacks BITPIX or NAXIS"
+            ) from error
         if bits not in _SIZES or min([groups, heap, *lengths]) < 0:
-            raise BrokenFileError("it is no FITS file: a header announces impossible data")
+            raise BrokenFileError("it is not a FITS file: a header announces impossible data")
         self._data = abs(bits) // 8 * groups * (heap + prod(lengths)) if axes else 0
         self._padding = -self._data % _BLOCK
         self._extensions += 1
@@ -122,7 +124,7 @@ class _Jpeg:
         if len(self._head) < 3:
             self._head += bytes(piece[: 3 - len(self._head)])
             if not b"\xff\xd8\xff".startswith(self._head):
-                raise BrokenFileError(f"it is no JPEG file{_seen(bytes(piece))}")
+                raise BrokenFileError(f"it is not a JPEG file{_seen(bytes(piece))}")
         self._tail = (self._tail + bytes(piece[-2:]))[-2:]
 
     def finish(self) -> None:

@@ -120,7 +120,7 @@ def _coordinates(table: Table) -> Any:
 
 
 def _on_the_sky(ra: Any, dec: Any) -> SkyCoord:
-    """Make positions of two columns; what is no place on the sky is refused, with its row."""
+    """Make positions of two columns; what is not a place on the sky is refused, with its row."""
     for words, column, most in (("right ascension", ra, _ANY_NUMBER), ("declination", dec, 90.0)):
         numbers = _arcsec(column, f"The {words}", len(column)) / 3600.0
         beyond = np.flatnonzero(np.abs(numbers) > most)
@@ -185,7 +185,7 @@ def _one_a_row(value: object, name: str, targets: Targets, *, signed: bool = Fal
     if isinstance(value, str):
         if value not in targets.table.colnames:
             raise InvalidQueryError(
-                f"{name} is {value!r}, which is no column of the table. Columns: "
+                f"{name} is {value!r}, which is not a column of the table. Columns: "
                 f"{', '.join(targets.table.colnames[:12]) or 'none'}. An angle is written "
                 "0.5*u.arcsec."
             )
@@ -230,7 +230,7 @@ def _short(value: object) -> str:
 
 
 def _mask(plain: Any) -> Any:
-    """Give the mask of what is no masked array."""
+    """Give the mask of what is not a masked array."""
     return getattr(plain, "mask", False)
 
 

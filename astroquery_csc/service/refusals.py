@@ -221,7 +221,7 @@ def shown(url: str) -> str:
 
 
 def kind_of(head: bytes, kind: str) -> str:
-    """Say what a body is that is no VOTable."""
+    """Say what a body is that is not a VOTable."""
     start = head.lstrip()[:1000].lower()
     if not start:
         return "an empty body"

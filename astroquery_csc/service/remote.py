@@ -339,7 +339,9 @@ class RemoteService:
                 for column in table.columns
             ]
         except READER_ERRORS as error:
-            raise TableParseError(f"{url} is no VOSI tables document: {error}.", url=url) from error
+            raise TableParseError(
+                f"{url} is not a VOSI tables document: {error}.", url=url
+            ) from error
         if not rows:
             raise TableParseError(f"{url} lists no columns.", url=url)
         return Table(rows=rows, names=COLUMN_FIELDS, dtype=[str] * len(COLUMN_FIELDS))

@@ -45,7 +45,7 @@ _PRIVATE_HEADERS = ("Authorization", "Cookie")
 
 
 class Transport:
-    """Sends requests and gives responses that are no error pages."""
+    """Sends requests and gives responses that are not error pages."""
 
     def __init__(self, send: Send, settings: Settings) -> None:
         self._send = send
@@ -165,7 +165,7 @@ class Transport:
     def good(
         self, response: requests.Response, *, deadline: Deadline, adql: str | None = None
     ) -> Body:
-        """Give the body of a response that is no error."""
+        """Give the body of a response that is not an error."""
         body = Body(response, self.timeout, deadline)
         if response.status_code < 400:
             return body
@@ -235,7 +235,7 @@ def safe_target(url: str, location: str, how: str) -> str:
         is_address = False
     if not location or not is_address:
         raise RemoteServiceError(
-            f"{host} {how} to {location[:200]!r}, which is no web address.", url=url
+            f"{host} {how} to {location[:200]!r}, which is not a web address.", url=url
         )
     if old.scheme == "https" and new.scheme == "http":
         if old.hostname != new.hostname:

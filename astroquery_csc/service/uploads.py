@@ -94,5 +94,5 @@ def _address(name: str, content: Any) -> str:
     """Find the address of a table that is somewhere on the web."""
     address = str(Upload(name, content).uri())
     if not address.startswith(("http://", "https://")) or set(address) & set(",; \n"):
-        raise ValueError(f"{address[:80]!r} is no file here, and no web address")
+        raise ValueError(f"{address[:80]!r} is not a file here, and no web address")
     return address

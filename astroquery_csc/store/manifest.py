@@ -129,7 +129,7 @@ def read(folder: Path) -> Manifest:
                 raise OSError(f"{MANIFEST} is not a regular file")  # noqa: TRY301
             text = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        what = "is no mirror" if os.path.lexists(folder) else "is not there"
+        what = "is not a mirror" if os.path.lexists(folder) else "is not there"
         raise MirrorError(
             f"{str(folder)!r} {what} ({error.strerror or error}). Write "
             f"astroquery_csc.mirror.create({str(folder)!r}) to make one."
@@ -137,7 +137,7 @@ def read(folder: Path) -> Manifest:
     try:
         return parse(text)
     except MirrorError as error:
-        raise MirrorError(f"{str(path)!r} is no manifest of a mirror: {error}") from error
+        raise MirrorError(f"{str(path)!r} is not a manifest of a mirror: {error}") from error
 
 
 def parse(text: bytes) -> Manifest:
@@ -147,9 +147,9 @@ def parse(text: bytes) -> Manifest:
     try:
         found = json.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise MirrorError(f"it is no JSON ({error}).") from error
+        raise MirrorError(f"it is not JSON ({error}).") from error
     if not isinstance(found, dict):
-        raise MirrorError("it is no JSON object.")
+        raise MirrorError("it is not a JSON object.")
     kind, version = found.pop("format", None), found.pop("version", None)
     if kind != FORMAT:
         raise MirrorError(f"its format is {_shown(kind)}, not {FORMAT!r}.")
@@ -164,7 +164,7 @@ def parse(text: bytes) -> Manifest:
     held = {name: _held(name, value) for name, value in tables.items()}
     made = _make(Manifest, {**found, "tables": held}, "it")
     if not _is_time(made.created):
-        raise MirrorError(f"it was created at {_shown(made.created)}, which is no time.")
+        raise MirrorError(f"it was created at {_shown(made.created)}, which is not a time.")
     return made
 
 
@@ -181,7 +181,7 @@ def _held(name: str, found: object) -> Held:
     if not _SHA256.fullmatch(held.sha256):
         raise MirrorError(f"{name} has the checksum {_shown(held.sha256)}, which is none.")
     if not _is_time(held.retrieved):
-        raise MirrorError(f"{name} was retrieved at {_shown(held.retrieved)}, which is no time.")
+        raise MirrorError(f"{name} was retrieved at {_shown(held.retrieved)}, which is not a time.")
     if len(set(held.columns)) != len(held.columns) or not held.columns:
         raise MirrorError(f"{name} has no columns, or one twice.")
     return held

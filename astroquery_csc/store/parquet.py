@@ -118,7 +118,7 @@ class TableFile:
 
     def _broken(self, error: Exception) -> MirrorError:
         """Say that the file cannot be read."""
-        return MirrorError(f"{str(self._path)!r} is no whole Parquet file: {error}")
+        return MirrorError(f"{str(self._path)!r} is not a complete Parquet file: {error}")
 
     @property
     def notes(self) -> dict[str, str]:

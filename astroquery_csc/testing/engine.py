@@ -162,7 +162,9 @@ class LocalBackend(Offline):
         if cone.verbosity not in (1, 2, 3):
             raise InvalidQueryError(f"VERB is 1, 2 or 3, not {cone.verbosity!r}.")
         if not (np.isfinite(cone.ra_deg) and abs(cone.dec_deg) <= 90):
-            raise InvalidQueryError(f"({cone.ra_deg}, {cone.dec_deg}) is no position in degrees.")
+            raise InvalidQueryError(
+                f"({cone.ra_deg}, {cone.dec_deg}) is not a position in degrees."
+            )
         if not 0 <= cone.radius_deg <= 180:
             raise InvalidQueryError(f"A radius is 0 to 180 degrees, not {cone.radius_deg}.")
 

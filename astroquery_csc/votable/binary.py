@@ -31,7 +31,7 @@ _COUNT = struct.Struct(">i")
 
 def check_stream(fields: Sequence[Mapping[str, str]], text: str, *, masks: bool) -> None:
     """Refuse a stream that ends within a row."""
-    # Without validation, what is no base64 would be passed over, and what follows it shifted.
+    # Without validation, what is not base64 would be passed over, and what follows it shifted.
     data = base64.b64decode("".join(text.split()).encode("ascii", "replace"), validate=True)
     columns = [_size(field) for field in fields]
     place, lead = 0, math.ceil(len(fields) / 8) if masks else 0

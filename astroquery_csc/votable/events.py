@@ -319,12 +319,12 @@ class Watch(dict[type, int]):
             rows = f" after {self.row:,} rows" if self.row else ""
             words = self._words(error)
             why = f"; {stopped}" if stopped else ""
-            what = f"The answer is no whole VOTable{rows}: {words} ({total} bytes read{why})"
+            what = f"The answer is not a complete VOTable{rows}: {words} ({total} bytes read{why})"
         return f"{what}. Ask again."
 
     def _miscounted(self, words: str) -> str:
         """Say where a row has too few or too many cells."""
-        row = f"The answer is no whole VOTable: row {self.row:,}"
+        row = f"The answer is not a complete VOTable: row {self.row:,}"
         if self.cell < len(self._names):
             return f"{row} ends before column {self._names[self.cell]!r}: {words}"
         return f"{row} goes on with {_shortened(self._text)}: {words}"
@@ -351,7 +351,7 @@ def table_number(label: str) -> int:
 
 def _refuse(reason: str) -> NoReturn:
     """Raise the error for a document that is not read on."""
-    raise TableParseError(f"The answer is no whole VOTable: {reason}. Ask again.")
+    raise TableParseError(f"The answer is not a complete VOTable: {reason}. Ask again.")
 
 
 def _shortened(text: str) -> str:

@@ -153,11 +153,11 @@ class Header:
             start = " ".join(text[:200].decode("utf-8", "replace").split())[:120]
             return TableParseError(f"The answer is not a VOTable; it starts with {start!r}.")
         return TableParseError(
-            f"The answer is no whole VOTable: {reason} ({len(text)} bytes read). Ask again."
+            f"The answer is not a complete VOTable: {reason} ({len(text)} bytes read). Ask again."
         )
 
     def _doctype(self, name: str, _system: str | None, _public: object, has_subset: int) -> None:
-        """Refuse a DTD with declarations; that of another language is no VOTable."""
+        """Refuse a DTD with declarations; that of another language is not a VOTable."""
         if name.rpartition(":")[2] != "VOTABLE":
             raise _NotVotable(name)
         if has_subset:
@@ -180,7 +180,7 @@ class Header:
         self._elements += 1
         if self._elements > MAX_ELEMENTS:
             raise TableParseError(
-                f"The answer is no whole VOTable: it has more than {MAX_ELEMENTS:,} elements "
+                f"The answer is not a complete VOTable: it has more than {MAX_ELEMENTS:,} elements "
                 "before its rows."
             )
         if self._version is None:
@@ -215,8 +215,8 @@ class Header:
         self._fields.append((attributes, {}))
         if len(self._fields) > MAX_FIELDS:
             raise TableParseError(
-                f"The answer is no whole VOTable: it has more than {MAX_FIELDS:,} columns; no "
-                "table of the catalogue has. Ask again."
+                f"The answer is not a complete VOTable: it has more than {MAX_FIELDS:,} columns; "
+                "no table of the catalogue has so many. Ask again."
             )
 
     @property

@@ -142,7 +142,7 @@ def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None)
     if len(columns) < claimed and not overflow and columns.colnames:
         if not len(columns):
             raise TableParseError(
-                f"The answer is no whole VOTable: it says that it has {claimed:,} rows, and "
+                f"The answer is not a complete VOTable: it says that it has {claimed:,} rows, and "
                 "none came. Ask again."
             )
         log.info(f"The VOTable states {claimed:,} rows, and {len(columns):,} came.")
@@ -276,7 +276,7 @@ class _Bounded:
         if self._at[place] > most:
             where = f"cell {cell + 1:,} of row {row:,}" if in_row else f"what follows row {row:,}"
             raise TableParseError(
-                f"The answer is no whole VOTable: {where} does not end within {most:,} bytes. "
-                "Ask again."
+                f"The answer is not a complete VOTable: {where} does not end within "
+                f"{most:,} bytes. Ask again."
             )
         return data

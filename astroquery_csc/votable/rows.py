@@ -131,8 +131,8 @@ class RowDecoder:
                 return text
             if len(text) > MAX_ROW_BYTES:
                 raise TableParseError(
-                    f"The answer is no whole VOTable: row {self.rows + 1:,} does not end within "
-                    f"{len(text):,} bytes. Ask again."
+                    f"The answer is not a complete VOTable: row {self.rows + 1:,} does not end "
+                    f"within {len(text):,} bytes. Ask again."
                 )
             size = max(size, min(2 * len(text), MAX_ROW_BYTES + 1))
 

@@ -127,7 +127,7 @@ def test_what_a_value_looks_like(value, text):
     ],
 )
 def test_what_is_not_finite_is_refused(value):
-    """NaN, infinity and what is beyond any float are no numbers of a filter."""
+    """NaN, infinity and what is beyond any float are not numbers of a filter."""
     with pytest.raises(InvalidQueryError, match=r"is not a finite number\. Use None for an open"):
         literal(value)
 

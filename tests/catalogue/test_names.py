@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""Names of sources: every spelling, the position in a name, and what is no name."""
+"""Names of sources: every spelling, the position in a name, and what is not a name."""
 
 import math
 import string
@@ -117,7 +117,7 @@ def test_other_names_are_not_taken_for_ours(text):
     ],
 )
 def test_what_is_no_name_is_refused_with_the_form_of_one(text):
-    """The error shows the text and an example; digits that are no position count as no name."""
+    """The error shows the text and an example; digits that are not a position are not a name."""
     with pytest.raises(InvalidQueryError) as caught:
         normalise(text)
 

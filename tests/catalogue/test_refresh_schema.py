@@ -272,7 +272,7 @@ def test_datatypes_are_read_in_every_spelling_of_tap():
     ("row", "problem"),
     [
         (["master_source", "x", "BLOB", "", "", ""], "its datatype 'BLOB' is not known"),
-        (["master_source", '"a b"', "int", "", "", ""], "its name is no plain word"),
+        (["master_source", '"a b"', "int", "", "", ""], "its name is not a plain word"),
         (["csc21.novel", "x", "int", "", "", ""], "schema.TAP_TABLES does not have its table"),
     ],
 )

@@ -163,7 +163,7 @@ def test_what_a_release_does_not_list_is_looked_up_in_2_1():
     ("name", "table"), [("nonsense", None), ("match_type", "master_source"), ("", None)]
 )
 def test_a_column_that_is_nowhere_is_none(name, table):
-    """A word that no table has, or not this one, is no column."""
+    """A word that no table has, or not this one, is not a column."""
     assert find_column("2.1", name, table) is None
 
 

@@ -104,7 +104,7 @@ def test_cone_takes_every_spelling_of_a_place(ask: Command, place: list[str]) ->
 
 @pytest.mark.parametrize("dec", ["-29.0", "-29:00:00"])
 def test_cone_takes_negative_declinations(ask: Command, dec: str) -> None:
-    """A declination that starts with a minus is no option, in degrees or sexagesimal."""
+    """A declination that starts with a minus is not an option, in degrees or sexagesimal."""
     code, out, _ = ask("cone", "266.4d", dec, "1", "--verbosity", "1")
 
     assert (code, len(out) > 1) == (0, True)

@@ -81,7 +81,7 @@ def test_what_is_no_mirror_is_told_in_one_line(command, tmp_path, verb):
     code, out, err = command("mirror", verb, str(tmp_path))
 
     assert (code, out, len(err)) == (1, [], 1)
-    assert "is no mirror" in err[0]
+    assert "is not a mirror" in err[0]
 
 
 def test_a_wrong_number_of_sources_is_told(command, server, tmp_path):

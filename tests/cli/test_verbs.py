@@ -120,7 +120,7 @@ def test_match_answers_for_each_row(ask: Command) -> None:
         (["list.csv"], "match needs --radius, such as '2 arcsec', or --sigma"),
         (["list.csv", "--radius", "2"], "RADIUS '2' is not understood. Write 2arcmin"),
         (["no.csv", "--radius", "2arcsec"], "'no.csv' is not a file that exists."),
-        (["list.csv", "--sigma", "3", "--position-error", "err"], "'err', which is no column"),
+        (["list.csv", "--sigma", "3", "--position-error", "err"], "'err', which is not a column"),
     ],
 )
 def test_match_says_what_it_needs(ask: Command, argv: list[str], words: str) -> None:

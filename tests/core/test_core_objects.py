@@ -169,7 +169,7 @@ def test_a_resolved_name_may_have_a_radius(csc, resolver):
 
 
 def test_query_region_takes_names_too(csc, resolver):
-    """A string that is no position is a name."""
+    """A string that is not a position is a name."""
     table = csc.query_region("NGC 1333", 2 * u.arcmin, verbosity=1)
 
     assert len(table) == 11

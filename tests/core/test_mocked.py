@@ -320,7 +320,7 @@ def test_a_cut_answer_is_never_a_short_table(csc, share):
     ids=["nothing", "text", "no resource", "no table"],
 )
 def test_what_is_no_table_is_an_error(csc, body, error):
-    """Nothing, text, or a VOTable without a TABLE is no empty result."""
+    """Nothing, text, or a VOTable without a TABLE is not an empty result."""
     mount(csc, {"": Canned(body)})
 
     with pytest.raises(error):

@@ -193,7 +193,7 @@ _BROKEN = (
         lambda _: votable(table=' nrows="7"', rows=()),
     ),
     _spoilt("a NUL", "has a NUL among the rows", _swap(b"<TD>5.2", b"<TD>\0005.2")),
-    _spoilt("a bare &", "has a & that is no entity", _swap(b"<TD>2CXO", b"<TD>2&CXO")),
+    _spoilt("a bare &", "has a & that is not an entity", _swap(b"<TD>2CXO", b"<TD>2&CXO")),
     _spoilt("unknown entity", "has an entity that is none", _swap(b"<TD>2CXO", b"<TD>&x;CXO")),
     _spoilt("Latin-1 as UTF-8", "has bytes that are no UTF-8", _swap(b"<TD>2C", b"<TD>\xe92C")),
     _spoilt("an unknown charset", "declares one", _swap(b'"UTF-8"', b'"x-none"')),

@@ -182,7 +182,7 @@ _ENDS = (
         _xml(lambda wire: job(wire.root, result="file:///etc/passwd")),
         RemoteServiceError,
         only=_POLL,
-        says="no web address",
+        says="not a web address",
     ),
     Fault(
         "result at a relative address",

@@ -265,7 +265,7 @@ ON_THE_DISK = (
     DiskFault("nested header", "has a header of 1,024 brackets", _begins(_DEEP)),
     DiskFault("another version", "has the answer of another version", _header(version=999)),
     DiskFault("wrong sum", "has another checksum", _header(sha256="0" * 64)),
-    DiskFault("time in words", "has a time that is no number", _header(retrieved="yesterday")),
+    DiskFault("time in words", "has a time that is not a number", _header(retrieved="yesterday")),
     DiskFault("time without end", "has an infinite time", _header(retrieved=float("inf"))),
     DiskFault("no time", "has a time that is not a number", _header(retrieved=float("nan"))),
     DiskFault("true size", "has true as its size", _header(size=True)),

@@ -263,7 +263,7 @@ _LENGTHS = (
     ),
     Fault(
         "a length that is none",
-        "gives a Content-Length that is no number, and the whole body",
+        "gives a Content-Length that is not a number, and the whole body",
         _send(lambda good: _HEAD + b"Content-Length: many\r\n\r\n" + good.body),
         TABLE,
         {"columns": TABLE},
@@ -300,7 +300,7 @@ _LENGTHS = (
     ),
     Fault(
         "a chunk of no size",
-        "sends a chunk whose size is no number",
+        "sends a chunk whose size is not a number",
         _send(lambda good: _HEAD + b"Transfer-Encoding: chunked\r\n\r\nlarge\r\n" + good.body),
         RemoteServiceError,
         speaks=WITH_BODY,

@@ -37,7 +37,7 @@ class Verb:
     stages : frozenset of str
         The requests that the fault meets.
     speaks : str
-        What answers them: ``"table"``, ``"document"`` (XML that is no table), ``"both"``,
+        What answers them: ``"table"``, ``"document"`` (XML that is not a table), ``"both"``,
         ``"list"`` (JSON), ``"redirect"``, or ``"nothing"`` that every fault could spoil.
     again : bool
         Whether the request may be sent twice.

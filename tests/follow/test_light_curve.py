@@ -331,7 +331,7 @@ def test_bad_input_is_refused_with_the_sentence_that_helps(csc, server, argument
     ],
 )
 def test_a_value_of_the_wrong_type_is_a_type_error(csc, arguments):
-    """Several sources are for query_detections; a radius has a unit; the others are no strings."""
+    """Several sources are for query_detections; a radius has a unit; the others are not strings."""
     with pytest.raises(InputTypeError):
         csc.query_light_curve(**({"name_or_position": REAL} | arguments))
 

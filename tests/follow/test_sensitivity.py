@@ -282,7 +282,7 @@ def test_a_list_that_broke_off_goes_on_where_it_was(csc, server):
 
 @pytest.mark.usefixtures("quick")
 def test_a_page_instead_of_an_answer_is_a_failure_and_is_not_kept(csc, server):
-    """HTML under status 200 is no answer, and never enters the cache."""
+    """HTML under status 200 is not an answer, and never enters the cache."""
     with csc_server(dialect=Dialect(limsen_fault="html")) as broken:
         failing(csc, 10.7, change=lambda send, method, url, **arguments: send(
             method, url.replace(server.url, broken.url), **arguments))  # fmt: skip

@@ -294,7 +294,7 @@ def test_what_is_no_mirror_is_not_touched(small, tmp_path, kind):
     }[kind]()
     log = RequestLog(small)
 
-    with pytest.raises(MirrorError, match="no mirror, and it is not touched"):
+    with pytest.raises(MirrorError, match="not a mirror, and it is not touched"):
         mirror.create(place, csc=small.csc, expected=-1)
 
     assert log.all == []
@@ -419,7 +419,7 @@ def test_an_update_takes_the_release_of_the_mirror(small, tmp_path):
 
 def test_what_is_no_mirror_is_not_updated(tmp_path):
     """The error names the call that makes one."""
-    with pytest.raises(MirrorError, match=r"is no mirror.*mirror\.create\("):
+    with pytest.raises(MirrorError, match=r"is not a mirror.*mirror\.create\("):
         mirror.update(tmp_path)
 
 

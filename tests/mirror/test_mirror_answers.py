@@ -374,7 +374,7 @@ def test_a_mirror_that_is_no_path_is_refused(given):
 
 def test_a_folder_that_is_no_mirror_fails_at_once(tmp_path):
     """Not at the first query."""
-    with pytest.raises(MirrorError, match=r"is no mirror.*mirror\.create\("):
+    with pytest.raises(MirrorError, match=r"is not a mirror.*mirror\.create\("):
         Csc(mirror=tmp_path)
     with pytest.raises(MirrorError, match=r"is not there.*mirror\.create\("):
         Csc(mirror=tmp_path / "nowhere")

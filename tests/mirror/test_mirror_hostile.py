@@ -68,7 +68,7 @@ def test_a_time_or_a_number_that_cannot_be_is_no_manifest(made, change, use):
     """It is refused as such, when it is opened and when it is verified."""
     say(made, **change)
 
-    with pytest.raises(MirrorError, match="is no manifest of a mirror"):
+    with pytest.raises(MirrorError, match="is not a manifest of a mirror"):
         {CscClass: partial(CscClass, mirror=made), mirror.verify: partial(use, made)}[use]()
 
 

@@ -92,7 +92,7 @@ def test_bad_arguments_are_refused(mirror, arguments, error, message):
 
 
 def test_a_path_is_wanted():
-    """What is no path is refused."""
+    """What is not a path is refused."""
     with pytest.raises(InputTypeError, match="path is None; expected the path of a folder"):
         to_lsdb(None)  # type: ignore[arg-type]
 
@@ -265,7 +265,7 @@ def test_a_file_without_a_column_of_the_manifest_is_an_error(mirror):
 
 @pytest.mark.lsdb
 def test_positions_that_are_no_numbers_are_an_error(tmp_path):
-    """A file whose positions are text is no catalogue."""
+    """A file whose positions are text is not a catalogue."""
     odd = Table({"name": ["A"], "ra": ["here"], "dec": ["there"]})
     with pytest.raises(MirrorError, match="no numbers for ra and dec"):
         to_lsdb(write_mirror(tmp_path / "csc21", master_source=odd))

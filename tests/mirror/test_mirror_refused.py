@@ -63,7 +63,7 @@ def test_a_mirror_that_was_made_at_no_time_is_refused(made, use, time):
     """Its manifest is believed no more there than anywhere else."""
     claim(made, created=time)
 
-    with pytest.raises(MirrorError, match=f"it was created at '{time}', which is no time"):
+    with pytest.raises(MirrorError, match=f"it was created at '{time}', which is not a time"):
         use(made)
 
 
@@ -94,7 +94,7 @@ def test_a_path_that_duckdb_cannot_read_is_refused(small, made, name):
     assert not place.exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="these are no names there")
+@pytest.mark.skipif(os.name == "nt", reason="these are not names there")
 @pytest.mark.parametrize("name", ["a[b", "a*b", "a?b", "a\\b", "[!a]", "a{b,c}", "a'b"])
 def test_any_other_name_is_read(made, name):
     """What DuckDB would take for a pattern or a quote is a name."""

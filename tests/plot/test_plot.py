@@ -319,7 +319,7 @@ def test_no_spectrum(files, error):
     ],
 )
 def test_a_wrong_table_is_refused_with_the_right_verb(draw, verb):
-    """A table of another kind, and what is no table, name the call that makes the right one."""
+    """A table of another kind, and what is not a table, name the call that makes the right one."""
     with pytest.raises(InvalidQueryError, match=f"does not contain .*{verb}"):
         draw(Table({"x": [1]}))
     with pytest.raises(InputTypeError, match=verb):

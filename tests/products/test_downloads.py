@@ -169,7 +169,7 @@ def test_what_is_under_one_source_is_copied_for_another(csc, server, place):
 
 
 def test_what_was_not_made_is_recorded_with_its_reason(csc, rows, server, place):
-    """Rows without a file are no failures, and ask nothing."""
+    """Rows without a file are not failures, and ask nothing."""
     files = csc.get_product_list(rows[:1], types=["arf", "lc"], bands="w")
     before = len(fetched(server))
 
@@ -284,10 +284,10 @@ def test_a_list_that_went_through_a_file_can_be_downloaded(csc, spectra, place):
 # ---- what can go wrong ------------------------------------------------------------------------
 
 FAULTS = {
-    "html": "it is no FITS file; it says: The archive is being maintained",
-    "not fits": "it is no FITS file; it says: No such file",
+    "html": "it is not a FITS file; it says: The archive is being maintained",
+    "not fits": "it is not a FITS file; it says: No such file",
     "cut": "the compressed file is cut",
-    "damaged": "the compressed file is damaged|it is no FITS file",
+    "damaged": "the compressed file is damaged|it is not a FITS file",
     "short": "the FITS file is cut",
     "dropped": "broke in the middle",
     "hung up": "No connection",
@@ -320,7 +320,7 @@ def test_a_bad_file_is_not_there_and_the_others_are(spectra, place, fault):
 
 @pytest.mark.parametrize("fault", ["busy", "slow"])
 def test_a_service_that_is_busy_or_slow_is_waited_for(spectra, place, fault):
-    """What passes by itself is no failure."""
+    """What passes by itself is not a failure."""
     dialect = Dialect(file_faults=(("arf3", fault),))
     with csc_server(dialect=dialect) as server, conf.set_temp("retry_wait", 0.01):
         done = server.csc.download_products(spectra[:1], location=place)
@@ -362,7 +362,7 @@ def test_a_bomb_is_not_unpacked_to_its_end(spectra, place, monkeypatch):
 
 
 def test_where_the_service_is_the_reason_for_every_failure_there_is_an_error(spectra, place):
-    """Nothing came: that is no table."""
+    """Nothing came: that is not a table."""
     with (
         csc_server(dialect=Dialect(file_faults=(("fits", "html"),))) as server,
         pytest.raises(RemoteServiceError, match=r"None of 4 files came.*being maintained"),
@@ -533,7 +533,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_a_hostile_name_in_a_list_is_not_asked_for(csc, server, spectra, tmp_path, hostile):
-    """Whoever wrote the list: the record says that it is no name, and others go on."""
+    """Whoever wrote the list: the record says that it is not a name, and others go on."""
     bad = spectra[:1].copy()
     bad["filename"], bad["filetype"] = [hostile[0]], [hostile[1]]
     before = len(fetched(server))
@@ -564,7 +564,7 @@ def test_a_location_that_is_a_file_is_refused(csc, server, spectra, tmp_path):
 
 
 def test_an_empty_list_gives_an_empty_record(csc, server, spectra, tmp_path):
-    """Nothing to fetch is no error."""
+    """Nothing to fetch is not an error."""
     before = len(server.requests)
 
     done = csc.download_products(spectra[:0], location=tmp_path)

@@ -82,9 +82,9 @@ def header(*cards):
 
 BROKEN = {
     "nothing": (b"", "it is empty"),
-    "a page": (b"<html><body>Try later</body></html>", "no FITS file; it says: Try later"),
-    "binary noise": (bytes(range(256)) * 40, "no FITS file"),
-    "zeros": (bytes(9000), "no FITS file"),
+    "a page": (b"<html><body>Try later</body></html>", "not a FITS file; it says: Try later"),
+    "binary noise": (bytes(range(256)) * 40, "not a FITS file"),
+    "zeros": (bytes(9000), "not a FITS file"),
     "no axes": (header("BITPIX  = 8"), "lacks BITPIX or NAXIS"),
     "words for numbers": (header("BITPIX  = 'eight'"), "lacks BITPIX or NAXIS"),
     "an odd BITPIX": (header("BITPIX  = 7", "NAXIS   = 0"), "impossible data"),
@@ -95,7 +95,7 @@ BROKEN = {
     "no end": (b"SIMPLE  =                    T".ljust(80) * 36 * 2001, "a header has no end"),
     "something behind": (WHOLE + b"x" * 2880, "something stands behind its data"),
     "something behind gzip": (PACKED + b"\0\0", "something stands behind the compressed file"),
-    "two kinds of gzip": (PACKED[:40] + PACKED, "damaged|no FITS"),
+    "two kinds of gzip": (PACKED[:40] + PACKED, "damaged|not a FITS"),
 }
 
 

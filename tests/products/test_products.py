@@ -135,7 +135,7 @@ def test_the_bands_are_those_of_the_instrument():
 
 
 def test_a_type_without_bands_has_one_file_whatever_the_bands():
-    """A band for it is no error: the file is asked for, and a note says so."""
+    """A band for it is not an error: the file is asked for, and a note says so."""
     (product,) = planned("arf", "bs")
     assert (product.spec, product.note, product.exists) == (
         "735.0.12/arf/", "one file for all bands", True,

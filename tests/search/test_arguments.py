@@ -220,7 +220,7 @@ def test_filters_are_a_dict(value):
 
 
 def test_a_filter_on_an_unknown_column_is_refused():
-    """With a suggestion; a key that is no string is a type error."""
+    """With a suggestion; a key that is not a string is a type error."""
     assert "Did you mean 'significance'?" in refused(
         arguments.conditions, {"significanse": 1}, None, RELEASE
     )
@@ -323,7 +323,7 @@ def test_what_is_wrong_with_one_name_is_wrong_with_all():
 
 @pytest.mark.parametrize("value", [True, False, None, np.bool_(True)])
 def test_flags_are_true_or_false(value):
-    """None is no answer, and fine."""
+    """None is not an answer, and fine."""
     arguments.check_flag(value, "cache")
 
 

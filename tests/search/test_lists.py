@@ -153,7 +153,7 @@ def test_a_list_that_is_too_long_is_refused_with_the_way_out(csc, server):
 
 
 def test_the_longest_list_is_allowed(csc):
-    """The limit itself is no error."""
+    """The limit itself is not an error."""
     with conf.set_temp("max_remote_positions", 20):
         assert len(csc.query_region(targets(20), ARCMIN, verbosity=1)) >= 20
 

@@ -247,7 +247,7 @@ def no_resolver():
 
 @pytest.mark.usefixtures("resolver")
 def test_a_name_is_resolved_and_remembered():
-    """What is no position is asked of the resolver, and stands as the label."""
+    """What is not a position is asked of the resolver, and stands as the label."""
     found = places.read_positions(" NGC 1333 ")
 
     assert same(found, NGC1333)
@@ -374,7 +374,7 @@ def test_another_maximum_is_said():
 
 
 def test_a_masked_angle_is_refused():
-    """What is under a mask is no radius."""
+    """What is under a mask is not a radius."""
     value = Masked([1.0, 2.0] * u.deg, mask=[False, True])
 
     assert "masked values are not angles" in refused(places.angles_deg, value, "radius", 2)

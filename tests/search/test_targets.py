@@ -193,7 +193,7 @@ def test_the_axes_and_the_angle_of_an_ellipse():
         ([1, -1] * u.arcmin, InvalidQueryError, "is -60 arcsec in row 1; expected 0 or more"),
         (0.5 * u.s, InvalidQueryError, "has the unit s; expected an angle"),
         ([1, 2, 3] * u.arcsec, InvalidQueryError, r"shape \(3,\).*2 rows"),
-        ("nothing", InvalidQueryError, "is no column of the table. Columns: ra, dec, plain"),
+        ("nothing", InvalidQueryError, "is not a column of the table. Columns: ra, dec, plain"),
         ("plain", InputTypeError, "column 'plain', is .* without a unit"),
         ((1 * u.arcsec, 1 * u.arcsec), InvalidQueryError, "a tuple of 2"),
         ((1 * u.arcsec, 1 * u.arcsec, 30), InputTypeError, "the position angle .* without a unit"),

@@ -175,7 +175,7 @@ def broken(error, seconds=60.0):
     ],
 )
 def test_a_connection_that_breaks_in_the_middle_is_said_so(error):
-    """It is no end of the body, and may be tried again."""
+    """It is not an end of the body, and may be tried again."""
     with pytest.raises(RemoteServiceError, match="broke in the middle of the answer") as caught:
         broken(error).read()
 

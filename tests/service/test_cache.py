@@ -306,7 +306,7 @@ HEADER_OF = {
 )
 @pytest.mark.parametrize("max_seconds", [None, 10**10])
 def test_a_file_that_cannot_be_read_is_a_miss(cache, tmp_path, text, max_seconds):
-    """Other formats, other versions and nonsense are no answers, and no errors either."""
+    """Other formats, other versions and nonsense are not answers, and no errors either."""
     path_of(tmp_path).write_bytes(text)
 
     assert found(cache, max_seconds=max_seconds) is None
@@ -322,7 +322,7 @@ def test_a_good_file_made_by_hand_is_found(cache, tmp_path):
 
 
 def test_a_folder_in_the_place_of_a_file_is_a_miss(cache, tmp_path):
-    """What is no file is no answer."""
+    """What is not a file is not an answer."""
     path_of(tmp_path).mkdir()
 
     assert found(cache) is None
@@ -339,7 +339,7 @@ def test_a_link_is_not_followed(cache, tmp_path):
 
 
 def test_a_pipe_is_not_waited_for(cache, tmp_path):
-    """What is no plain file is a miss at once."""
+    """What is not a plain file is a miss at once."""
     os.mkfifo(path_of(tmp_path))
 
     assert found(cache) is None
@@ -549,7 +549,7 @@ def test_threads_that_write_the_same_answer_do_not_meet(cache, tmp_path):
 
 
 def test_one_answer_can_be_forgotten(cache):
-    """Only the one, and forgetting it twice is no error."""
+    """Only the one, and forgetting it twice is not an error."""
     other = cache_key({})
     keep(cache)
     keep(cache, key=other)
@@ -721,7 +721,7 @@ def refuse():
 
 @pytest.fixture(params=["no folder", "file", "missing"])
 def unusable(request, tmp_path):
-    """Give a cache that cannot keep anything: its place cannot be found, or is no folder."""
+    """Give a cache that cannot keep anything: its place cannot be found, or is not a folder."""
     (tmp_path / "file").write_text("x")
     places = {"no folder": refuse}
     return Cache(places.get(request.param, lambda: tmp_path / request.param))

@@ -106,7 +106,7 @@ def test_a_place_that_is_not_on_the_sky_has_no_pairs():
 
 
 def test_no_source_and_no_position_make_no_pairs():
-    """Empty input is no special case, and its types are those of any."""
+    """Empty input is not a special case, and its types are those of any."""
     empty = found_by([], [((0.0, 0.0), 1.0)])
 
     assert listed(empty) == listed(found_by([(0.0, 0.0)], [])) == []

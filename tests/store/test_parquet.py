@@ -27,7 +27,7 @@ def test_a_file_that_is_cut_in_place_is_an_error(tmp_path):
 
     with parquet.opened(path) as table:
         os.truncate(path, 4096)
-        with pytest.raises(MirrorError, match="no whole Parquet file"):
+        with pytest.raises(MirrorError, match="not a complete Parquet file"):
             table.read(rows=np.array([99_999]))
 
 
@@ -39,7 +39,7 @@ def test_a_file_that_is_cut_in_place_is_an_error_when_it_is_read_whole(tmp_path)
 
     with parquet.opened(path) as table:
         os.truncate(path, 4096)
-        with pytest.raises(MirrorError, match="no whole Parquet file"):
+        with pytest.raises(MirrorError, match="not a complete Parquet file"):
             table.read()
 
 

@@ -348,7 +348,7 @@ def test_one_observation_of_a_stack_detected_nothing():
 
 
 def test_stacks_have_one_to_four_observations_and_two_obsids_have_two_intervals():
-    """Stacks are small; an ObsID alone is no key; all ObsIDs are above the real ones."""
+    """Stacks are small; an ObsID alone is not a key; all ObsIDs are above the real ones."""
     members = Counter(TABLES["detect_stack"]["detect_stack_id"])
     intervals = Counter(TABLES["detect_stack"]["obsid"].tolist())
 

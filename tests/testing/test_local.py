@@ -617,7 +617,7 @@ def test_missing_packages_are_named_with_the_pip_line(monkeypatch, package):
     ],
 )
 def test_tables_that_cannot_be_held_are_refused(name, table, error, words):
-    """A name without schema, a thing that is no table, and odd columns are refused by name."""
+    """A name without schema, a thing that is not a table, and odd columns are refused by name."""
     with pytest.raises(error, match=words):
         LocalBackend({name: table}, release=RELEASE)
 

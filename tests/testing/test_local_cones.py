@@ -100,8 +100,8 @@ def test_sources_without_a_position_are_in_no_cone():
         (Cone(1.0, 2.0, 0.1, 4), "VERB is 1, 2 or 3, not 4"),
         (Cone(1.0, 2.0, -0.1), "A radius is 0 to 180 degrees, not -0.1"),
         (Cone(1.0, 2.0, float("nan")), "A radius is 0 to 180 degrees, not nan"),
-        (Cone(1.0, 91.0, 0.1), "no position in degrees"),
-        (Cone(float("nan"), 2.0, 0.1), "no position in degrees"),
+        (Cone(1.0, 91.0, 0.1), "not a position in degrees"),
+        (Cone(float("nan"), 2.0, 0.1), "not a position in degrees"),
     ],
 )
 def test_cones_that_cannot_be_are_refused(sky, cone, words):

@@ -28,7 +28,7 @@ def test_a_document_type_lets_no_unknown_entity_pass(cell):
     """An entity that nobody declared is an error, and not an empty text."""
     text = document(field("x", "char", 'arraysize="*"'), [cell])
 
-    assert "no whole VOTable" in refused(text.replace("<VOTABLE", OUTSIDE + "<VOTABLE", 1))
+    assert "not a complete VOTable" in refused(text.replace("<VOTABLE", OUTSIDE + "<VOTABLE", 1))
 
 
 @pytest.mark.parametrize("subset", ["[]", '[<!ENTITY a "x">]'])

@@ -128,7 +128,7 @@ def test_every_truncation_is_refused(fast):
     ],
 )
 def test_rows_of_a_plain_form_need_no_astropy(name):
-    """White space, nulls, padding and empty tags are decoded fast: the comparison is no sham."""
+    """White space, nulls, padding and empty tags are decoded fast: the comparison is not a sham."""
     text = document(ROWS[name])
 
     assert rows_decoded_fast(text) == len(decoded(text, fast=False)) > 0
@@ -220,7 +220,7 @@ def test_a_column_without_nulls_has_no_mask(fast):
         (row(["a", "1", "T", "", "", "", "7"]), "row 4 goes on with '7': Data has more columns"),
         ("<TR><X>1</X></TR>", "row 4 holds a 'X' beside its cells."),
         ("<TR>" + row(), "row 4 does not end before the next begins."),
-        (row(name="a & b"), "no whole VOTable after 4 rows: not well-formed"),
+        (row(name="a & b"), "not a complete VOTable after 4 rows: not well-formed"),
     ],
 )
 def test_an_error_names_the_row_and_the_column(odd, words, fast, monkeypatch):
@@ -282,7 +282,7 @@ HOSTILE = {
         lambda: document("", fields='<FIELD name="f" datatype="int"/>' * 100_000),
         "more than 5,000 columns",
     ),
-    "400,000 groups in groups": (lambda: document("", before="<GROUP>" * 400_000), "no whole"),
+    "400,000 groups in groups": (lambda: document("", before="<GROUP>" * 400_000), "not a comp"),
     "4 GB a number": (lambda: document("", fields=_fields("double", 500_000_000)), "claims an"),
     "many dimensions": (lambda: document("", fields=_fields("int", "9x" * 40 + "9")), "claims an"),
     "many large arrays": (lambda: document("", fields=_fields("int", 60_000) * 20), "claims an"),

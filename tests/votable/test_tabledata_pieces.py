@@ -74,7 +74,7 @@ def test_a_row_that_does_not_end_is_refused_at_the_limit(monkeypatch):
         votable.read(source)
 
     assert str(caught.value) == (
-        "The answer is no whole VOTable: row 61 does not end within 1,501 bytes. Ask again."
+        "The answer is not a complete VOTable: row 61 does not end within 1,501 bytes. Ask again."
     )
     assert source.taken == text.index(b"<TR><TD>  ") + 1_501
 
@@ -190,6 +190,6 @@ def test_one_row_of_one_column_needs_no_astropy():
 
 @pytest.mark.parametrize("character", ["\v", "\f"])
 def test_only_white_space_of_xml_may_stand_before_rows(character):
-    """What Python takes for white space besides is no XML."""
+    """What Python takes for white space besides is not XML."""
     with pytest.raises(TableParseError, match="invalid token"):
         votable.read(Trickle(document(character + SHORT, fields=INT)))

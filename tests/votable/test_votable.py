@@ -127,7 +127,7 @@ def test_booleans_in_every_spelling(cell, value):
     ],
 )
 def test_numbers_are_read_to_the_last_bit(datatype, cell, value):
-    """Java's and others' ways to write a number give that number; NaN is no value."""
+    """Java's and others' ways to write a number give that number; NaN is not a value."""
     (found,) = rows(document(field("x", datatype), [cell]))[0]
 
     assert found == value or (value is None and np.isnan(found))
@@ -271,7 +271,7 @@ def test_what_may_stand_after_the_root_may():
 
 
 def test_a_source_may_give_one_byte_at_a_time():
-    """A short read is no end."""
+    """A short read is not an end."""
     assert cells(votable.read(Trickle(GOOD)).table) == GOOD_ROWS
 
 

@@ -105,7 +105,7 @@ def test_an_error_of_the_source_is_not_taken_for_an_end():
 @pytest.mark.parametrize("tail", ["junk", "<VOTABLE/>", PLAIN, "</VOTABLE>", "&amp;"])
 def test_something_after_the_end_raises(tail):
     """Two documents in one, or words after it, are no document."""
-    assert "The answer is no whole VOTable" in refused(PLAIN + tail)
+    assert "The answer is not a complete VOTable" in refused(PLAIN + tail)
 
 
 # ---- damaged rows ----------------------------------------------------------------------------
@@ -191,7 +191,7 @@ def test_a_text_that_is_longer_than_its_column_is_read_whole(size):
 )
 def test_what_is_not_well_formed_raises(text):
     """Broken tags, entities and characters are no VOTable."""
-    assert "The answer is no whole VOTable" in refused(text)
+    assert "The answer is not a complete VOTable" in refused(text)
 
 
 @pytest.mark.parametrize(
@@ -206,14 +206,14 @@ def test_what_is_not_well_formed_raises(text):
 )
 def test_a_header_that_makes_no_sense_raises(fields):
     """A column without a name, or of an impossible size, is an error of ours."""
-    assert "The answer is no whole VOTable" in refused(document(fields, ["1"], ["2"]))
+    assert "The answer is not a complete VOTable" in refused(document(fields, ["1"], ["2"]))
 
 
 def test_bytes_that_are_no_text_raise():
     """Latin 1 that claims to be UTF-8 is damaged."""
     text = document(text_field(), ["\u00e9t\u00e9"])
 
-    assert "The answer is no whole VOTable" in refused(text.encode("latin-1"))
+    assert "The answer is not a complete VOTable" in refused(text.encode("latin-1"))
 
 
 # ---- no VOTable ------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ def test_data_elsewhere_are_refused(form, address, tmp_path):
 
 def test_depth_without_end_is_refused():
     """Resources nested by the thousand are an error of ours, not a RecursionError."""
-    assert "no whole VOTable" in refused(wrapped("<RESOURCE>" * 3000 + "</RESOURCE>" * 3000))
+    assert "not a complete VOTable" in refused(wrapped("<RESOURCE>" * 3000 + "</RESOURCE>" * 3000))
 
 
 @given(st.sampled_from(sorted(DOCUMENTS)), st.data())

@@ -116,8 +116,8 @@ def test_a_cell_without_end_is_refused_by_its_place():
     text = document(ODD_ROW + "<TR><TD>a</TD><TD>" + "1" * 3 * MAX_CELL_BYTES)
 
     assert refused(text) == (
-        "The answer is no whole VOTable: cell 2 of row 2 does not end within 1,048,576 bytes. "
-        f"{AGAIN}"
+        "The answer is not a complete VOTable: cell 2 of row 2 does not end within "
+        f"1,048,576 bytes. {AGAIN}"
     )
 
 
@@ -127,8 +127,8 @@ def test_blanks_between_rows_end_soon(monkeypatch):
     text = document(ODD_ROW + " " * 200_000 + row())
 
     assert refused(text) == (
-        "The answer is no whole VOTable: what follows row 1 does not end within 65,536 bytes. "
-        f"{AGAIN}"
+        "The answer is not a complete VOTable: what follows row 1 does not end within "
+        f"65,536 bytes. {AGAIN}"
     )
 
 

@@ -93,7 +93,7 @@ def test_the_rows_have_to_begin_soon(monkeypatch):
     monkeypatch.setattr("astroquery_csc.votable.header._MAX_BYTES", start - 2)
 
     assert refused(Trickle(text)) == (
-        f"The answer is no whole VOTable: no rows so far ({start - 1} bytes read). Ask again."
+        f"The answer is not a complete VOTable: no rows so far ({start - 1} bytes read). Ask again."
     )
 
 
@@ -117,8 +117,8 @@ def test_as_many_columns_as_are_let_pass_are_read(monkeypatch):
 
     assert found.colnames == ["n", "n2", "n3"]
     assert message == (
-        "The answer is no whole VOTable: it has more than 3 columns; no table of the catalogue "
-        "has. Ask again."
+        "The answer is not a complete VOTable: it has more than 3 columns; "
+        "no table of the catalogue has so many. Ask again."
     )
 
 

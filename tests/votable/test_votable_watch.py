@@ -47,7 +47,7 @@ def test_fewer_rows_than_claimed_are_a_cut_answer(claim):
 
 @pytest.mark.parametrize("claim", ["3", "2", "0", "-4", "four", "", "4.0", "9" * 20])
 def test_a_claim_that_is_no_number_or_kept_is_none(claim):
-    """A table may have more rows than it says; what is no sensible number says nothing."""
+    """A table may have more rows than it says; what is not a sensible number says nothing."""
     text = document(row() * 3).replace(b"<TABLE ", f'<TABLE nrows="{claim}" '.encode())
 
     assert len(read(text).table) == 3
@@ -74,7 +74,7 @@ def test_arrays_may_have_a_mebi_of_numbers(sizes):
 
     assert len(found.columns) == len(sizes)
     assert message(document("", fields=fields + INT)) == (
-        f"The answer is no whole VOTable: column 'n' claims an arraysize of '1'. {AGAIN}"
+        f"The answer is not a complete VOTable: column 'n' claims an arraysize of '1'. {AGAIN}"
     )
 
 
@@ -83,7 +83,7 @@ def test_an_array_of_no_numbers_is_refused():
     field = '<FIELD name="a" datatype="{}" arraysize="{}"/>'
 
     assert message(document("", fields=field.format("int", "0"))) == (
-        f"The answer is no whole VOTable: column 'a' claims an arraysize of '0'. {AGAIN}"
+        f"The answer is not a complete VOTable: column 'a' claims an arraysize of '0'. {AGAIN}"
     )
     assert read(document("<TR><TD/></TR>", fields=field.format("char", "0"))).table["a"].mask.all()
 
@@ -128,14 +128,14 @@ def test_a_second_table_has_no_more_columns_than_the_first_may_have(monkeypatch)
 
     assert len(read(second(table([], INT * 6))).table) == 1
     assert message(second(table([], INT * 7))) == (
-        f"The answer is no whole VOTable: it has more than 6 columns. {AGAIN}"
+        f"The answer is not a complete VOTable: it has more than 6 columns. {AGAIN}"
     )
 
 
 def test_a_column_without_a_name_is_refused():
     """Columns are counted from 1."""
     assert message(document("", fields=INT + '<FIELD datatype="int"/>')) == (
-        f"The answer is no whole VOTable: FIELD 2 has no name. {AGAIN}"
+        f"The answer is not a complete VOTable: FIELD 2 has no name. {AGAIN}"
     )
 
 
@@ -172,8 +172,8 @@ def test_a_damaged_end_says_how_many_rows_came():
     """Thousands have a comma; before any row, none are mentioned."""
     many, none = document(row() * 1_234) + b"x", document("") + b"x"
 
-    assert message(many).startswith("The answer is no whole VOTable after 1,234 rows: ")
-    assert message(none).startswith("The answer is no whole VOTable: ")
+    assert message(many).startswith("The answer is not a complete VOTable after 1,234 rows: ")
+    assert message(none).startswith("The answer is not a complete VOTable: ")
 
 
 def test_a_cell_of_60_characters_is_shown_whole():
@@ -191,14 +191,14 @@ def test_a_cell_of_60_characters_is_shown_whole():
 def test_a_stranger_in_a_row_is_named():
     """With the row, counted from 1."""
     assert message(document(row() + "<TR><TH>1</TH></TR>")) == (
-        f"The answer is no whole VOTable: row 2 holds a 'TH' beside its cells. {AGAIN}"
+        f"The answer is not a complete VOTable: row 2 holds a 'TH' beside its cells. {AGAIN}"
     )
 
 
 def test_a_row_that_does_not_end_is_named():
     """The next begins within it."""
     assert message(document(row() + "<TR><TD>a</TD>" + row())) == (
-        f"The answer is no whole VOTable: row 2 does not end before the next begins. {AGAIN}"
+        f"The answer is not a complete VOTable: row 2 does not end before the next begins. {AGAIN}"
     )
 
 
@@ -214,8 +214,9 @@ def test_a_row_of_too_few_or_too_many_cells_is_named():
     short, long = document(row() + row(["a", "1"])), document(row() + row(["1"] * 6 + ["more"]))
 
     assert message(short).startswith(
-        "The answer is no whole VOTable: row 2 ends before column 'flag': Data has fewer columns"
+        "The answer is not a complete VOTable: row 2 ends before column 'flag': "
+        "Data has fewer columns"
     )
     assert message(long).startswith(
-        "The answer is no whole VOTable: row 2 goes on with 'more': Data has more columns"
+        "The answer is not a complete VOTable: row 2 goes on with 'more': Data has more columns"
     )

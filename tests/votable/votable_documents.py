@@ -304,7 +304,7 @@ def _versions() -> dict[str, bytes]:
 
 
 def _bytes() -> dict[str, bytes]:
-    """Write what is no text."""
+    """Write what is not text."""
     good = row().encode()
     return {
         "a string that is not UTF-8": document(good.replace(b"2CXO J1", b"\xff\xfe") + good),
