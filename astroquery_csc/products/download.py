@@ -2,11 +2,10 @@
 """
 Files from the archive onto the disk: whole or absent, two at a time, and one record each.
 
-A file is written under a temporary name beside its place, looked at while it arrives, and moved
+A file is written under a temporary name next to its place, looked at while it arrives, and moved
 there by one rename. What is there already, and whole, is not fetched again.
 """
 
-import hashlib
 import os
 import shutil
 import threading
@@ -33,7 +32,8 @@ from astroquery_csc.exceptions import (
     ServiceTimeoutError,
     warn,
 )
-from astroquery_csc.products.filecheck import BrokenFileError, FileCheck
+from astroquery_csc.products.filecheck import BrokenFileError
+from astroquery_csc.products.incoming import Incoming, Look, sweep
 from astroquery_csc.products.types import is_file_name, is_file_type, owner_of
 from astroquery_csc.progress import Streak, two_at_a_time
 from astroquery_csc.service.deadline import Deadline, persist
@@ -199,6 +199,7 @@ class _Crew:
         self._archive = archive
         self._asked = asked
         self._hang_ups: set[Callable[[], None]] = set()
+        self._swept: set[Path] = set()
         self._lock = threading.Lock()
         self._streak = Streak(
             "Call again later; what has come is not fetched again.", counts=_is_down
@@ -271,6 +272,11 @@ class _Crew:
         if not folder.resolve().is_relative_to(root.resolve()):
             raise InvalidQueryError(f"{folder} leads out of {root} by a link; nothing is written.")
         folder.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            is_new = folder not in self._swept
+            self._swept.add(folder)
+        if is_new:
+            sweep(folder)
         return folder
 
     def _present(self, order: Order) -> _Record | None:
@@ -285,7 +291,7 @@ class _Crew:
                 continue
             try:
                 with path.open("rb") as stream:
-                    return self._checked(order, "present", path, stream.read, None)
+                    return self._checked(order, "present", path, stream.read)
             except BrokenFileError:
                 continue  # what is there is not the file: fetched anew
         return None
@@ -296,40 +302,23 @@ class _Crew:
         with WholeFile(path) as copy, source.open("rb") as stream:
             shutil.copyfileobj(stream, copy.stream)
             copy.stream.seek(0)
-            return self._checked(order, "downloaded", path, copy.stream.read, None)
+            return self._checked(order, "downloaded", path, copy.stream.read)
 
     def _checked(
-        self,
-        order: Order,
-        status: str,
-        path: Path,
-        read: Callable[[int], bytes],
-        write: Callable[[bytes], object] | None,
+        self, order: Order, status: str, path: Path, read: Callable[[int], bytes]
     ) -> _Record:
-        """Look at all of a file, and keep it where that is wanted."""
-        digest, size = hashlib.sha256(), 0
+        """Look at all of a file that is on the disk."""
+        look = Look(order.filename)
+        self._feed(look.feed, read)
+        look.finish()
+        return _Record(status, str(path), look.size, look.sha256)
 
-        def keep(piece: bytes) -> None:
-            """Keep some of the file."""
-            nonlocal size
-            digest.update(piece)
-            size += len(piece)
-            if write is not None:
-                write(piece)
-
-        is_picture = order.filename.endswith((".jpg", ".jpg.gz"))
-        # Pictures are kept unpacked: who shows them expects no compressed ones.
-        check = FileCheck(jpeg=is_picture, unpacked=keep if is_picture else None)
+    def _feed(self, take: Callable[[bytes], None], read: Callable[[int], bytes]) -> None:
+        """Take a file piece by piece, until the crew is stopped."""
         while piece := read(_PIECE_BYTES):
             if self.stopped.is_set():
                 raise InterruptedError("interrupted")
-            check.feed(piece)
-            if not is_picture:
-                keep(piece)
-        check.finish()
-        if write is not None and check.compressed and not is_picture and path.suffix != ".gz":
-            path = path.with_name(f"{path.name}.gz")
-        return _Record(status, str(path), size, digest.hexdigest())
+            take(piece)
 
     # --------------------------------------------------------- the network
 
@@ -337,17 +326,28 @@ class _Crew:
         """Ask for a file, again where a failure may pass."""
         folder = self._folder(order)
         request = self._archive.plan(File(order.filetype, order.filename, self._asked.version))
-        with self._streak.counted():
+        with self._streak.counted(), Incoming(folder / order.filename) as incoming:
             deadline = _FileDeadline(self._archive.settings, self)
-            return persist(lambda: self._receive(order, folder, request, deadline), deadline)
+            return persist(lambda: self._receive(incoming, request, deadline), deadline)
 
-    def _receive(self, order: Order, folder: Path, request: Request, deadline: Deadline) -> _Record:
-        """Fetch a file under another name, and move it when it is known to be whole."""
-        path = folder / order.filename
-        with self._archive.file(request, deadline) as body, WholeFile(path) as file:
-            record = self._checked(order, "downloaded", path, body.read, file.stream.write)
-            file.path = Path(record.path)
-        return record
+    def _receive(self, incoming: Incoming, request: Request, deadline: Deadline) -> _Record:
+        """Fetch a file, or the rest of it, and let it appear when it is known to be whole."""
+        wish = incoming.wish
+        try:
+            with self._archive.file(request, deadline, wish) as body:
+                incoming.begin(body.response.status_code, body.response.headers)
+                self._feed(incoming.feed, body.read)
+            path = incoming.keep()
+        except BrokenFileError:
+            incoming.forget()
+            raise
+        except CscError as error:
+            if not wish or isinstance(error, ServiceTimeoutError) or _is_down(error):
+                raise
+            # A service that refuses to give the rest may give the whole.
+            incoming.forget()
+            raise RemoteServiceError(str(error), retry_after=0.0, url=error.url) from error
+        return _Record("downloaded", str(path), incoming.look.size, incoming.look.sha256)
 
 
 class _FileDeadline(Deadline):

@@ -17,6 +17,8 @@ __all__ = ["BrokenFileError", "FileCheck"]
 
 #: The largest images of the catalogue unpack to 2 GB or so.
 MAX_UNPACKED_BYTES = 1 << 33
+#: Pictures are a few hundred kilobytes.
+MAX_PICTURE_BYTES = 1 << 26
 
 _BLOCK = 2880
 _CARD = 80
@@ -178,9 +180,10 @@ class FileCheck:
     def _pass_on(self, piece: bytes) -> None:
         """Look at bytes as they are without compression."""
         self._unpacked += len(piece)
-        if self._unpacked > MAX_UNPACKED_BYTES:
+        most = MAX_PICTURE_BYTES if isinstance(self._inner, _Jpeg) else MAX_UNPACKED_BYTES
+        if self._unpacked > most:
             raise BrokenFileError(
-                f"it unpacks to more than {MAX_UNPACKED_BYTES >> 20} MB, which no file of the "
+                f"it unpacks to more than {most >> 20} MB, which no {self._inner.what} file of the "
                 "catalogue does"
             )
         self._inner.feed(memoryview(piece))

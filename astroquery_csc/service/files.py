@@ -7,7 +7,7 @@ are wanted, they are kept.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -167,15 +167,17 @@ class Archive(RemoteService):
         """What this call works with."""
         return self._settings
 
-    def file(self, request: Request, deadline: Deadline) -> Body:
-        """Open a file."""
+    def file(
+        self, request: Request, deadline: Deadline, headers: Mapping[str, str] | None = None
+    ) -> Body:
+        """Open a file, or the part of it that headers name."""
         return self._transport.fetch(
             "GET",
             request.url,
             deadline=deadline,
             params=request.written,
             # The file is compressed itself; compressing it again would gain nothing.
-            headers={"Accept-Encoding": "identity"},
+            headers={"Accept-Encoding": "identity", **(headers or {})},
         )
 
     # ---------------------------------------------------------------- images

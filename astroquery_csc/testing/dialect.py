@@ -154,6 +154,9 @@ class Dialect:
     file_coding : {"gzip", "content-encoding", "plain"}
         How a file is sent [A: compressed; how HTTP says so: U]: as a compressed file, as a file
         that is compressed on its way, or as it is.
+    file_ranges : {"none", "etag", "last-modified", "refused"}
+        Whether a part of a file can be asked for [U], and what names its version: nothing, its
+        checksum or its date; or the version is named, and parts are refused.
     file_faults : tuple of (str, str)
         What is wrong with files: part of a name, and one of ``FILE_FAULTS``.
     sia_least_size_deg : float
@@ -242,6 +245,7 @@ Known: 'T/F', 'true/false', '1/0'.
     # files and images
     browse_order: Literal["asked", "shuffled"] = "asked"
     file_coding: Literal["gzip", "content-encoding", "plain"] = "gzip"
+    file_ranges: Literal["none", "etag", "last-modified", "refused"] = "none"
     file_faults: tuple[tuple[str, str], ...] = ()
     sia_least_size_deg: float = 0.3
     sia_reference: Literal["accref", "access_url"] = "accref"

@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""HTTP on loopback: a thread a connection, keep-alive, bodies in pieces, and a clean stop."""
+"""HTTP on loopback: one thread per connection, keep-alive, bodies in pieces, and a clean stop."""
 
 import logging
 import socket
@@ -128,7 +128,10 @@ class _Handler(BaseHTTPRequestHandler):
         content_type = self.headers.get("Content-Type", "")
         params, files = read_params(query, content_type, self._read_body())
         root = self.server.root
-        response = self.server.answer(Request(self.command, path, params, query, files, root, root))
+        headers = {name.lower(): text for name, text in self.headers.items()}
+        response = self.server.answer(
+            Request(self.command, path, params, query, files, root, root, headers)
+        )
         if response.status == 0:
             self.close_connection = True
             return

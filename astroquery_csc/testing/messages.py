@@ -36,6 +36,8 @@ class Request:
     files: Mapping[str, bytes] = field(default_factory=dict)
     base: str = ""
     root: str = ""
+    #: By lower-case name.
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def under(self, prefix: str) -> "Request":
         """Make the request as the service under a prefix sees it."""
@@ -64,6 +66,7 @@ class SeenRequest:
     method: str
     path: str
     params: Params
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def text_response(status: int, text: str) -> Response:

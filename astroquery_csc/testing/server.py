@@ -58,7 +58,8 @@ class CscServer:
     sesame_url : str
         Resolver for ``astropy.coordinates.name_resolve.sesame_url.set([…])``.
     requests : list of SeenRequest
-        Every request so far: ``method``, ``path``, ``params`` by upper-case name.
+        Every request so far: ``method``, ``path``, ``params`` by upper-case name, ``headers``
+        by lower-case name.
     faults : list of BaseException
         Errors in the service itself; an empty list, or the service has a bug.
     csc : CscClass
@@ -125,7 +126,9 @@ class CscServer:
 
     def _answer(self, request: Request) -> Response:
         """Log a request and hand it to the service under whose path it is."""
-        self.requests.append(SeenRequest(request.method, request.path, dict(request.params)))
+        self.requests.append(
+            SeenRequest(request.method, request.path, dict(request.params), request.headers)
+        )
         for prefix, handler in self._routes:
             if request.path == prefix or request.path.startswith(prefix + "/"):
                 return handler(request.under(prefix))

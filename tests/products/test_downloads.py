@@ -3,6 +3,7 @@
 
 import gzip
 import hashlib
+import os
 import threading
 import time
 from pathlib import Path
@@ -346,6 +347,81 @@ def test_a_file_that_comes_broken_once_is_asked_for_again(spectra, place, monkey
 
     assert done["status"].tolist() == ["downloaded"]
     assert len(tries) == 2
+
+
+def ranges(server):
+    """List the ranges of files that were asked for."""
+    return [
+        seen.headers.get("range") for seen in server.requests if seen.path == "/csccli/retrieveFile"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("none", [None, None]),
+        ("etag", [None, "bytes={half}-"]),
+        ("last-modified", [None, "bytes={half}-"]),
+        ("refused", [None, "bytes={half}-", None]),
+    ],
+)
+def test_a_file_goes_on_where_its_connection_broke(csc, spectra, place, kind, expected):
+    """The rest is asked for where the service allows it, else all of it: the same file."""
+    whole = csc.download_products(spectra[:1], location=place / "whole")
+    half = int(whole["size"][0]) // 2
+    dialect = Dialect(file_ranges=kind, file_faults=(("arf3", "dropped once"),))
+    with csc_server(dialect=dialect) as server, conf.set_temp("retry_wait", 0.01):
+        done = server.csc.download_products(spectra[:1], location=place / "parts")
+        seen = ranges(server)
+
+    assert seen == [one and one.format(half=half) for one in expected]
+    assert done["sha256"].tolist() == whole["sha256"].tolist()
+    assert Path(done["path"][0]).read_bytes() == Path(whole["path"][0]).read_bytes()
+    assert not left_behind(place)
+
+
+def test_a_picture_goes_on_where_its_connection_broke(csc, rows, place):
+    """It is unpacked as one, although it came in two parts."""
+    files = csc.get_product_list(rows[:1], types="stkregimg_jpg")[:1]
+    whole = csc.download_products(files, location=place / "whole")
+    dialect = Dialect(file_ranges="etag", file_faults=(("regimg3.jpg", "dropped once"),))
+    with csc_server(dialect=dialect) as server, conf.set_temp("retry_wait", 0.01):
+        done = server.csc.download_products(files, location=place / "parts")
+        seen = ranges(server)
+
+    assert seen[1].startswith("bytes=")
+    assert done["sha256"].tolist() == whole["sha256"].tolist()
+
+
+def test_drafts_of_killed_runs_are_swept(csc, spectra, place):
+    """Those of files of the catalogue that nobody wrote to for a day; nothing else is removed."""
+    folder = place / FOLDER / "90002_000"
+    folder.mkdir(parents=True)
+    name = spectra["filename"][0]
+    drafts = [f".{name}.0123abcd.part", f".{name}.gz.0123abcd.part"]
+    others = [".notes.txt.0123abcd.part", f".{name}.part", f"{name}.0123abcd.part"]
+    for draft in drafts + others:
+        (folder / draft).write_bytes(b"half")
+        os.utime(folder / draft, (0, 0))
+    (folder / f".{name}.89abcdef.part").write_bytes(b"on its way")
+
+    csc.download_products(spectra[:1], location=place)
+
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*others, f".{name}.89abcdef.part", f"{name}.gz"]
+    )
+
+
+def test_a_picture_unpacks_to_64_mb_at_most(csc, rows, place, monkeypatch):
+    """A picture is no image of the catalogue: its limit is its own."""
+    files = csc.get_product_list(rows[:1], types="stkregimg_jpg")[:1]
+    limit = filecheck.MAX_PICTURE_BYTES
+    monkeypatch.setattr(filecheck, "MAX_PICTURE_BYTES", 1 << 4)
+
+    with pytest.raises(RemoteServiceError, match="which no JPEG file of the catalogue does"):
+        csc.download_products(files, location=place)
+
+    assert limit == 64 << 20
 
 
 def test_a_bomb_is_not_unpacked_to_its_end(spectra, place, monkeypatch):

@@ -5,6 +5,8 @@ import io
 import tarfile
 from typing import Any
 
+import requests
+
 from tests.remote.cone import covered_place
 from tests.remote.site import Finding, Reading, Site, UnansweredError, asks, reading_of
 
@@ -12,6 +14,7 @@ __all__ = [
     "browse_order",
     "browse_stacks",
     "file_coding",
+    "file_ranges",
     "image_columns",
     "small_images",
     "tar_of_files",
@@ -88,24 +91,49 @@ def browse_order(site: Site) -> Finding:
     )
 
 
-@asks("how a file is sent", "file_coding")
-def file_coding(site: Site) -> Finding:
-    """Fetch a small file, and look at its first bytes and headers."""
+def small_file(site: Site, **headers: str) -> requests.Response:
+    """Fetch a small file, or a part of it."""
     file = browse(site, _TYPES[0].format(*region(site)))[0]
     params = {
         "filetype": file["filetype"],
         "filename": file["filename"],
         "version": site.release.csccli,
     }
-    plainly = {"Accept-Encoding": "identity"}
-    answer = site.get("/csccli/retrieveFile", params=params, headers=plainly)
+    plainly = {"Accept-Encoding": "identity", **headers}
+    return site.get("/csccli/retrieveFile", params=params, headers=plainly)
+
+
+def whole_file(site: Site) -> requests.Response:
+    """Fetch a small file that is one."""
+    answer = small_file(site)
     if not (answer.ok and answer.content.startswith((b"\x1f\x8b", b"SIMPLE  ="))):
         raise UnansweredError(f"status {answer.status_code}: {answer.content[:200]!r}")
+    return answer
+
+
+@asks("how a file is sent", "file_coding")
+def file_coding(site: Site) -> Finding:
+    """Fetch a small file, and look at its first bytes and headers."""
+    answer = whole_file(site)
     said = answer.headers.get("Content-Encoding", "")
     form = "content-encoding" if said else "plain"
     form = "gzip" if answer.content.startswith(b"\x1f\x8b") else form
-    words = f"{file}: {dict(answer.headers)}, it begins {answer.content[:10]!r}"
+    words = f"{answer.url}: {dict(answer.headers)}, it begins {answer.content[:10]!r}"
     return Finding(words, {"file_coding": form}, answer.content)
+
+
+@asks("whether the rest of a file can be asked for", "file_ranges")
+def file_ranges(site: Site) -> Finding:
+    """Fetch a small file, then all but its beginning."""
+    whole = whole_file(site)
+    names = {"ETag": "etag", "Last-Modified": "last-modified"}
+    name = next((name for name in names if name in whole.headers), None)
+    if name is None:
+        return Finding(f"nothing names its version: {dict(whole.headers)}", {"file_ranges": "none"})
+    rest = small_file(site, **{"Range": "bytes=100-", "If-Range": whole.headers[name]})
+    is_given = rest.status_code == 206 and rest.content == whole.content[100:]
+    words = f"{name}: {whole.headers[name]}; status {rest.status_code}, {dict(rest.headers)}"
+    return Finding(words, {"file_ranges": names[name] if is_given else "refused"})
 
 
 @asks("files in a tar: the folder's name, and what stands for *not found*")

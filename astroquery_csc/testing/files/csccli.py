@@ -22,12 +22,14 @@ from astroquery_csc.testing.files.archive import ArchiveFile, FileHoldings
 from astroquery_csc.testing.files.faults import faulty, good
 from astroquery_csc.testing.files.fits import make_file
 from astroquery_csc.testing.files.properties import properties
+from astroquery_csc.testing.files.ranges import ranged
 from astroquery_csc.testing.holdings import SYNTHETIC, Holdings
 from astroquery_csc.testing.messages import Params, Request, Response, text_response
 
 __all__ = ["PREFIX", "CsccliService", "FileStore"]
 
 PREFIX = "/csccli"
+_FILE = "retrieveFile"
 
 #: Longest address that is answered; servlet engines have such limits.
 _LONGEST_QUERY = 8000
@@ -71,7 +73,6 @@ class CsccliService:
         self._lock = Lock()
         self._resources: Mapping[str, Callable[[Params, Release], Response]] = {
             "browse": self._browse,
-            "retrieveFile": self._file,
             "retrieve": self._package,
             "getProperties": self._properties,
         }
@@ -81,12 +82,14 @@ class CsccliService:
         self._halt.wait(self._dialect.delay_seconds)
         resource = self._resources.get(request.path)
         release = _release(request.params.get("VERSION", ""))
-        if resource is None:
+        if resource is None and request.path != _FILE:
             return text_response(404, f"Nothing is here: {request.path}")
         if release is None:
             return text_response(400, f"version {request.params.get('VERSION')} is not known")
         if len(request.query) > _LONGEST_QUERY:
             return text_response(414, "Request-URI Too Long")
+        if resource is None:
+            return self._file(request, release)
         return resource(request.params, release)
 
     def _listed(self, params: Params, release: Release) -> list[ArchiveFile]:
@@ -120,9 +123,10 @@ class CsccliService:
         faults = (fault for part, fault in self._dialect.file_faults if part in filename)
         return next(faults, "")
 
-    def _file(self, params: Params, release: Release) -> Response:
-        """Send one file."""
-        filename, filetype = params.get("FILENAME", ""), params.get("FILETYPE", "")
+    def _file(self, request: Request, release: Release) -> Response:
+        """Send one file, or a part of it."""
+        filename = request.params.get("FILENAME", "")
+        filetype = request.params.get("FILETYPE", "")
         file = self._files.of(release).find(filename, filetype)
         if file is None:
             return text_response(404, f"File not found: {filename}")
@@ -131,8 +135,12 @@ class CsccliService:
             asked_before = self._asked[filename] > 1
         fault, data = self._fault(filename), make_file(file)
         if fault:
-            return faulty(data, fault, self._halt, asked_before=asked_before)
-        return good(data, self._dialect.file_coding)
+            response = faulty(data, fault, self._halt, asked_before=asked_before)
+        else:
+            response = good(data, self._dialect.file_coding)
+        if self._dialect.file_ranges == "none" or response.status != 200:
+            return response
+        return ranged(response, data, request.headers, self._dialect.file_ranges)
 
     def _package(self, params: Params, release: Release) -> Response:
         """Send several files in one archive, with one folder."""

@@ -18,6 +18,7 @@ FILE_FAULTS = (
     "cut",
     "damaged",
     "dropped",
+    "dropped once",
     "empty",
     "hostile name",
     "html",
@@ -60,16 +61,17 @@ def faulty(data: bytes, fault: str, halt: Event, *, asked_before: bool) -> Respo
         "cut": packed[: len(packed) // 2],
         "damaged": bytes(damaged),
         "dropped": _dropped(packed),
+        "dropped once": _dropped(packed),
         "empty": b"",
         "not fits": gzip.compress(b"No such file.\n" * 400, mtime=0),
         "short": gzip.compress(data[: len(data) // 2], mtime=0),
         "slow": _slowly(packed, halt),
         "stalled": _stalled(packed, halt),
     }
+    if fault in {"busy", "dropped once"} and asked_before:
+        return good(data, "gzip")
     if fault in bodies:
         return Response(200, bodies[fault], "application/x-gzip")
-    if fault == "busy" and asked_before:
-        return good(data, "gzip")
     answers = {
         "busy": Response(503, _PAGE, _HTML, {"Retry-After": "0"}),
         "500": Response(500, _PAGE, _HTML),
