@@ -95,6 +95,13 @@ class Conf(config.ConfigNamespace):
         module="astroquery_csc",
     )
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a setting; any other name would change nothing, and is refused."""
+        if not hasattr(type(self), name):
+            names = [name for name, item in vars(Conf).items() if hasattr(item, "cfgtype")]
+            raise AttributeError(f"conf has no setting {name!r}. Settings: {', '.join(names)}.")
+        super().__setattr__(name, value)
+
 
 conf: Conf = Conf()
 

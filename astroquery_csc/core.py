@@ -24,6 +24,7 @@ from astroquery_csc.config import SHORTEST_SECONDS, conf, number, seconds, serve
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.follow import detections, light_curve, sensitivity
 from astroquery_csc.forks import renew_in_child
+from astroquery_csc.habits import call_it_csc, what_to_write
 from astroquery_csc.products import curve_limits, images, limits, spectra
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products
@@ -47,7 +48,11 @@ Angle: TypeAlias = u.Quantity | str
 Names: TypeAlias = str | Collection[str] | Table | Row
 Words: TypeAlias = str | Collection[str]
 
+_LIMIT_NAMES = ("row_limit", "ROW_LIMIT", "MAXREC")
+_TIMEOUT_NAMES = ("timeout", "TIMEOUT")
 
+
+@call_it_csc
 class CscClass(BaseVOQuery, BaseQuery):
     """
     The Chandra Source Catalog: cones, objects, criteria and ADQL.
@@ -121,7 +126,7 @@ class CscClass(BaseVOQuery, BaseQuery):
     def __call__(self, *args: Any, **kwargs: Any) -> Self:
         """Make another instance; arguments that are not given again are kept."""
         again = {"release", *kwargs} if args else set(kwargs)
-        kept = {name: value for name, value in self._arguments.items() if name not in again}
+        kept = {name: value for name, value in self._own.items() if name not in again}
         make: Any = self.__class__
         made: Self = make(*args, **kept, **kwargs)
         if self._cache_location is not None:
@@ -130,13 +135,20 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy by arguments; sessions and locks are made anew."""
-        return _remake, (self.__class__, self._arguments, self._cache_location)
+        return _remake, (self.__class__, self._own, self._cache_location)
 
     def __repr__(self) -> str:
         """Show release and server, or mirror."""
         if self._mirror is not None:
             return f"<Csc release={self.release!r} mirror={self._mirror.url!r}>"
         return f"<Csc release={self.release!r} server={self.server!r}>"
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set a setting, or replace a verb; an attribute that would change nothing is refused."""
+        if type(self) is CscClass and "_arguments" in vars(self) and not _may_be_set(self, name):
+            way_on = what_to_write(CscClass, name)
+            raise AttributeError(f"Csc has no attribute {name!r} to set. {way_on}".strip())
+        super().__setattr__(name, value)
 
     # ------------------------------------------------------------- settings
 
@@ -154,17 +166,41 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     @property
     def row_limit(self) -> int:
-        """Largest number of rows of a query verb; -1 for all."""
-        value = self._arguments["row_limit"]
+        """Largest number of rows of a query verb; -1 for all. Can be set; None follows ``conf``."""
+        value = self._own["row_limit"]
         return int(conf.row_limit if value is None else value)
+
+    @row_limit.setter
+    def row_limit(self, value: int | None) -> None:
+        if value is not None:
+            arguments.row_limit(value)
+        self._keep(_LIMIT_NAMES, value)
+
+    @row_limit.deleter
+    def row_limit(self) -> None:
+        self._forget(_LIMIT_NAMES)
+
+    #: What other modules of astroquery call it.
+    ROW_LIMIT = MAXREC = row_limit
 
     @property
     def timeout(self) -> float:
-        """Seconds to wait for a connection or for the next bytes."""
-        value = self._arguments["timeout"]
+        """Seconds to wait for a connection or the next bytes. Can be set; None follows ``conf``."""
+        value = self._own["timeout"]
         if value is not None:
             return float(value)
         return number("timeout", conf.timeout, least=SHORTEST_SECONDS)
+
+    @timeout.setter
+    def timeout(self, value: float | u.Quantity | None) -> None:
+        self._keep(_TIMEOUT_NAMES, None if value is None else seconds(value))
+
+    @timeout.deleter
+    def timeout(self) -> None:
+        self._forget(_TIMEOUT_NAMES)
+
+    #: What other modules of astroquery call it.
+    TIMEOUT = timeout
 
     @property
     def maxrec(self) -> int:
@@ -563,7 +599,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         query : str
             ADQL.
         maxrec : int, optional
-            Largest number of rows. Default: the service's own limit.
+            Largest number of rows. Default: the instance's row limit. -1: the service's own limit.
         async_job : bool
             Run as an asynchronous job, which the service keeps running longer. Its phases are
             logged at level INFO; it is deleted at the end, and after ``conf.max_wait`` seconds.
@@ -1397,6 +1433,27 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     # -------------------------------------------------------------- helpers
 
+    @property
+    def _own(self) -> dict[str, Any]:
+        """Arguments of this instance: what was set, else what it was made with."""
+        set_later = {name: vars(self)[name] for name in self._arguments if name in vars(self)}
+        return {**self._arguments, **set_later}
+
+    def _keep(self, names: tuple[str, ...], value: Any) -> None:
+        """
+        Keep a value that was set, under all of its names, as mocks look for one that they replace.
+
+        The value that holds anyway is not kept: a mock that ends sets it, and fixes nothing.
+        """
+        self._forget(names)
+        if value != getattr(self, names[0]):
+            self.__dict__.update(dict.fromkeys(names, value))
+
+    def _forget(self, names: tuple[str, ...]) -> None:
+        """Forget a value that was set."""
+        for name in names:
+            self.__dict__.pop(name, None)
+
     def _leave_connections(self) -> None:
         """In a forked process, open other connections than its parent's."""
         leave_to_parent(self._session)
@@ -1485,6 +1542,14 @@ def _cache_bytes() -> float | None:
     """Read how many bytes cached answers may take; None for any number."""
     megabytes = number("cache_max_mb", conf.cache_max_mb, least=-1.0)
     return None if megabytes < 0 else 1e6 * megabytes
+
+
+def _may_be_set(csc: CscClass, name: str) -> bool:
+    """Tell whether setting an attribute changes something."""
+    known = getattr(CscClass, name, None)
+    if isinstance(known, property):
+        return known.fset is not None
+    return name.startswith("_") or known is not None or name in vars(csc)
 
 
 def _limits_of(backend: Backend) -> frozenset[int] | None:

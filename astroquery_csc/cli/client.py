@@ -47,4 +47,5 @@ def resolver(address: str | None) -> Iterator[None]:
 
 def ask_tables(csc: CscClass, *, cache: bool | None = None) -> Table:
     """Ask the service which tables it contains."""
-    return csc.query_tap("SELECT table_name, description FROM TAP_SCHEMA.tables", cache=cache)
+    query = "SELECT table_name, description FROM TAP_SCHEMA.tables"
+    return csc.query_tap(query, maxrec=-1, cache=cache)

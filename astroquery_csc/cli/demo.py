@@ -174,7 +174,7 @@ class Notebook:
         _show_title(f"All {kind} sources")
         query = _QUERY.format(like=like)
         print(query, flush=True)
-        table, seconds = _timed(lambda: self.csc.query_tap(query, cache=self.cache))
+        table, seconds = _timed(lambda: self.csc.query_tap(query, maxrec=-1, cache=self.cache))
         print(f"{len(table):,} rows in {seconds:.2f} s")
         print(f"{self._compare(kind, len(table))}.")
         return table

@@ -106,7 +106,7 @@ class Asker:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", MaxResultsWarning)
             warnings.simplefilter("ignore", NoResultsWarning)
-            table: Table = self._csc.query_tap(adql, cache=False)
+            table: Table = self._csc.query_tap(adql, maxrec=-1, cache=False)
         self.service = str(table.meta["SERVICE"]).partition(" ")[2]
         return table
 

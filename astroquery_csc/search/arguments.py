@@ -60,14 +60,9 @@ def row_limit(value: object) -> int | None:
     return number
 
 
-def maxrec(value: object) -> int | None:
-    """Read ``maxrec``."""
-    limit = None if value is None else row_limit(value)
-    if value is not None and limit is None:
-        raise InvalidQueryError(
-            f"maxrec is {value}; expected 1 or more. Leave it out for the service's own limit."
-        )
-    return limit
+def maxrec(value: object, otherwise: object) -> int | None:
+    """Read ``maxrec``, or what holds without it; None for the service's own limit."""
+    return row_limit(otherwise if value is None else value)
 
 
 def verbosity_columns(verbosity: object, release: Release) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def tap(
     """Answer ``query_tap``."""
     arguments.check_flag(async_job, "async_job")
     release = search.release
-    limit, sent = arguments.maxrec(maxrec), arguments.uploads(uploads)
+    limit, sent = arguments.maxrec(maxrec, search.row_limit), arguments.uploads(uploads)
     read = (
         adql.read_query(query, release, ask=search.ask, geometry=True, uploads=sent or ())
         if validate

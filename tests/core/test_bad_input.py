@@ -150,7 +150,6 @@ LIMITS = {
     "row_limit text": (region(row_limit="5"), TYPE, "an integer, not '5'"),
     "row_limit True": (region(row_limit=True), TYPE, "an integer, not True"),
     "maxrec 0": (tap(maxrec=0), VALUE, "asks for nothing"),
-    "maxrec -1": (tap(maxrec=-1), VALUE, "maxrec is -1; expected 1 or more"),
     "maxrec -5": (tap(maxrec=-5), VALUE, "asks for nothing"),
     "maxrec 1.5": (tap(maxrec=1.5), TYPE, "an integer, not 1.5"),
     "maxrec text": (tap(maxrec="5"), TYPE, "an integer, not '5'"),

@@ -50,10 +50,10 @@ def test_a_limit_is_an_integer(value):
 
 def test_maxrec_is_a_limit_of_its_own():
     """None leaves it to the service; -1, which the service does not know, is refused."""
-    assert [arguments.maxrec(None), arguments.maxrec(7)] == [None, 7]
-    assert refused(arguments.maxrec, -1).startswith("maxrec is -1; expected 1 or more.")
-    assert "asks for nothing" in refused(arguments.maxrec, 0)
-    assert "is an integer, not '5'" in refused(arguments.maxrec, "5", kind=InputTypeError)
+    assert [arguments.maxrec(None, -1), arguments.maxrec(7, -1)] == [None, 7]
+    assert [arguments.maxrec(None, 5), arguments.maxrec(-1, 5)] == [5, None]
+    assert "asks for nothing" in refused(arguments.maxrec, 0, -1)
+    assert "is an integer, not '5'" in refused(arguments.maxrec, "5", -1, kind=InputTypeError)
 
 
 # ---- columns ---------------------------------------------------------------------------------
