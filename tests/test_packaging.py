@@ -48,12 +48,14 @@ def test_import_is_light() -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
 
 
+@pytest.mark.slow
 def test_import_stays_offline_and_writes_nothing() -> None:
     """Importing the package, and making a Csc, opens no socket and no file for writing."""
     done = _python(WATCH + MAKE_CSC + "print(seen)", "-B")
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "[]", "")
 
 
+@pytest.mark.slow
 def test_import_warns_of_nothing() -> None:
     """The package imports without a warning, also one that Python hides by default."""
     strict = "import astroquery.query, pyvo, warnings; warnings.simplefilter('error');"

@@ -240,7 +240,7 @@ def test_a_check_of_a_verb_passes(live, check):
 
 
 #: Tried in every run; the others are slow.
-SAMPLE = {"refused={'COMMA JOIN'}", "file_faults=(('', 'html'),)"}
+SAMPLE = {"refused={'COMMA JOIN'}"}
 
 
 @pytest.mark.parametrize(

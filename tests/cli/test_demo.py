@@ -71,6 +71,7 @@ def around(server: Any) -> Table:
 # ----------------------------------------------------------------- the demo
 
 
+@pytest.mark.slow
 def test_demo_works_in_one_go(demo: Demo) -> None:
     """It ends with exit code 0, without a word on stderr."""
     assert (demo.returncode, demo.stderr) == (0, "")

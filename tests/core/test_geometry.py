@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.testing import Dialect, csc_server
+from tests.support.examples import examples
 
 DISTANCE = "dbo.cone_distance(m.ra, m.dec, {}, {})"
 NEAR = DISTANCE.format(52.297, 31.31)
@@ -117,7 +118,7 @@ def cones():
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@examples(40, suppress_health_check=list(HealthCheck))
 @given(query=cones())
 @pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
 def test_the_answer_is_what_the_function_would_have_given(knowing, lacking, query):

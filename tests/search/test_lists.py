@@ -171,7 +171,7 @@ def test_a_catalogue_on_this_computer_has_no_limit():
 
 
 @pytest.mark.parametrize(
-    ("overflow", "limit"), one_in(3, product(["marked", "unmarked"], [100, 300]))
+    ("overflow", "limit"), one_in(5, product(["marked", "unmarked"], [100, 300]))
 )
 def test_a_list_whose_answers_are_cut_is_whole_all_the_same(overflow, limit):
     """The group is split until each answer is whole, whether the service marks a cut or not."""

@@ -86,6 +86,7 @@ def test_more_text_than_arrow_counts_is_refused(monkeypatch):
     assert isinstance(to_arrow("mine", Table({"a": ["ab", "c"]})), pa.Table)
 
 
+@pytest.mark.slow
 def test_a_table_is_handed_over_without_pandas():
     """Importing it takes longer than a query; ``pa.array`` would do so where it is installed."""
     code = """

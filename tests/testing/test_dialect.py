@@ -169,12 +169,12 @@ def weighed():
     """
     Mark most settings as slow.
 
-    The first of every third switch are left; test_remote_offline.py tells every setting from the
+    The first of every eighth switch are left; test_remote_offline.py tells every setting from the
     others in the normal run.
     """
     settings = tried()
     first = {name: value for name, value in reversed(settings) if name not in RELOADS}
-    sample = list(first.items())[::3]
+    sample = list(first.items())[::8]
     return [
         pytest.param(name, value, marks=[] if (name, value) in sample else pytest.mark.slow)
         for name, value in settings

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from astroquery_csc.exceptions import CscError, TableParseError
 from astroquery_csc.votable import reader as votable
-from tests.support.examples import examples
+from tests.support.examples import examples, one_in
 from tests.votable.votables import (
     DECLARATION,
     STATUS,
@@ -59,7 +59,7 @@ DOCUMENTS = {
 # ---- cut short -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", DOCUMENTS)
+@pytest.mark.parametrize("kind", one_in(3, zip(DOCUMENTS)))
 def test_every_truncation_raises(kind):
     """Wherever a document ends early, there is no table; whole, it has one."""
     text = DOCUMENTS[kind].rstrip()
