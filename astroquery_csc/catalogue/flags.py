@@ -151,7 +151,7 @@ def clean_flags(
         most 1.
     extended : bool
         Whether highly extended sources (``X``), whose ``conf_flag`` is null, pass the filter of
-        masters.
+        masters. Where they do not, ``meta["LEFTOUT"]`` and a warning count them.
 
     Returns
     -------

@@ -1,11 +1,11 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """From answers to a Table: rows put together, where they are from, and what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from astroquery.exceptions import MaxResultsWarning
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_csc.adql import write as clauses
 from astroquery_csc.backend import Answer, Boxes, Cone, Query
@@ -15,7 +15,7 @@ from astroquery_csc.exceptions import warn
 from astroquery_csc.search.region import join
 from astroquery_csc.service.files import Listing
 
-__all__ = ["Rows", "describe", "meta_of", "stack", "warn_if_short"]
+__all__ = ["Rows", "describe", "left_out", "meta_of", "stack", "warn_if_short"]
 
 #: More boxes than these are not written into a table's meta.
 _SHOWN_BOXES = 250
@@ -31,6 +31,8 @@ class Rows:
     requests: list[Any]
     answers: list[Answer]
     cut: bool
+    #: Names of sources that a filter left out because a flag is null; None unless that was asked.
+    left: frozenset[str] | None = None
 
     @property
     def is_short(self) -> bool:
@@ -45,7 +47,31 @@ def stack(parts: Sequence[Rows]) -> Rows:
         [request for part in parts for request in part.requests],
         [answer for part in parts for answer in part.answers],
         any(part.cut for part in parts),
+        _together([part.left for part in parts]),
     )
+
+
+def _together(parts: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    """Put names together; None where nobody asked for any."""
+    known = [part for part in parts if part is not None]
+    return frozenset().union(*known) if known else None
+
+
+def left_out(rows: Rows) -> dict[str, str]:
+    """Count sources that were left out because their conf_flag is null: for meta, and a warning."""
+    if rows.left is None:
+        return {}
+    extended = sum(name.endswith("X") for name in rows.left)
+    counts = {"X": extended, "null": len(rows.left) - extended}
+    text = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
+    if text:
+        warn(
+            f"{len(rows.left)} sources are left out because their conf_flag is null ({text}); that "
+            "of highly extended ones (X) always is. column_filters={'conf_flag': [False, None]} "
+            "keeps them, and so does clean_flags('master').",
+            NoResultsWarning,
+        )
+    return {"LEFTOUT": text or "none"}
 
 
 def _described(request: Cone | Boxes | Query) -> str:

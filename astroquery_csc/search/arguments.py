@@ -32,6 +32,7 @@ __all__ = [
     "verbosity_columns",
 ]
 _ALL = "*"
+_FLAG = "conf_flag"
 
 
 def is_integer(value: object) -> TypeGuard[Integral]:
@@ -163,6 +164,18 @@ def conditions(
     if criteria is not None:
         found.append(check_condition(criteria, release))  # type: ignore[arg-type]
     return found
+
+
+def of_unflagged(filters: object, release: Release) -> dict[Any, Any] | None:
+    """Give the filters of rows without a conf_flag; None unless the filters demand False."""
+    if not isinstance(filters, Mapping):
+        return None
+    written = as_written(filters, schema.get_tables(release.name)[schema.MASTER].columns)
+    column = schema.find_column(release.name, _FLAG, schema.MASTER)
+    if column is None or _FLAG not in written:
+        return None
+    is_no = filter_condition(column, written[_FLAG]) == filter_condition(column, wanted=False)
+    return {**written, _FLAG: None} if is_no else None
 
 
 def object_names(names: object) -> list[str]:

@@ -25,7 +25,14 @@ from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
-from astroquery_csc.search.answer import Rows, describe, meta_of, stack, warn_if_short
+from astroquery_csc.search.answer import (
+    Rows,
+    describe,
+    left_out,
+    meta_of,
+    stack,
+    warn_if_short,
+)
 from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round
 from astroquery_csc.search.places import Resolver, resolve
 from astroquery_csc.search.reach import Reach
@@ -48,6 +55,8 @@ class Wanted:
     verbosity: int | None
     limit: int | None
     free_text: bool
+    #: The same of sources without conf_flag, where the filters leave them out.
+    unflagged: "Wanted | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +107,14 @@ class Search:
             names = arguments.verbosity_columns(level, self.release)
         else:
             level, names = None, arguments.column_names(columns, self.release, self.ask)
+        others = arguments.of_unflagged(filters, self.release)
         return Wanted(
             columns=names,
             conditions=tuple(conditions),
             verbosity=None if conditions or level is None else int(level),  # type: ignore[call-overload]
             limit=arguments.row_limit(self.row_limit if row_limit is None else row_limit),
             free_text=criteria is not None,
+            unflagged=None if others is None else self.wanted(["name"], None, others, criteria, -1),
         )
 
     def query(self, wanted: Wanted, conditions: Sequence[str], top: int | None = None) -> Query:
@@ -187,7 +198,14 @@ class Search:
             columns, cut = region.select(found.columns, indices, wanted.limit)
             parts.append(Rows(columns, list(found.requests), found.answers, cut))
             done += indices.size
-        return stack(parts)
+        return self._with_left(stack(parts), wanted, partial(self.region, region))
+
+    def _with_left(self, rows: Rows, wanted: Wanted, ask: Callable[[Wanted], Rows]) -> Rows:
+        """Name the sources that are left out because they do not have a conf_flag."""
+        if wanted.unflagged is None:
+            return rows
+        left = ask(wanted.unflagged)
+        return replace(rows, left=frozenset(str(name).strip() for name in left.columns["name"]))
 
     def _fetched(self, request: Cone | Boxes, region: Region, wanted: Wanted) -> Fetched:
         """Ask; where the cone search gives no whole cone, ask TAP, before the same time is over."""
@@ -252,7 +270,8 @@ class Search:
         request = self.criteria_request(wanted)
         answer = self.send(request)
         cut = wanted.limit is not None and len(answer.columns) > wanted.limit
-        return Rows(answer.columns[: wanted.limit], [request], [answer], cut)
+        rows = Rows(answer.columns[: wanted.limit], [request], [answer], cut)
+        return self._with_left(rows, wanted, self.all_sky)
 
     def name_requests(self, found: Iterable[str], wanted: Wanted) -> list[Query]:
         """Build the requests for sources by name."""
@@ -260,11 +279,11 @@ class Search:
 
     def named(self, found: Iterable[str], wanted: Wanted) -> Rows:
         """Fetch sources by name."""
-        parts = []
+        parts, found = [], list(found)
         for request in self.name_requests(found, wanted):
             answer = self.send(request)
             parts.append(Rows(answer.columns, [request], [answer], cut=False))
-        return stack(parts)
+        return self._with_left(stack(parts), wanted, partial(self.named, found))
 
     # --------------------------------------------------------------- answer
 
@@ -278,6 +297,7 @@ class Search:
         """Write where a table is from into its meta, and warn where it is short."""
         answers = rows.answers or [Answer(rows.columns, self.backend.url, "not asked")]
         query, cut = describe(rows.requests), rows.is_short
+        more |= left_out(rows)
         table.meta.update(meta_of(self.release, answers, query, len(table), cut=cut, **more))
         warn_if_short(rows, len(table))
         return table

@@ -5,13 +5,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc import clean_flags
 from astroquery_csc.catalogue.flags import FLAGS
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from tests.support.comparing import RequestLog
 from tests.support.joined import OBSID, cells, observed
 from tests.support.sky import sky
 
+ACIS = "2CXO J004236.1+412156"
 MASTER = {
     "conf_flag": [False, None],
     "dither_warning_flag": False,
@@ -53,6 +58,57 @@ def test_strict_codes_are_zero():
 def test_extended_sources_can_be_left_out():
     """conf_flag of an X source is null: the filter admits it unless extended=False."""
     assert clean_flags("master", extended=False) == MASTER | {"conf_flag": False}
+
+
+PLACE = SkyCoord(10.7, 41.3, unit="deg")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda csc, **filters: csc.query_region(PLACE, 10 * u.arcmin, **filters),
+        lambda csc, **filters: csc.query_region(PLACE.reshape(1), "10 arcmin", **filters),
+        lambda csc, **filters: csc.query_criteria(criteria="ra BETWEEN 10.6 AND 10.8", **filters),
+    ],
+    ids=["cone", "cones", "criteria"],
+)
+def test_extended_sources_that_are_left_out_are_counted(csc, ask):
+    """The warning and meta have their number, whether the table is cut or not."""
+    without, every = clean_flags("master", extended=False), clean_flags("master")
+    names = ask(csc, columns=["name"], column_filters=every)["name"].tolist()
+    extended = sum(name.endswith("X") for name in names)
+
+    with pytest.warns(
+        NoResultsWarning, match=rf"^{extended} sources are left out .*X: {extended}\)"
+    ):
+        table = ask(csc, columns=["name"], column_filters=without)
+
+    assert extended > 0
+    assert len(table) == len(names) - extended
+    assert table.meta["LEFTOUT"] == f"X: {extended}"
+
+
+def test_an_extended_source_that_its_filter_drops_is_counted_by_name(csc):
+    """An empty table says why it is empty."""
+    with pytest.warns(NoResultsWarning) as seen:
+        table = csc.query_object(
+            "2CXO J004239.0+411742X", column_filters=clean_flags("master", extended=False)
+        )
+
+    assert (len(table), table.meta["LEFTOUT"]) == (0, "X: 1")
+    assert any("1 sources are left out" in str(one.message) for one in seen)
+
+
+def test_nothing_is_counted_where_no_source_lacks_the_flag(csc, server):
+    """The word is none; other filters of the flag are asked for as they are."""
+    log = RequestLog(server)
+
+    none = csc.query_object(ACIS, columns="match", column_filters={"CONF_FLAG": False})
+    other = csc.query_object(ACIS, columns="match", column_filters={"conf_flag": [False, None]})
+
+    assert none.meta["LEFTOUT"] == "none"
+    assert "LEFTOUT" not in other.meta
+    assert len([query for query in log.queries if "TAP_SCHEMA" not in query]) == 3
 
 
 def test_extended_sources_pass_the_filter_of_masters(csc):
