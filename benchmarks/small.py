@@ -15,17 +15,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import combinations, count, cycle
 from statistics import median
 from typing import IO, Any, cast
 
+from astroquery_csc.catalogue.schema import master_columns
 from benchmarks.measure import quiet_csc
 
 __all__ = ["main"]
 
 _RA_DEG, _DEC_DEG, _RADIUS_DEG = 52.265, 31.31, 0.2
-_ADQL = (
-    "SELECT TOP 50 m.name, m.ra, m.dec FROM csc21.master_source m WHERE m.dec BETWEEN 31.2 AND 31.4"
-)
+_ADQL = "SELECT TOP 50 {} FROM csc21.master_source m WHERE m.dec BETWEEN 31.2 AND 31.4{:09d}"
+_COLUMNS = "m.name, m.ra, m.dec"
+#: Three columns in so many combinations: more than anything is kept of.
+_OTHERS = list(combinations(master_columns("2.1")[20:50], 3))
 _IMPORTS = ("astroquery.query", "astroquery_csc")
 Readers = dict[str, Callable[[], int]]
 
@@ -75,6 +78,7 @@ def _readers(url: str, folder: str) -> Readers:
     csc.cache_location = folder
     place = SkyCoord(_RA_DEG, _DEC_DEG, unit="deg")
     radius = _RADIUS_DEG * u.deg
+    number, others = count(1), cycle(_OTHERS)
     scs, tap = SCSService(f"{url}/csc21scs/coneSearch"), TAPService(f"{url}/csc21tap")
     return {
         "cone, pyvo": lambda: len(
@@ -82,8 +86,16 @@ def _readers(url: str, folder: str) -> Readers:
         ),
         "cone": lambda: len(csc.query_region(place, radius=radius, cache=False)),
         "cone from the cache": lambda: len(csc.query_region(place, radius=radius, cache=True)),
-        "TAP, pyvo": lambda: len(tap.search(_ADQL).to_table()),
-        "TAP": lambda: len(csc.query_tap(_ADQL, cache=False)),
+        "TAP, pyvo": lambda: len(tap.search(_ADQL.format(_COLUMNS, 0)).to_table()),
+        "TAP, the same text each time": lambda: len(
+            csc.query_tap(_ADQL.format(_COLUMNS, 0), cache=False)
+        ),
+        "TAP, another number each time": lambda: len(
+            csc.query_tap(_ADQL.format(_COLUMNS, next(number)), cache=False)
+        ),
+        "TAP, other columns each time": lambda: len(
+            csc.query_tap(_ADQL.format(", ".join(next(others)), next(number)), cache=False)
+        ),
     }
 
 

@@ -87,13 +87,18 @@ def function_name(node: "exp.Expr") -> str:
 
 def find_calls(tree: "exp.Expr") -> list["exp.Expr"]:
     """Find the outermost calls of the functions on the sphere."""
-    wanted = SEPARATIONS | GEOMETRY
+    wanted, found = SEPARATIONS | GEOMETRY, []
 
     def is_call(node: "exp.Expr") -> bool:
-        """Tell whether a node is such a call."""
-        return function_name(node) in wanted
+        """Note a node that is such a call, and do not look inside."""
+        if function_name(node) not in wanted:
+            return False
+        found.append(node)
+        return True
 
-    return [node for node in tree.walk(prune=is_call) if is_call(node)]
+    for _ in tree.walk(prune=is_call):
+        pass
+    return found
 
 
 def read_distance(node: "exp.Expr") -> Distance | None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.adql.advice import refuse_slips, tables_with
-from astroquery_csc.adql.check import check_reader
 from astroquery_csc.adql.geometry import GEOMETRY, function_name
+from astroquery_csc.adql.parse import Parsed, check_text, parse, parse_once
 from astroquery_csc.adql.repair import repair
 from astroquery_csc.adql.write import ALIAS
 from astroquery_csc.catalogue.releases import RELEASES, Release
@@ -47,96 +47,8 @@ ColumnLookup = Callable[[str], Collection[str] | None]
 
 #: Schemas beside the catalogue's own; what is in them is the service's business.
 OTHER_SCHEMAS = frozenset({"tap_schema", "ivoa", "tap_upload"})
-#: Tokens of sqlglot beside which a comma has nothing to stand between.
-_NOTHING_BEFORE = frozenset(
-    {"COMMA", "L_PAREN", "SELECT", "DISTINCT", "FROM", "WHERE", "GROUP_BY", "ORDER_BY"}
-)
-_NOTHING_AFTER = frozenset(
-    {"COMMA", "R_PAREN", "FROM", "WHERE", "GROUP_BY", "HAVING", "ORDER_BY", "SEMICOLON", "END"}
-)
 _BEFORE_CONDITION = "SELECT 1 FROM t WHERE (\n"
 _WAY_ON = "validate=False sends the text as it is."
-
-
-def parse(text: str) -> "exp.Query":
-    """Read ADQL that must be exactly one query: a SELECT, or several put together."""
-    from sqlglot import exp
-
-    _check_text(text)
-    statements = _statements(text)
-    query = statements[0] if len(statements) == 1 else None
-    while type(query) is exp.Subquery and not {
-        key for key, value in query.args.items() if value
-    } - {"this"}:
-        query = query.this
-    if not isinstance(query, exp.Select | exp.SetOperation):
-        kinds = ", ".join(type(item).__name__.upper() for item in statements)
-        raise InvalidQueryError(f"The query is not exactly one SELECT but {kinds}.", adql=text)
-    for select in query.find_all(exp.Select):
-        if not select.expressions:
-            raise InvalidQueryError("The SELECT names no columns. Write '*' for all.", adql=text)
-        if select.args.get("into"):
-            raise InvalidQueryError("The query has INTO; one plain SELECT is taken.", adql=text)
-    return query
-
-
-def _check_text(text: object) -> None:
-    """Refuse what cannot be a query before it is read."""
-    if not isinstance(text, str):
-        raise InputTypeError(f"A query is a string, not {type(text).__name__} ({text!r}).")
-    if not text.strip():
-        raise InvalidQueryError(
-            "The query is empty. Write for example 'SELECT name, ra, dec FROM master_source'."
-        )
-    if "\0" in text:
-        raise InvalidQueryError("The query holds a NUL character.", adql=text)
-
-
-def _statements(text: str) -> list[Any]:
-    """Read a text that begins with SELECT into statements."""
-    import sqlglot
-    from sqlglot import exp
-
-    check_reader()
-    try:
-        tokens = sqlglot.tokenize(text, read="tsql")
-        # Anything else would be read as a command, with a message on the log.
-        if not tokens or tokens[0].token_type.name not in ("SELECT", "WITH", "L_PAREN"):
-            first = text.split(maxsplit=1)[0][:40]
-            raise InvalidQueryError(
-                f"The query is not one SELECT but starts with {first!r}.", adql=text
-            )
-        _refuse_stray_comma(tokens, text)
-        found = sqlglot.Dialect.get_or_raise("tsql").parser().parse(tokens, text)
-        return [item for item in found if item is not None and not isinstance(item, exp.Semicolon)]
-    except sqlglot.errors.SqlglotError as error:
-        raise InvalidQueryError(_place(error), adql=text) from error
-    except RecursionError as error:
-        raise InvalidQueryError("The query is nested too deeply to be read.", adql=text) from error
-
-
-def _refuse_stray_comma(tokens: Sequence[Any], text: str) -> None:
-    """Refuse a comma with nothing on one side, which sqlglot reads as if it were not there."""
-    # The first token is SELECT.
-    kinds = [*(token.token_type.name for token in tokens), "END"]
-    for place, token in enumerate(tokens):
-        if kinds[place] != "COMMA":
-            continue
-        before, after = kinds[place - 1] in _NOTHING_BEFORE, kinds[place + 1] in _NOTHING_AFTER
-        if before or after:
-            raise InvalidQueryError(
-                f"The ADQL cannot be read at line {token.line}, column {token.col}: nothing stands "
-                f"{'before' if before else 'after'} this comma.",
-                adql=text,
-            )
-
-
-def _place(error: Any) -> str:
-    """Say where and why a text could not be read."""
-    for detail in getattr(error, "errors", []):
-        near, line, column = (detail.get(key) for key in ("highlight", "line", "col"))
-        return f"The ADQL cannot be read at line {line}, column {column}, near {near!r}."
-    return f"The ADQL cannot be read: {str(error).splitlines()[0]}."
 
 
 def check_condition(criteria: str, release: Release) -> str:
@@ -193,11 +105,16 @@ class Prepared:
 
     adql: str
     release: Release
-    tree: "exp.Expr"
+    read: Parsed
+
+    @property
+    def tree(self) -> "exp.Query":
+        """The parts of the query as it was written."""
+        return self.read.tree
 
     def sources(self) -> dict[str, tuple[str, str]]:
         """Find where each output column comes from, as `sources` does."""
-        return _sources(self.tree, self.release)
+        return _sources(self.read, self.release)
 
 
 def prepare(
@@ -228,20 +145,19 @@ def read_query(
     from sqlglot import exp
 
     try:
-        _check_text(text)
+        check_text(text)
         text = repair(text)
         refuse_slips(text, release)
-        tree = parse(text)
+        read = parse_once(text)
     except InvalidQueryError as error:
         raise InvalidQueryError(f"{error} {_WAY_ON}", adql=text) from error
-    nodes = list(tree.walk())
     if not geometry:
-        _refuse_geometry(tree, text)
+        _refuse_geometry(read, text)
     _refuse_limit(text)
     aliases: dict[str, list[str]] = {}
     cuts: list[tuple[int, str]] = []
-    made, sent = _made_names(tree), {name.lower() for name in uploads}
-    for table in (node for node in nodes if isinstance(node, exp.Table)):
+    made, sent = read.made, {name.lower() for name in uploads}
+    for table in (node for node in read.nodes if isinstance(node, exp.Table)):
         own = not table.db and table.name.lower() in made
         uploaded = not table.db and table.name.lower() in sent
         bare = "" if own or uploaded else _known_table(table, release, text, ask)
@@ -249,8 +165,8 @@ def read_query(
         if not (table.db or own):
             schema = "TAP_UPLOAD" if uploaded else release.schema
             cuts.append((table.this.meta["start"], schema))
-    _check_columns(nodes, aliases, release, text, ask)
-    return Prepared(_inserted(text, cuts), release, tree)
+    _check_columns(read.nodes, aliases, release, text, ask)
+    return Prepared(_inserted(text, cuts), release, read)
 
 
 def read_unchecked(text: str, release: Release, uploads: Collection[str] = ()) -> Prepared | None:
@@ -258,20 +174,21 @@ def read_unchecked(text: str, release: Release, uploads: Collection[str] = ()) -
     from sqlglot import exp
 
     try:
-        tree = parse(text)
+        read = parse_once(text)
     except (InvalidQueryError, MissingPackageError):
         return None
-    made, sent = _made_names(tree), {name.lower() for name in uploads}
+    made, sent = read.made, {name.lower() for name in uploads}
+    tables = [node for node in read.nodes if isinstance(node, exp.Table)]
     names = [
         table.this
-        for table in tree.find_all(exp.Table)
+        for table in tables
         if isinstance(table.this, exp.Identifier) and not (table.db or table.name.lower() in made)
     ]
     cuts = [
         (name.meta["start"], "TAP_UPLOAD" if name.name.lower() in sent else release.schema)
         for name in names
     ]
-    return Prepared(_inserted(text, cuts), release, tree)
+    return Prepared(_inserted(text, cuts), release, read)
 
 
 def _inserted(text: str, schemas: Iterable[tuple[int, str]]) -> str:
@@ -281,18 +198,11 @@ def _inserted(text: str, schemas: Iterable[tuple[int, str]]) -> str:
     return text
 
 
-def _made_names(tree: "exp.Expr") -> set[str]:
-    """Name the tables that WITH makes."""
-    from sqlglot import exp
-
-    return {made.alias.lower() for made in tree.find_all(exp.CTE)}
-
-
-def _refuse_geometry(tree: "exp.Expr", text: str) -> None:
+def _refuse_geometry(read: Parsed, text: str) -> None:
     """Refuse the ADQL geometry that the service does not have."""
     from sqlglot import exp
 
-    for function in tree.find_all(exp.Func):
+    for function in (node for node in read.nodes if isinstance(node, exp.Func)):
         name = function_name(function)
         if name in GEOMETRY:
             raise InvalidQueryError(
@@ -421,14 +331,14 @@ def _check_column(
 
 def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
     """Find where each output column comes from, if it is a plain column of the catalogue."""
-    return _sources(parse(text), release)
+    return _sources(parse_once(text), release)
 
 
-def _sources(tree: "exp.Expr", release: Release) -> dict[str, tuple[str, str]]:
+def _sources(read: Parsed, release: Release) -> dict[str, tuple[str, str]]:
     """Find where each output column of a query that was read comes from."""
     from sqlglot import exp
 
-    parts = [tree]
+    parts: list[Any] = [read.tree]
     while any(isinstance(part, exp.SetOperation) for part in parts):
         parts = [
             end
@@ -439,17 +349,16 @@ def _sources(tree: "exp.Expr", release: Release) -> dict[str, tuple[str, str]]:
                 else (part,)
             )
         ]
-    first, *rest = (_of_one(part, release) for part in parts)
+    first, *rest = (_of_one(part, read.made, release) for part in parts)
     # Of several SELECTs, a column keeps its unit only where all agree.
     return {name: one for name, one in first.items() if all(r.get(name) == one for r in rest)}
 
 
-def _of_one(tree: Any, release: Release) -> dict[str, tuple[str, str]]:
+def _of_one(tree: Any, made: Collection[str], release: Release) -> dict[str, tuple[str, str]]:
     """Find where the output columns of one SELECT come from."""
     from sqlglot import exp
 
     own = [item.this for item in (tree.args.get("from_"), *tree.args.get("joins", ())) if item]
-    made = _made_names(tree.root())
     aliases = {
         item.alias_or_name.lower(): item.name.lower()
         for item in own

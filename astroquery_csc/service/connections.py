@@ -8,10 +8,11 @@ redirect has a body without an end, would still hold its caller as long as it li
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from copy import copy
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -153,6 +154,8 @@ def make_patient(session: requests.Session) -> None:
     adapter = PatientAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
+    # requests would prepare what nobody sends: a request to the target of each redirect.
+    session.resolve_redirects = partial(_redirects, session.resolve_redirects)  # type: ignore[method-assign]
     session.headers["User-Agent"] = f"{session.headers.get('User-Agent', '')!s} {_ours()}".strip()
 
 
@@ -167,6 +170,13 @@ def leave_to_parent(session: requests.Session) -> None:
     if isinstance(session.cookies, RequestsCookieJar):
         # A copy has a lock of its own.
         session.cookies = copy(session.cookies)
+
+
+def _redirects(
+    follow: Callable[..., Iterator[Any]], *words: Any, yield_requests: bool = False, **more: Any
+) -> Iterator[Any]:
+    """Follow redirects if a caller asks for that."""
+    return iter(()) if yield_requests else follow(*words, **more)
 
 
 def _ours() -> str:

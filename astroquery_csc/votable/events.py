@@ -90,6 +90,7 @@ class Watch(dict[type, int]):
         self._scalars: list[bool] = []
         #: Whether the rows have begun, as text.
         self.in_tabledata: bool = False
+        self._first_row = rows
         self._kind = kind
         self._on_rows = on_rows
         self._tables = self._elements = 0
@@ -302,6 +303,11 @@ class Watch(dict[type, int]):
             self._bad = _BAD_CELLS[key]
             raise ValueError(self._bad)
         return super().setdefault(key, self._SILENT + default)
+
+    @property
+    def is_about_metadata(self) -> bool:
+        """Whether the document had no rows here, and nothing had to be said about it."""
+        return self.row == self._first_row and not self._has_left_out_units
 
     @property
     def place(self) -> tuple[int, int, bool]:

@@ -2,7 +2,7 @@
 """
 Bytes of a VOTable to columns, exactly, or an error.
 
-Pure: nothing here knows of HTTP. Plain rows are decoded by tabledata.py while they arrive, where
+Pure: nothing here knows of HTTP. Plain rows are decoded by rows.py while they arrive, where
 pyarrow is there; all else, the metadata too, is the work of astropy's reader. Both give the same
 Table, and it is what astropy alone gives but for this: a cell that is empty or NaN is null in
 every datatype; strings are stripped and of fixed width; and what is not a number, out of range, or
@@ -11,8 +11,8 @@ longer than its column says raises, where astropy puts another value.
 
 import io
 import struct
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,6 +28,7 @@ from astroquery_csc.columns import ArrayColumn, Columns, unique_names
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.votable.cells import MAX_CELL_BYTES, Values, as_nulls, as_strings
 from astroquery_csc.votable.events import Watch, table_number
+from astroquery_csc.votable.frames import MAX_FRAME_BYTES, Frame, Frames
 from astroquery_csc.votable.header import MAX_ELEMENTS, STRINGS, Header, NotPlain
 from astroquery_csc.votable.rows import MAX_ROW_BYTES, RowDecoder
 
@@ -35,6 +36,7 @@ __all__ = ["Document", "Readable", "read"]
 
 _PIECE_BYTES = 1 << 20
 _ERRORS = frozenset({"ERROR", "FAILED"})
+_FRAMES = Frames()
 _META = ("ucd", "width", "precision", "utype", "xtype")
 #: What astropy's reader raises on a document that is not well-formed or breaks the standard.
 _READER_ERRORS = (
@@ -83,9 +85,19 @@ def read(source: Readable, *, on_rows: Callable[[int], None] | None = None) -> D
     header = Header(stream.take)
     stream.give_back(header.text)
     rows = _fast_rows(stream, header, tell)
+    stopped = "" if rows is None else rows.stopped
+    text = b"" if rows is None or stopped else stream.rest(MAX_FRAME_BYTES)
+    frame = _FRAMES.find(text)
+    if frame is not None:
+        return _document(frame, rows)
     watch = Watch(header.kind, rows.rows if rows is not None else 0, tell)
-    document = _parse(stream, watch, rows.stopped if rows is not None else "")
-    return _document(document, watch, rows)
+    frame = _frame(_parse(stream, watch, stopped), watch)
+    if text and watch.is_about_metadata:
+        _FRAMES.keep(text, frame)
+    document = _document(frame, rows)
+    if document.columns is not None:
+        watch.tell_of_words(frame.number, len(document.columns))
+    return document
 
 
 def _ignore(_: int) -> None:
@@ -124,7 +136,7 @@ def _parse(stream: "_Stream", watch: Watch, stopped: str) -> tree.VOTableFile:
         raise TableParseError(watch.report(error, stream.total, stopped)) from error
 
 
-def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None) -> Document:
+def _frame(document: tree.VOTableFile, watch: Watch) -> Frame:
     """Take the first table and what the INFOs say."""
     error, overflow = None, False
     for name, value, words in _infos(document):
@@ -136,20 +148,32 @@ def _document(document: tree.VOTableFile, watch: Watch, rows: RowDecoder | None)
             error = words or value or "(no message)"
     element = _table_of_results(document)
     if error is not None or element is None:
-        return Document(None, overflow, error)
-    columns = Columns(_columns(element, watch, rows))
-    claimed = watch.claims.get(_number(element), 0)
-    if len(columns) < claimed and not overflow and columns.colnames:
+        return Frame(None, overflow, error)
+    number = _number(element)
+    return Frame(
+        tuple(_columns(element, watch)),
+        overflow,
+        limits=tuple(watch.fields[field.ID].limit for field in element.fields),
+        number=number,
+        claimed=watch.claims.get(number, 0),
+        note=" ".join(str(element.description or "").split()),
+    )
+
+
+def _document(frame: Frame, rows: RowDecoder | None) -> Document:
+    """Put plain rows into their frame."""
+    if frame.columns is None:
+        return Document(None, frame.overflow, frame.error)
+    overflow, columns = frame.overflow, Columns(_joined(frame.columns, frame.limits, rows))
+    if len(columns) < frame.claimed and not overflow and columns.colnames:
         if not len(columns):
             raise TableParseError(
-                f"The answer is not a complete VOTable: it says that it has {claimed:,} rows, and "
-                "none came. Ask again."
+                f"The answer is not a complete VOTable: it says that it has {frame.claimed:,} "
+                "rows, and none came. Ask again."
             )
-        log.info(f"The VOTable states {claimed:,} rows, and {len(columns):,} came.")
+        log.info(f"The VOTable states {frame.claimed:,} rows, and {len(columns):,} came.")
         overflow = True
-    watch.tell_of_words(_number(element), len(columns))
-    note = " ".join(str(element.description or "").split())
-    return Document(columns, overflow, note=note)
+    return Document(columns, overflow, note=frame.note)
 
 
 def _table_of_results(document: tree.VOTableFile) -> tree.TableElement | None:
@@ -168,18 +192,12 @@ def _number(element: tree.TableElement) -> int:
     return table_number(element.fields[0].ID) if element.fields else MAX_ELEMENTS
 
 
-def _columns(
-    element: tree.TableElement, watch: Watch, rows: RowDecoder | None
-) -> Iterator[ArrayColumn]:
-    """Give the columns: rows decoded before, then those that astropy read, under its metadata."""
+def _columns(element: tree.TableElement, watch: Watch) -> Iterator[ArrayColumn]:
+    """Give the columns, with the rows that astropy read."""
     names = unique_names(watch.fields[field.ID].name for field in element.fields)
     for place, field in enumerate(element.fields):
-        name, unit, limit = watch.fields[field.ID]
+        name, unit, _ = watch.fields[field.ID]
         values, mask = _values(element.array[field.ID], field.datatype, name)
-        if rows is not None and rows.rows:
-            values, mask = rows.column(place, (values, mask))
-        if limit is not None and values.dtype.kind == "U":
-            _check_length(values, limit, name)
         yield ArrayColumn(
             names[place],
             values,
@@ -188,6 +206,20 @@ def _columns(
             description=field.description,
             meta={key: getattr(field, key) for key in _META if getattr(field, key) is not None},
         )
+
+
+def _joined(
+    columns: Iterable[ArrayColumn], limits: Iterable[int | None], rows: RowDecoder | None
+) -> Iterator[ArrayColumn]:
+    """Put the rows that were decoded before those that astropy read."""
+    for place, (column, limit) in enumerate(zip(columns, limits, strict=True)):
+        whole = column
+        if rows is not None and rows.rows:
+            values, mask = rows.column(place, (column.values, column.mask))
+            whole = replace(column, values=values, mask=mask)
+        if limit is not None and whole.dtype.kind == "U":
+            _check_length(whole.values, limit, whole.name)
+        yield whole
 
 
 def _check_length(values: NDArray[np.str_], limit: int, name: str) -> None:
@@ -245,6 +277,12 @@ class _Stream:
     def give_back(self, data: bytes) -> None:
         """Put bytes before what comes next."""
         self._buffer = io.BytesIO(data + self._buffer.read())
+
+    def rest(self, most: int) -> bytes:
+        """Look at all that is left; empty if it is more than so many bytes."""
+        data = self.read(most + 1)
+        self.give_back(data)
+        return data if len(data) <= most else b""
 
     def read(self, size: int) -> bytes:
         """Read exactly so many bytes, unless the document ends: the reader stops at less."""
