@@ -13,7 +13,7 @@ from astroquery_csc.catalogue.flags import clean_flags
 from astroquery_csc.config import Conf, conf
 from astroquery_csc.core import Csc, CscClass
 from astroquery_csc.sky.ellipses import to_regions
-from astroquery_csc.tables import for_fits
+from astroquery_csc.tables import for_fits, stack
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -51,6 +51,7 @@ __all__ = [
     "for_fits",
     "mirror",
     "plot",
+    "stack",
     "testing",
     "to_regions",
 ]

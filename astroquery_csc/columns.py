@@ -35,6 +35,7 @@ class ArrayColumn:
     description: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     fill_value: Any = None
+    format: str | None = None
 
     @classmethod
     def of(cls, column: Column) -> "ArrayColumn":
@@ -47,6 +48,7 @@ class ArrayColumn:
             column.unit,
             column.description,
             column.meta,
+            format=column.format,
         )
 
     def __len__(self) -> int:
@@ -79,7 +81,12 @@ class ArrayColumn:
 
     def to_column(self, *, masked: bool = False) -> Column:
         """Make an astropy column, which shares the arrays."""
-        words = {"unit": self.unit, "description": self.description, "copy": False}
+        words = {
+            "unit": self.unit,
+            "description": self.description,
+            "format": self.format,
+            "copy": False,
+        }
         if self.mask is None and not masked:
             made = Column(self.values, self.name, **words)
         else:

@@ -301,11 +301,11 @@ class CscClass(BaseVOQuery, BaseQuery):
         >>> len(t)
         11
         >>> print(t["name", "separation", "flux_aper_b"][:2])
-                 name            separation         flux_aper_b
-                                   arcsec          erg / (s cm2)
-        --------------------- ------------------ -------------------
-        2CXO J032912.9+311814 30.526572044541947 8.5586371260174e-14
-        2CXO J032915.6+311851  58.08021036822765 1.3001357225142e-14
+                 name         separation     flux_aper_b
+                                arcsec      erg / (s cm2)
+        --------------------- ---------- -------------------
+        2CXO J032912.9+311814      30.53 8.5586371260174e-14
+        2CXO J032915.6+311851      58.08 1.3001357225142e-14
         """
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         wanted = search.wanted(columns, verbosity, column_filters, criteria, row_limit)

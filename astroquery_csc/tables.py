@@ -3,8 +3,9 @@
 Decoded tables to tables that people keep: dtypes, units, masks, order, meta.
 
 Pure functions. No column is of dtype object; strings are fixed-width and stripped; an empty cell
-is null whatever its type; units are astropy units; nothing is left that cuts digits on the way to
-a file. A column without nulls is a plain `~astropy.table.Column`, as readers of files give it.
+is null whatever its type; units are astropy units; no column of the catalogue has a format, which
+would cut digits on the way to a text file. A column without nulls is a plain
+`~astropy.table.Column`, as readers of files give it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from astropy import units as u
-from astropy.table import MaskedColumn, Table
+from astropy.table import Column, MaskedColumn, Table, vstack
 from numpy.typing import NDArray
 
 from astroquery_csc.catalogue import schema
@@ -21,7 +22,7 @@ from astroquery_csc.catalogue.units import read_unit, with_one_slash
 from astroquery_csc.columns import ArrayColumn, Columns
 from astroquery_csc.exceptions import InputTypeError
 
-__all__ = ["empty", "for_fits", "order", "parse_unit", "polish"]
+__all__ = ["empty", "for_fits", "order", "parse_unit", "polish", "stack"]
 
 #: What the catalogue's own database writes for a null integer; FITS gets it as TNULL.
 NULL_INT = -2147483648
@@ -29,6 +30,8 @@ NULL_INT = -2147483648
 _BLOCK_ROWS = 1 << 13
 _LEAD = ("name", "ra", "dec", "separation", "query_index", "user_specified_id")
 _KEPT_META = ("ucd",)
+#: A separation prints with 0.01″; it is no column of the catalogue, whose columns have no format.
+_SEPARATION_FORMAT = ".2f"
 #: Not "vounit", which takes any word for a unit.
 _UNIT_FORMATS = ("fits", "cds", "generic")
 _NUMPY_TYPES = {"double": "f8", "int": "i4", "boolean": "?", "char": "U1"}
@@ -84,6 +87,7 @@ def _polish_column(
         description=raw.description or (known.description if known is not None else None),
         meta=meta,
         fill_value=np.iinfo(values.dtype).min if values.dtype.kind == "i" and mask.any() else None,
+        format=_SEPARATION_FORMAT if sources is None and raw.name == "separation" else None,
     )
 
 
@@ -210,8 +214,9 @@ def for_fits(table: Table) -> Table:
     -------
     `~astropy.table.Table`
         A copy. Written with ``write("file.fits")`` and read with ``Table.read("file.fits")`` it
-        comes back whole, with text as bytes: each masked boolean column goes with a second
-        column, its mask, and no number is taken for the null of an integer column.
+        comes back whole, with text as bytes: each masked boolean column is written with a second
+        column, its mask, and no number is taken for the null of an integer column. Text beyond
+        ASCII, which FITS does not know, is written in UTF-8.
 
     Raises
     ------
@@ -220,7 +225,7 @@ def for_fits(table: Table) -> Table:
 
     Examples
     --------
-    >>> from astropy.table import MaskedColumn, Table
+    >>> from astropy.table import Column, MaskedColumn, Table, vstack
     >>> from astroquery_csc import for_fits
     >>> t = Table([MaskedColumn([True, False], mask=[False, True], name="flag")])
     >>> for_fits(t)["flag"].info.serialize_method["fits"]
@@ -229,6 +234,9 @@ def for_fits(table: Table) -> Table:
     if not isinstance(table, Table):
         raise InputTypeError(f"table is a {type(table).__name__}; expected a Table.")
     copy = table.copy()
+    for column in copy.columns.values():
+        if column.dtype.kind == "U" and not all(map(str.isascii, np.ma.filled(column, "").flat)):
+            copy.replace_column(column.name, _in_utf8(column))
     for column in copy.itercols():
         if isinstance(column, MaskedColumn) and column.dtype.kind == "b":
             column.info.serialize_method["fits"] = "data_mask"
@@ -236,3 +244,62 @@ def for_fits(table: Table) -> Table:
             # astropy's own filler, 999999, could be a number that was measured.
             column.fill_value = np.iinfo(column.dtype).min
     return copy
+
+
+def _in_utf8(column: Column) -> Column:
+    """Encode text; everything else of the column stays."""
+    encoded = np.char.encode(np.ma.filled(column, ""), "utf-8")
+    words = {"description": column.description, "meta": column.meta}
+    if isinstance(column, MaskedColumn):
+        return MaskedColumn(encoded, column.name, mask=column.mask, **words)
+    return Column(encoded, column.name, **words)
+
+
+def stack(tables: Iterable[Table]) -> Table:
+    """
+    Put tables of results under each other, as a loop over queries gives them.
+
+    It is `~astropy.table.vstack` with a ``meta`` that is true of the whole, and so without a
+    warning that the tables differ in it. To search around many positions, give all of them to
+    one call instead of looping.
+
+    Parameters
+    ----------
+    tables : iterable of `~astropy.table.Table`
+        One or more tables; a column that one of them does not have is masked there.
+
+    Returns
+    -------
+    `~astropy.table.Table`
+        Its ``meta`` has what all tables agree on, the number of rows (``NROWS``), and whether any
+        of the tables is incomplete (``TRUNC``).
+
+    Raises
+    ------
+    InputTypeError
+        If there is no table, or something else than a table.
+
+    Examples
+    --------
+    >>> from astroquery_csc import Csc, stack
+    >>> found = [Csc.query_object(name, "1 arcmin") for name in ("NGC 1333", "NGC1333")]
+    >>> both = stack(found)
+    >>> len(found[0]), len(both), both.meta["NROWS"]
+    (2, 4, 4)
+    """
+    parts = list(tables)
+    wrong = next((type(part).__name__ for part in parts if not isinstance(part, Table)), None)
+    if wrong or not parts:
+        raise InputTypeError(f"tables has {wrong or 'no table'}; expected one or more Tables.")
+    whole = vstack(parts, metadata_conflicts="silent")
+    first = parts[0].meta
+    agreed = {
+        key: value
+        for key, value in first.items()
+        if all(part.meta.get(key) == value for part in parts)
+    }
+    whole.meta = agreed | {
+        "NROWS": len(whole),
+        "TRUNC": any(part.meta.get("TRUNC") for part in parts),
+    }
+    return whole

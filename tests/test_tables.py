@@ -10,8 +10,9 @@ from astropy.table import Column, MaskedColumn, QTable, Table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astroquery_csc import for_fits, tables
+from astroquery_csc import for_fits, stack, tables
 from astroquery_csc.catalogue.schema import get_tables, master_columns
+from astroquery_csc.exceptions import InputTypeError
 from astroquery_csc.tables import empty, order, parse_unit, polish
 from astroquery_csc.votable import reader as votable
 from tests.support.examples import examples
@@ -477,3 +478,32 @@ def test_masked_integers_take_a_null_along_that_is_no_number(dtype):
     table = Table({"n": MaskedColumn(np.array([1, 2], dtype), mask=[False, True])})
 
     assert for_fits(table)["n"].fill_value == np.iinfo(dtype).min
+
+
+def test_text_beyond_ascii_comes_back_from_fits(tmp_path):
+    """Names of objects in other scripts, masked ones among them, are in the file."""
+    names = MaskedColumn(["ω Cen", "M 31", "x"], "object", mask=[False, False, True])
+    for_fits(Table([names, ["é", "f", "g"]], names=["object", "note"])).write(tmp_path / "a.fits")
+
+    back = Table.read(tmp_path / "a.fits")
+    assert back["object"].mask.tolist() == [False, False, True]
+    back.convert_bytestring_to_unicode()
+    assert back["object"].tolist()[:2] == ["ω Cen", "M 31"]
+    assert back["note"].tolist() == ["é", "f", "g"]
+
+
+def test_stacked_results_have_a_meta_of_their_own():
+    """What the tables agree on stays; the rows are counted, and one that is short is enough."""
+    near = Table({"name": ["a"]}, meta={"RELEASE": "2.1", "RA": 1.0, "NROWS": 1, "TRUNC": False})
+    far = Table({"name": ["b"]}, meta={"RELEASE": "2.1", "RA": 2.0, "NROWS": 1, "TRUNC": True})
+
+    assert stack([near, near]).meta == {"RELEASE": "2.1", "RA": 1.0, "NROWS": 2, "TRUNC": False}
+    assert stack(iter([near, far])).meta == {"RELEASE": "2.1", "NROWS": 2, "TRUNC": True}
+    assert near.meta["NROWS"] == 1
+
+
+@pytest.mark.parametrize(("parts", "words"), [([], "has no table"), ([3], "has int")])
+def test_only_tables_can_be_stacked(parts, words):
+    """No table, or something else, is refused."""
+    with pytest.raises(InputTypeError, match=words):
+        stack(parts)
