@@ -1,6 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-`Csc`: the Chandra Source Catalog behind the verbs of astroquery.
+`Csc`: the Chandra Source Catalog with the verbs of astroquery.
 
 Every verb is *build, send, decode, polish*; the work is done in the rooms below.
 """
@@ -55,10 +55,10 @@ _TIMEOUT_NAMES = ("timeout", "TIMEOUT")
 @call_it_csc
 class CscClass(BaseVOQuery, BaseQuery):
     """
-    The Chandra Source Catalog: cones, objects, criteria and ADQL.
+    Query the Chandra Source Catalog.
 
-    Making an instance sends and writes nothing. ``Csc`` is a ready
-    instance; calling one gives another with some arguments changed: ``Csc(release="2.0")``.
+    ``Csc`` is an instance that is ready for use. Calling an instance returns another one with
+    some arguments changed: ``Csc(release="2.0")``. Creating an instance sends and writes nothing.
 
     Parameters
     ----------
@@ -71,18 +71,18 @@ class CscClass(BaseVOQuery, BaseQuery):
     timeout : float or `~astropy.units.Quantity`, optional
         Seconds to wait for a connection or for the next bytes. Default: ``conf.timeout``.
     mirror : str or path-like, optional
-        A folder that `astroquery_csc.mirror.create` made. It answers, and nothing is sent; the
-        release is the mirror's.
+        A folder that `astroquery_csc.mirror.create` made. Queries use it and nothing is sent; the
+        release is that of the mirror.
 
     Raises
     ------
     InvalidQueryError
-        If the release is not known, is not the mirror's, or a value is out of range.
+        If the release is unknown or not that of the mirror, or a value is out of range.
     InputTypeError
         If an argument is of the wrong type.
     MirrorError
-        If the folder is not a mirror, its release is not known, or one of its files is missing or
-        has another size.
+        If the folder is not a mirror, its release is unknown, or one of its files is missing or
+        has the wrong size.
     MissingPackageError
         If a mirror needs a package that is not installed.
 
@@ -134,7 +134,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         return made
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle and copy by arguments; sessions and locks are made anew."""
+        """Pickle and copy by arguments; sessions and locks are made again."""
         return _remake, (self.__class__, self._own, self._cache_location)
 
     def __repr__(self) -> str:
@@ -232,11 +232,11 @@ class CscClass(BaseVOQuery, BaseQuery):
         """
         Find the sources in cones or boxes around positions.
 
-        One cone without ``columns`` or filters is asked of the cone-search service, all else of
-        TAP; both give the same table. TAP also answers cones above 0.1 deg, and what the cone
-        search does not answer with a whole table. The service is asked for a little more and the
-        cut is made here, along great circles. Positions are used as given: proper motions are not
-        applied, with a warning.
+        A single cone up to 0.1 deg without ``columns`` or filters goes to the cone-search
+        service, everything else to TAP; both give the same table. If the cone search does not
+        give a complete table, TAP is used. The request is slightly larger than the region, and
+        the exact cut along great circles is made here. Proper motions are not applied; a warning
+        says so.
 
         Parameters
         ----------
@@ -256,26 +256,26 @@ class CscClass(BaseVOQuery, BaseQuery):
         verbosity : int, optional
             1: name and position; 2 (default): 24 columns; 3: all. Not beside ``columns``.
         column_filters : mapping, optional
-            What each column must be: ``{"significance": (10, None)}`` is a range with an open
-            end, a list is one of several, None is null, anything else is equality. Quantities
-            are converted.
+            Conditions on columns. ``{"significance": (10, None)}`` is a range with an open end,
+            a list means one of its values, None means null, and anything else means equality.
+            Quantities are converted.
         criteria : str, optional
-            One more ADQL condition.
+            An additional condition in ADQL.
         row_limit : int, optional
             Keep this many nearest sources per position; -1 keeps all. Default: the instance's.
         get_query_payload : bool
-            Give the request as a dict and send nothing.
+            Return the request as a dict and send nothing.
         cache : bool, optional
             Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            One row a source (and position): name, ra, dec (deg), ``separation`` (arcsec), for an
+            One row per source (and position): name, ra, dec (deg), ``separation`` (arcsec), for an
             array of positions ``query_index``, then the other columns in the order of the
-            database; sorted by query_index, then separation. No source gives an empty table with
-            its columns and a NoResultsWarning; a row limit that was hit gives a
-            MaxResultsWarning and ``meta["TRUNC"]``.
+            database; sorted by query_index, then separation. If no source is found, the table
+            is empty and there is a NoResultsWarning. If the row limit was reached, there is a
+            MaxResultsWarning and ``meta["TRUNC"]`` is True.
 
         Raises
         ------
@@ -286,11 +286,11 @@ class CscClass(BaseVOQuery, BaseQuery):
         ResolverError
             If a name cannot be resolved.
         RemoteServiceError
-            If the service is out of reach or fails.
+            If the service cannot be reached or fails.
         ServiceTimeoutError
             If it does not answer in time.
         TableParseError
-            If its answer is not a whole table.
+            If its answer is not a complete table.
 
         Examples
         --------
@@ -347,14 +347,14 @@ class CscClass(BaseVOQuery, BaseQuery):
         Returns
         -------
         `~astropy.table.Table` or dict
-            As `query_region` gives it; without ``separation`` for a source by name. A 2CXO name
-            that is not in the release gives an empty table and a NoResultsWarning that says how
-            to look around its position: 400 names changed in 2.1.1.
+            As for `query_region`, but without ``separation`` for a source found by its name. If
+            a 2CXO name is not in the release, the table is empty and a NoResultsWarning says how
+            to search around its position: 400 names changed in 2.1.1.
 
         Raises
         ------
         InvalidQueryError
-            If an argument is wrong; a name of release 1 (``CXO J…``) is.
+            If an argument is wrong, such as a name of release 1 (``CXO J…``).
         ResolverError
             If the name cannot be resolved.
         CscError
@@ -393,18 +393,18 @@ class CscClass(BaseVOQuery, BaseQuery):
         Parameters
         ----------
         object_names : sequence of str
-            2CXO names and other names, in any mixture.
+            2CXO names, other names, or both.
         radius : `~astropy.units.Quantity` or str, optional
-            As for `query_object`; one for all.
+            As for `query_object`; the same for all.
         columns, verbosity, column_filters, criteria, row_limit, get_query_payload, cache : optional
             As for `query_region`.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            As `query_region` gives it for an array, with ``query_index`` and
-            ``user_specified_id``. A name that matches nothing has a masked row; one
-            NoResultsWarning lists these names.
+            As for `query_region` with an array, with ``query_index`` and
+            ``user_specified_id``. A name without a source has a masked row; one
+            NoResultsWarning lists all such names.
 
         Raises
         ------
@@ -413,7 +413,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         InputTypeError
             If it is one string, or a name is not a string.
         ResolverError
-            If the resolver is out of reach.
+            If the resolver cannot be reached.
         CscError
             What `query_region` raises.
 
@@ -440,17 +440,17 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Find sources anywhere on the sky by what is known of them.
+        Find sources anywhere on the sky by the values of their columns.
 
         Parameters
         ----------
         columns, column_filters, criteria, row_limit, get_query_payload, cache : optional
-            As for `query_region`; ``row_limit`` keeps this many, in no special order.
+            As for `query_region`; ``row_limit`` keeps this many rows, in no particular order.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            One row a source, in the order of the service; columns in the order of the database.
+            One row per source, in the order of the service; columns in the order of the database.
 
         Raises
         ------
@@ -490,16 +490,17 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Find the counterparts of a list, by radius or by error ellipses; every row is answered for.
+        Find the counterparts of a list, by radius or by error ellipses.
 
-        With ``sigma`` the distance is Mahalanobis': the separation in units of the error ellipse
-        that the catalogue's (95 %, taken to one sigma: divided by 2.4477), yours and the systematic
-        error make together. In two dimensions 1 sigma holds 39 %, 2.45 hold 95 %, 3.44 hold 99.7 %
-        of the true counterparts. Sources without an ellipse have no such distance, and that of
-        highly extended ones (``…X``, flagged in the column ``extended``) says little, since their
-        ellipse is of the centre: both count within the radius or, without one, within
-        ``meta["RADIUS"]``, how far a source with a 95 % ellipse of 20 arcsec could be; sources with
-        larger ones are asked for by themselves, so none is lost.
+        Each row of the list has at least one row in the result. With ``sigma``, the distance is
+        the Mahalanobis distance: the separation in units of the combined error ellipse, which
+        includes the catalogue's (95 %, divided by 2.4477 for one sigma), yours and the systematic
+        error. In two dimensions, 1 sigma contains 39 % of the true counterparts, 2.45 sigma 95 %
+        and 3.44 sigma 99.7 %. Sources without an ellipse have no such distance, and for highly
+        extended ones (``…X``, True in ``extended``) it means little, since their ellipse
+        describes only the centre. Both kinds are matched within the radius or, without one,
+        within ``meta["RADIUS"]``: the reach of a source with a 95 % ellipse of 20 arcsec. Sources
+        with larger ellipses are queried separately, so that none is lost.
 
         Parameters
         ----------
@@ -510,7 +511,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         radius : `~astropy.units.Quantity` or str, optional
             Largest separation; one, or one per row.
         sigma : float, optional
-            Largest Mahalanobis distance. With ``radius``, both must hold; one must be given.
+            Largest Mahalanobis distance. If ``radius`` is also given, both apply; one is needed.
         position_error : `~astropy.units.Quantity`, str or tuple, optional
             One-sigma error of the list: the radius of a circle, one or one per row; the column of
             the table that holds it; or (major, minor, position angle east of north) of an ellipse,
@@ -524,16 +525,16 @@ class CscClass(BaseVOQuery, BaseQuery):
             the least separation.
         columns, column_filters, criteria, get_query_payload, cache : optional
             As for `query_region`; columns are by default those of ``"match"``. The error ellipses
-            always come. An instance's row limit does not count.
+            always come. The row limit of the instance does not apply.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            One row a counterpart, and one with masked cells for each row of the list without any;
-            sorted by ``query_index`` (row of the list, from 0; also for one position), then
-            ``nsigma`` and separation. name, ra, dec, ``separation`` (arcsec), ``query_index``,
-            ``nsigma`` (also with ``radius`` alone), ``n_match`` (counterparts of the row; masked
-            where it has no position), ``shared`` (whether other rows have this source too),
+            One row per counterpart, and one with masked cells for each row without any; sorted by
+            ``query_index`` (row of the list, from 0; also for one position), then ``nsigma`` and
+            separation. Columns: name, ra, dec, ``separation`` (arcsec), ``query_index``,
+            ``nsigma`` (also with ``radius`` alone), ``n_match`` (number of counterparts; masked
+            if the row has no position), ``shared`` (whether other rows have this source too),
             ``extended`` (whether its name ends with X), the columns of the list (with ``my`` before
             a name that the catalogue has), then the catalogue's. meta also has RADIUS and SYSTEM
             (arcsec), SIGMA, FIND and NINPUT. No counterpart at all gives a NoResultsWarning.
@@ -589,10 +590,11 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Run ADQL, as it stands in CSCview or with the release's schema.
+        Run an ADQL query, such as one copied from CSCview.
 
-        The query is read before it is sent: exactly one query, with tables and columns that exist.
-        Bare table names get the schema of the release. Cones are done here if the service cannot.
+        The query is checked before it is sent: it must be a single query, of tables and columns
+        that exist. The schema of the release is added to bare table names. Cones that the service
+        does not support are evaluated here.
 
         Parameters
         ----------
@@ -601,16 +603,17 @@ class CscClass(BaseVOQuery, BaseQuery):
         maxrec : int, optional
             Largest number of rows. Default: the instance's row limit. -1: the service's own limit.
         async_job : bool
-            Run as an asynchronous job, which the service keeps running longer. Its phases are
-            logged at level INFO; it is deleted at the end, and after ``conf.max_wait`` seconds.
+            Run as an asynchronous job, which may take longer. Its phases are logged at level
+            INFO. The wait ends after ``conf.max_wait`` seconds; the error then has the job's
+            address.
         uploads : mapping, optional
-            From a name, which is ``TAP_UPLOAD.name`` in the query, to a
-            `~astropy.table.Table`, a VOTable file or its path, as pyvo takes them. The cache goes
-            by their content.
+            Tables to upload, as in pyvo: each name, which is ``TAP_UPLOAD.name`` in the query,
+            with a `~astropy.table.Table`, a VOTable file or its path. Cached answers depend on
+            their content.
         validate : bool
-            False sends the text untouched.
+            If False, send the text unchanged.
         get_query_payload : bool
-            Give the request as a dict and send nothing.
+            Return the request as a dict and send nothing.
         cache : bool, optional
             Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
 
@@ -618,21 +621,22 @@ class CscClass(BaseVOQuery, BaseQuery):
         -------
         `~astropy.table.Table` or dict
             Columns and rows in the order of the query. Columns of the catalogue have their units
-            and descriptions, also where the service forgets them; computed columns have what the
-            service says. With ``validate=False`` nothing is added.
+            and descriptions, even if the service omits them; computed columns have those that the
+            service gives.
 
         Raises
         ------
         InvalidQueryError
-            If the query is refused, here (nothing is sent) or by the service, whose words it has.
+            If the query is refused, either here, before it is sent, or by the service, whose
+            message it contains.
         InputTypeError
             If an argument is of the wrong type.
         RemoteServiceError
-            If the service is out of reach or fails.
+            If the service cannot be reached or fails.
         ServiceTimeoutError
             If it does not answer, or a job does not end, in time.
         TableParseError
-            If its answer is not a whole table.
+            If its answer is not a complete table.
 
         Examples
         --------
@@ -659,7 +663,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         Returns
         -------
         `~astropy.table.Table`
-            One row a release: release, schema, cone_search, the published counts (masked where a
+            One row per release: release, schema, cone_search, the published counts (masked where a
             count is not fixed), note.
 
         Examples
@@ -681,12 +685,12 @@ class CscClass(BaseVOQuery, BaseQuery):
         Parameters
         ----------
         refresh : bool
-            Ask the service itself (TAP_SCHEMA, or /tables), past the cache.
+            Query the service (TAP_SCHEMA or /tables), and not the cache.
 
         Returns
         -------
         `~astropy.table.Table`
-            Columns name, columns (how many are known offline), complete (whether these are
+            Columns: name, columns (the number known offline), complete (whether these are
             believed to be all), description.
 
         Raises
@@ -719,16 +723,16 @@ class CscClass(BaseVOQuery, BaseQuery):
         Parameters
         ----------
         *table_names : str
-            Tables, with or without the schema; none means all.
+            Tables, with or without the schema. Default: all.
         keyword : str, optional
             Keep columns with this text in their name or description.
         refresh : bool
-            Ask the service itself (TAP_SCHEMA, or /tables), past the cache.
+            Query the service (TAP_SCHEMA or /tables), and not the cache.
 
         Returns
         -------
         `~astropy.table.Table`
-            Columns table, name, datatype, unit, ucd, description; all text.
+            Columns: table, name, datatype, unit, ucd, description; all strings.
 
         Raises
         ------
@@ -777,10 +781,10 @@ class CscClass(BaseVOQuery, BaseQuery):
         """
         Find detections: of sources, around a position, in an observation, or by their values.
 
-        Measurements of single observations (or of stacks of them) belong to a source in three
-        ways: ``u``, unique, it is this source's alone; ``a``, ambiguous, several sources share
-        it, and each has a row with the same numbers; ``n``, not detected, a limit was measured
-        where the source is. Only ``u`` comes unless more is asked for, and ``meta["LEFTOUT"]``
+        A measurement in an observation (or a stack of observations) has one of three match types:
+        ``u``, unique, belongs to this source alone; ``a``, ambiguous, is shared by several
+        sources, each of which has a row with the same numbers; ``n``, not detected, is a limit at
+        the position of the source. By default only ``u`` is returned, and ``meta["LEFTOUT"]``
         counts the rest. No row limit applies.
 
         Parameters
@@ -792,10 +796,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         radius : `~astropy.units.Quantity` or str, optional
             Largest distance of the source from ``coordinates``; 2 arcmin by default.
         obsid : int or sequence of int, optional
-            Keep what is in these observations. Without names: the detections in them of any
-            source.
+            Keep only detections in these observations. Without names, those of any source.
         level : {"observation", "stack"}
-            Whose measurements: one row per observation, or one row per stack.
+            Measurements in observations or in stacks.
         match_type : str or sequence of str, optional
             ``"u"``, ``"a"``, ``"n"``, or several: ``"una"``; ``"all"`` or None
             keeps all.
@@ -816,19 +819,19 @@ class CscClass(BaseVOQuery, BaseQuery):
             A condition in ADQL, whose columns have the letter of their table:
             ``"o.theta < 5 AND o.cnts_aper_b >= 40"``.
         get_query_payload : bool
-            Give the request as a dict and send nothing.
+            Return the request as a dict and send nothing.
         cache : bool, optional
             Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            One row a detection: name, detect_stack_id, region_id, obsid, obi, which together are
-            unique, and match_type; then the columns. For stacks there is no obsid and obi. In the
-            order of the names, then of the keys. Names and observations without a row are warned
-            about, and the NoResultsWarning says why: a name that is gone, a source without such
-            a detection, an observation in which nothing was detected, or one that the catalogue
-            has not.
+            One row per detection: name, detect_stack_id, region_id, obsid, obi (together unique;
+            for stacks without obsid and obi) and match_type; then the columns. Sorted by the
+            order of the names, then by the keys. For names and observations without a row, a
+            NoResultsWarning says why: the name no longer exists, the source has no such
+            detection, nothing was detected in the observation, or the catalogue does not contain
+            the observation.
 
         Raises
         ------
@@ -837,11 +840,11 @@ class CscClass(BaseVOQuery, BaseQuery):
         InputTypeError
             If an argument is of the wrong type.
         RemoteServiceError
-            If the service is out of reach or fails.
+            If the service cannot be reached or fails.
         ServiceTimeoutError
             If it does not answer in time.
         TableParseError
-            If its answer is not a whole table.
+            If its answer is not a complete table.
 
         Examples
         --------
@@ -881,12 +884,12 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Give the light curve of a source: its flux in every observation, limits among them.
+        Get the light curve of a source: its flux in every observation, with upper limits.
 
-        Unique, ambiguous and forced measurements all come, marked by ``match_type``: ``a`` is
-        shared with another source, ``n`` a limit where the source was not detected. An
-        observation of ACIS has bands b, h, m, s, u, one of HRC has w; they are never mixed. Two
-        detections in one observation are two rows.
+        All measurements are included, with their ``match_type``: ``u`` is a detection of this
+        source alone, ``a`` is shared with another source, and ``n`` is a limit where the source
+        was not detected. ACIS observations have the bands b, h, m, s and u, HRC observations
+        have w. Two detections in one observation are two rows.
 
         Parameters
         ----------
@@ -902,22 +905,22 @@ class CscClass(BaseVOQuery, BaseQuery):
             ``"flux_powlaw_aper"``, ``"src_rate_aper"`` and others.
         level : float, optional
             Probability between the bounds. None keeps the catalogue's bounds, at 68 %; for any
-            other level the posteriors are fetched, as `query_limits` does, and a column ``note``
-            says where there is none.
+            other level the posteriors are fetched, as in `query_limits`, and a column ``note``
+            says where a posterior is missing.
         get_query_payload : bool
-            Give the request as a dict and send nothing.
+            Return the request as a dict and send nothing.
         cache : bool, optional
             Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            One row a detection in an observation, and band, in order of time: name,
+            One row per detection and band, in order of time: name,
             detect_stack_id, region_id, obsid, obi, band, instrument, ``mjd_start``, ``mjd_mid``,
             ``mjd_stop`` (d; TT, not barycentred), livetime, ``flux``, ``flux_lolim``,
             ``flux_hilim`` (bounds at 68 %), ``is_limit``, match_type, codes and flags, theta.
-            Where ``is_limit`` is set, flux is 0 and ``flux_hilim`` is an upper limit at 68 %. A
-            null flux was not measured, and is masked.
+            Where ``is_limit`` is True, flux is 0 and ``flux_hilim`` is an upper limit at 68 %. A
+            flux that was not measured is masked.
 
         Raises
         ------
@@ -961,7 +964,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Give fluxes and their bounds at any level, from the posteriors of the catalogue.
+        Get fluxes and their bounds at any level, from the posteriors of the catalogue.
 
         The catalogue's own limits are at 68 %. Here the posterior of each row's photon flux (its
         file ``phot3.fits``) is fetched and integrated by the catalogue's rule: the value is the
@@ -978,7 +981,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         bands : str or sequence of str, optional
             ``"b"``, ``["b", "s"]``, ``"broad"``; those of each row's instrument by default.
         get_query_payload : bool
-            Give the request for the list of files as a dict and send nothing.
+            Return the request for the list of files as a dict and send nothing.
         cache : bool, optional
             Whether to use the cache; None means ``astroquery.cache_conf.cache_active``. Without
             it, no file is kept.
@@ -989,8 +992,8 @@ class CscClass(BaseVOQuery, BaseQuery):
             One row per input row and band: the keys, band, level, ``photflux``,
             ``photflux_lolim``, ``photflux_hilim`` (photon/s/cm2), ``flux``, ``flux_lolim``,
             ``flux_hilim`` (erg/s/cm2; by the row's own ratio of flux to photon flux), is_limit,
-            filename and note (why there are no values, which are masked then). Where
-            ``is_limit`` is set, the flux is 0 and ``flux_hilim`` is an upper limit at the level.
+            filename and note (if values are masked, why). Where ``is_limit`` is True, the flux is
+            0 and ``flux_hilim`` is an upper limit at the level.
 
         Raises
         ------
@@ -1024,12 +1027,12 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Tell whether places were observed, and how deep.
+        Find whether positions were observed, and how deep.
 
-        The limit of the pixel (of a HEALPix map) that holds the place comes: the one whose centre
-        is nearest where the service gives several with their positions; where it gives several
-        without, the shallowest. Positions are asked two at a time, and each answer is cached, so
-        a list that broke off goes on where it was.
+        The limit is that of the HEALPix pixel that contains the position. If the service gives
+        several pixels, the one with the nearest centre counts; if it gives them without their
+        positions, the shallowest. Two positions are queried at a time, and each answer is cached,
+        so an interrupted list continues where it stopped.
 
         Parameters
         ----------
@@ -1038,32 +1041,33 @@ class CscClass(BaseVOQuery, BaseQuery):
         bands : str or sequence of str, optional
             Letters (``"b"``, ``["b", "w"]``) or CIAO's words (``"broad"``). Default: all.
         get_query_payload : bool
-            Give the requests as a dict and send nothing.
+            Return the requests as a dict and send nothing.
         cache : bool, optional
             Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            One row a position, in the order of the input: ra, dec, for an array ``query_index``,
+            One row per position, in the order of the input: ra, dec, for an array ``query_index``,
             ``status``, ``flux_sens_<band>`` (erg/s/cm2), ``photflux_sens_<band>`` (photon/s/cm2),
-            ``pixels``, ``reason``. The status is ``covered``; ``not covered``, where no band has
-            a limit: the place was never observed; or ``failed``, with its reason: nobody knows.
-            A limit that is masked at a covered place is of a band without data. A limit is that
-            for detection in the stack of observations, not an upper limit measured at the place.
+            ``pixels``, ``reason``. The status is ``covered``; ``not covered``, if no band has a
+            limit, that is, the position was never observed; or ``failed``, with the reason, if
+            the service did not answer. At a covered position, the limit of a band without data is
+            masked. The limit is that for detection in the stack of observations, not an upper
+            limit measured at the position.
 
         Raises
         ------
         InvalidQueryError
-            If an argument is wrong, or there is no such service (a mirror).
+            If an argument is wrong, or the instance uses a mirror.
         InputTypeError
             If an argument is of the wrong type.
         ResolverError
             If a name cannot be resolved.
         RemoteServiceError
-            If every position failed. Where only some did, a BlankResponseWarning says so.
+            If every position failed. If only some did, a BlankResponseWarning says so.
         ServiceTimeoutError, TableParseError
-            Likewise.
+            As for RemoteServiceError.
 
         Examples
         --------
@@ -1087,9 +1091,9 @@ class CscClass(BaseVOQuery, BaseQuery):
         """
         List the files that the archive has for detections or sources.
 
-        Types have CIAO's names; the page "Types of files" of the documentation has all of them.
-        The archive is asked for many files at once. What cannot exist is said without asking:
-        spectra of the HRC and bands of the other instrument.
+        Types have the names that CIAO uses; the page "Types of files" of the documentation lists
+        them. Many files are looked up per request. Files that cannot exist, such as spectra of
+        the HRC and bands of the other instrument, are not requested.
 
         Parameters
         ----------
@@ -1097,15 +1101,15 @@ class CscClass(BaseVOQuery, BaseQuery):
             Rows of `query_detections`, or any table with the key columns that the types need:
             obsid and obi for files of observations; obsid, obi and region_id for those of
             source regions; detect_stack_id for stacks; detect_stack_id and region_id (with obsid
-            and obi, or with name) for regions of stacks; name for masters. Masked keys are passed
-            over, with a warning.
+            and obi, or with name) for regions of stacks; name for masters. Rows with masked keys
+            are skipped, with a warning.
         types : str or sequence of str
             ``"lc"``, ``["pha", "arf", "rmf"]``, ``"pha,arf,rmf"``.
         bands : str or sequence of str, optional
             ``"b"``, ``["b", "s"]``, ``"broad"``. Default: all of each row's instrument, where
             CIAO's scripts take broad and wide: ``["b", "w"]``.
         get_query_payload : bool
-            Give the request as a dict and send nothing. For files of masters and of regions of
+            Return the request as a dict and send nothing. For files of masters and of regions of
             stacks, from rows without obsid, obi and region_id, it is the look-up of these.
         cache : bool, optional
             Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
@@ -1113,10 +1117,10 @@ class CscClass(BaseVOQuery, BaseQuery):
         Returns
         -------
         `~astropy.table.Table` or dict
-            One row a file, each once, and one for each that there is not: name, obsid, obi,
-            region_id, detect_stack_id (masked where they say nothing of the file), level, type,
-            band, filename (empty where there is no file), filetype (the archive's name of the
-            type), note (why there is no file). Ready for `download_products`.
+            One row per file, without duplicates, and one for each file that does not exist: name,
+            obsid, obi, region_id, detect_stack_id (masked where they do not apply), level, type,
+            band, filename (empty if there is no file), filetype (the archive's name of the type),
+            note (why there is no file). `download_products` accepts it.
 
         Raises
         ------
@@ -1125,7 +1129,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         InputTypeError
             If an argument is of the wrong type.
         RemoteServiceError
-            If the archive is out of reach, fails, or gives no list.
+            If the archive cannot be reached, fails, or gives no list.
         ServiceTimeoutError
             If it does not answer in time.
 
@@ -1159,12 +1163,12 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Fetch the files of a list; call it again, and only what is missing is fetched.
+        Download the files of a list; a second call fetches only what is missing.
 
-        Files appear whole or not at all: each is written under another name, unpacked and read
-        while it arrives, and moved to its place at the end. Two are fetched at a time. They stay
-        compressed, as CIAO's search_csc keeps them (``….fits.gz``, which astropy, CIAO and DS9
-        read), but for pictures (``….jpg``).
+        A file appears complete or not at all: it is written under a temporary name, checked while
+        it arrives, and renamed at the end. Two files are fetched at a time. They stay compressed
+        (``….fits.gz``, which astropy, CIAO and DS9 read), as with CIAO's search_csc, except for
+        pictures (``….jpg``).
 
         The folders are CIAO's: ``2CXOJ…/OBSID_OBI/`` for files of source regions,
         ``2CXOJ…/STACK/`` for those of regions of stacks, ``2CXOJ…/`` for those of masters. Files
@@ -1176,31 +1180,32 @@ class CscClass(BaseVOQuery, BaseQuery):
         products : `~astropy.table.Table`
             From `get_product_list` or `query_sia`, or some of its rows.
         location : str or path-like, optional
-            Where the folders go; it is made if it is not there. Nothing is written elsewhere.
+            Folder for the files, created if necessary. Nothing is written elsewhere.
         overwrite : bool, optional
-            Fetch also what is there and whole.
+            Fetch files again that are already there.
         get_query_payload : bool
-            Give the requests as a dict, send nothing, and touch nothing.
+            Return the requests as a dict; send nothing and write nothing.
         cache : bool, optional
-            Files are not in the cache; False fetches what is there too, as ``overwrite`` does.
+            Files are not cached; False has the effect of ``overwrite``.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            The list, with path, size (bytes), sha256 and status: downloaded, present (was there,
-            and is whole), not made (there is no such file), failed; note says why.
+            The list, with path, size (bytes), sha256 and status: ``downloaded``, ``present`` (it
+            was already there and is complete), ``not made`` (there is no such file) or
+            ``failed``; note says why.
 
         Raises
         ------
         InvalidQueryError
-            If the table is not a list of files, or the location can be no folder.
+            If the table is not a list of files, or the location cannot be a folder.
         InputTypeError
             If an argument is of the wrong type.
         RemoteServiceError
-            If every file failed, and the service is the reason. Otherwise a warning tells how
-            many did.
+            If every file failed because of the service. If only some did, a warning gives their
+            number.
         ServiceTimeoutError
-            The same, where the service did not answer in time.
+            If every file failed because the service did not answer in time.
 
         Examples
         --------
@@ -1233,13 +1238,13 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        Fetch the spectra of sources with their responses, and write scripts that load them.
+        Download spectra of sources with their responses, and write scripts that load them.
 
-        Of each unique detection by ACIS, the spectrum (pha), effective area (arf) and energy
-        response (rmf) are fetched as `download_products` does: whole or absent, and not twice.
-        Beside each spectrum an unpacked copy is written, whose keywords BACKFILE, ANCRFILE and
-        RESPFILE name the files on the disk. ``load_spectra.py`` (Sherpa) and ``load_spectra.xcm``
-        (XSPEC) in ``location`` load all of them; both are written anew at each call.
+        For each unique ACIS detection, the spectrum (pha), effective area (arf) and energy
+        response (rmf) are downloaded as with `download_products`. An unpacked copy of each
+        spectrum is written beside it, in which the keywords BACKFILE, ANCRFILE and RESPFILE name
+        the files on disk. ``load_spectra.py`` (Sherpa) and ``load_spectra.xcm`` (XSPEC) in
+        ``location`` load all of them; each call writes both again.
 
         Parameters
         ----------
@@ -1247,12 +1252,12 @@ class CscClass(BaseVOQuery, BaseQuery):
             2CXO names, rows of masters, or rows of `query_detections`, of which each is one
             detection.
         location : str or path-like, optional
-            Where the folders and scripts go; it is made if it is not there.
+            Folder for the files and scripts, created if necessary.
         clean : bool
-            Whether only detections that pass ``clean_flags("observation")`` are wanted. A warning
-            and ``meta["LEFTOUT"]`` count what is left out.
+            Whether to use only detections that pass ``clean_flags("observation")``. A warning and
+            ``meta["LEFTOUT"]`` count the others.
         get_query_payload : bool
-            Give the request for the detections as a dict and send nothing.
+            Return the request for the detections as a dict and send nothing.
         cache : bool, optional
             Whether to use the cache for tables; None means
             ``astroquery.cache_conf.cache_active``. Files in ``location`` are not fetched again.
@@ -1261,8 +1266,8 @@ class CscClass(BaseVOQuery, BaseQuery):
         -------
         `~astropy.table.Table` or dict
             One row per spectrum: name, detect_stack_id, region_id, obsid, obi, ``pha``, ``arf``,
-            ``rmf`` (paths; empty where there is no file), counts, exposure (s), theta (arcmin),
-            and note: what is not there and why, and which keywords were mended.
+            ``rmf`` (paths; empty if there is no file), counts, exposure (s), theta (arcmin), and
+            note: which files are missing and why, and which keywords were corrected.
             ``meta["SHERPA"]`` and ``meta["XSPEC"]`` are the paths of the scripts.
 
         Raises
@@ -1308,19 +1313,19 @@ class CscClass(BaseVOQuery, BaseQuery):
         coordinates : `~astropy.coordinates.SkyCoord`, frame or str
             One position or an array of them, as for `query_region`.
         size : `~astropy.units.Quantity` or str
-            Full size of the box along and across the parallel; one, or one per position. Below
-            0.3 deg the service is said to find nothing; a warning says so.
+            Full size of the box along and across the parallel; one, or one per position. A
+            warning is given below 0.3 deg, where the service has been reported to find nothing.
         format : {"fits", "jpeg"}, optional
-            Only images of this format.
+            List only images of this format.
         get_query_payload : bool
-            Give the request as a dict and send nothing.
+            Return the request as a dict and send nothing.
         cache : bool, optional
             Whether to use the cache; None means ``astroquery.cache_conf.cache_active``.
 
         Returns
         -------
         `~astropy.table.Table` or dict
-            One row an image: for an array of positions ``query_index``, then filename, filetype
+            One row per image: for an array of positions ``query_index``, then filename, filetype
             and level (read from type and name), which `download_products` takes, the service's own
             columns, and note.
 
@@ -1333,11 +1338,11 @@ class CscClass(BaseVOQuery, BaseQuery):
         ResolverError
             If a name cannot be resolved.
         RemoteServiceError
-            If the service is out of reach or fails.
+            If the service cannot be reached or fails.
         ServiceTimeoutError
             If it does not answer in time.
         TableParseError
-            If its answer is not a whole table, or does not say where the images are.
+            If its answer is not a complete table, or lacks the addresses of the images.
 
         Examples
         --------
@@ -1379,7 +1384,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         Returns
         -------
         `~astropy.table.Table`
-            Columns release, route, url, retrieved (ISO, UTC) and size in bytes, oldest first. The
+            Columns: release, route, url, retrieved (ISO, UTC) and size in bytes, oldest first. The
             meta holds NROWS, the SIZE of all in bytes, the LIMIT in bytes (-1 for none; set
             ``conf.cache_max_mb``) and the LOCATION.
 

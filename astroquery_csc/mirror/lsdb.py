@@ -87,7 +87,7 @@ def to_lsdb(
     Returns
     -------
     lsdb.catalog.Catalog
-        One row a source that has a position, named ``csc``.
+        One row per source that has a position, named ``csc``.
 
     Raises
     ------

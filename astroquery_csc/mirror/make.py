@@ -77,7 +77,7 @@ def create(
     Returns
     -------
     `~astropy.table.Table`
-        One row a table, as `verify` gives it.
+        One row per table, as from `verify`.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def update(
     Returns
     -------
     `~astropy.table.Table`
-        One row a table, as `verify` gives it.
+        One row per table, as from `verify`.
 
     Raises
     ------
@@ -208,7 +208,7 @@ def verify(path: str | os.PathLike[str]) -> Table:
     Returns
     -------
     `~astropy.table.Table`
-        One row a table: table, rows, columns (how many), complete (whether these are all),
+        One row per table: table, rows, columns (how many), complete (whether these are all),
         without_position (rows whose ra or dec is null), size (bytes), retrieved (ISO, UTC), file;
         meta holds RELEASE, SERVICE (what was copied) and CREATED.
 

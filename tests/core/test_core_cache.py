@@ -124,7 +124,7 @@ def test_clear_cache_forgets_everything(csc, server):
 
 
 def test_cache_info_lists_what_is_kept(csc, server):
-    """One row an answer: release, route, address, time and size."""
+    """One row per answer: release, route, address, time and size."""
     csc.query_tap(QUERY)
     table = csc.query_region(NGC1333, RADIUS)
 

@@ -35,7 +35,7 @@ LISTED = ["table", "name", "datatype", "unit", "ucd", "description"]
 
 
 def test_releases_are_listed_offline(csc, server):
-    """One row a release with its published counts; what is not fixed is masked."""
+    """One row per release with its published counts; a count that is not fixed is masked."""
     log = RequestLog(server)
 
     table = csc.list_releases()

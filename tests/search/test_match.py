@@ -241,7 +241,7 @@ def test_a_row_without_a_position_is_kept_and_marked(csc):
 
 
 def test_the_best_counterpart_is_that_of_the_least_nsigma(csc):
-    """One row a row of the list: the first of all its counterparts."""
+    """One row per row of the list: the first of all its counterparts."""
     targets = beside_sources(200, 5.0)
     every = csc.crossmatch(sky_of(targets), radius=60 * ARCSEC)
 

@@ -297,7 +297,7 @@ def test_an_instrument_has_its_own_bands(name):
 
 
 def test_keys_are_unique_where_they_should_be():
-    """One row a master, a stack region, an observation region, and a link each."""
+    """One row per master, stack region and observation region, and one per link."""
     assert max(Counter(keys(STACK, "detect_stack_id", "region_id")).values()) == 1
     assert max(Counter(keys(OBSERVATION, "obsid", "obi", "region_id")).values()) == 1
     assert max(Counter(keys(MASTER_STACK, *MASTER_STACK.colnames)).values()) == 1

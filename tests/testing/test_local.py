@@ -567,7 +567,7 @@ def test_answers_say_where_they_are_from(sky):
 
 
 def test_columns_are_listed_with_types_and_words(small):
-    """``columns`` has one row a column of every table, in order."""
+    """``columns`` has one row per column of every table, in order."""
     found = small.columns()
 
     assert found.colnames == [
