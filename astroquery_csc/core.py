@@ -7,6 +7,7 @@ Every verb is *build, send, decode, polish*; the work is done in the rooms below
 
 import os
 from collections.abc import Collection, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeAlias, cast
 
@@ -31,12 +32,14 @@ from astroquery_csc.products import find as products
 from astroquery_csc.search import arguments, listing, match, objects, tap
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.nothing import warn_if_no_source
+from astroquery_csc.search.places import Resolver
 from astroquery_csc.search.reach import Reaches
 from astroquery_csc.search.region import DEFAULT_RADIUS, region_of
 from astroquery_csc.service.cache import Cache
 from astroquery_csc.service.connections import leave_to_parent, make_patient
 from astroquery_csc.service.files import Archive, File
 from astroquery_csc.service.memory import Memory
+from astroquery_csc.service.resolver import NameResolver
 from astroquery_csc.service.transport import Transport
 from astroquery_csc.store.disk import MirrorBackend
 from astroquery_csc.store.manifest import path_of
@@ -1484,14 +1487,25 @@ class CscClass(BaseVOQuery, BaseQuery):
             cache_bytes=_cache_bytes(),
         )
 
-    def _service(self, settings: Settings) -> Archive:
-        """Make what asks the archive with these settings."""
+    def _transport(self, settings: Settings) -> Transport:
+        """Make what sends requests with these settings."""
 
         def send(*args: Any, **kwargs: Any) -> requests.Response:
             """Look _request up at each call, so that a patched one sees every request."""
             return self._request(*args, **kwargs)
 
-        return Archive(settings, Transport(send, settings), self._cache)
+        return Transport(send, settings)
+
+    def _service(self, settings: Settings) -> Archive:
+        """Make what asks the archive with these settings."""
+        return Archive(settings, self._transport(settings), self._cache)
+
+    def _resolver(self, settings: Settings) -> Resolver:
+        """Make what finds an object by its name."""
+        if self._mirror is not None:
+            return self._mirror.no_name
+        resolver = NameResolver(settings, self._transport(settings), self._cache)
+        return partial(resolver.find, cache=settings.cache)
 
     def _backend(self, settings: Settings) -> Backend:
         """Make what answers queries with these settings."""
@@ -1526,7 +1540,7 @@ class CscClass(BaseVOQuery, BaseQuery):
             _no_answer if get_query_payload else columns_of,
             settings.cache,
             limits,
-            None if self._mirror is None else self._mirror.no_name,
+            self._resolver(settings),
             settings.row_limit,
             self._reaches.of((settings.server, settings.release.name)),
         )

@@ -31,8 +31,7 @@ from astroquery_csc.cli.figures import make_figure
 from astroquery_csc.cli.files import check_target, require
 from astroquery_csc.cli.terminal import render
 from astroquery_csc.core import CscClass
-from astroquery_csc.exceptions import CscError, ResolverError
-from astroquery_csc.search.places import resolve
+from astroquery_csc.exceptions import CscError
 from astroquery_csc.whole_file import whole_path
 
 if TYPE_CHECKING:
@@ -109,8 +108,8 @@ class Notebook:
         """Take every step."""
         self._introduce()
         _show_versions()
-        centre = self._resolve()
-        around = self._search_cone(centre)
+        around = self._search_cone()
+        centre = SkyCoord(around.meta["RA"], around.meta["DEC"], unit="deg")
         self._save(around, "ngc1333.fits")
         _show_title("Tables")
         for name in self.csc.list_tables()["name"].tolist():
@@ -147,19 +146,12 @@ class Notebook:
             return False
         return any(_SYNTHETIC in str(text) for text in words)
 
-    def _resolve(self) -> SkyCoord:
-        """Find the object."""
+    def _search_cone(self) -> Table:
+        """Find the object and the sources around it, and print them one by one."""
         _show_title(f"Where is {OBJECT}?")
-        centre = resolve(OBJECT)
-        if centre is None:
-            raise ResolverError(f"The resolver does not know {OBJECT!r}.")
-        print(f"RA {centre.ra.deg:.5f} deg, Dec {centre.dec.deg:+.5f} deg (ICRS)")
-        return centre
-
-    def _search_cone(self, centre: SkyCoord) -> Table:
-        """Find the sources around it, and print them one by one."""
+        table, seconds = _timed(lambda: self.csc.query_region(OBJECT, RADIUS, cache=self.cache))
+        print(f"RA {table.meta['RA']:.5f} deg, Dec {table.meta['DEC']:+.5f} deg (ICRS)")
         _show_title(f"Sources within {RADIUS:g} of {OBJECT}")
-        table, seconds = _timed(lambda: self.csc.query_region(centre, RADIUS, cache=self.cache))
         note = " All of them are real." if self.is_synthetic else ""
         print(f"{len(table)} sources in {seconds:.2f} s.{note}")
         print("name, ra and dec (deg), flux_aper_b with its 68 % bounds (erg / (s cm2))")

@@ -34,7 +34,7 @@ from astroquery_csc.search.answer import (
     warn_if_short,
 )
 from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round
-from astroquery_csc.search.places import Resolver, resolve
+from astroquery_csc.search.places import Resolver
 from astroquery_csc.search.reach import Reach
 from astroquery_csc.search.region import Region
 from astroquery_csc.service.cache import Cache
@@ -75,7 +75,7 @@ class Search:
     def resolve(self, name: str) -> SkyCoord | None:
         """Find where an object is: a 2CXO name in the catalogue, any other by the resolver."""
         if not is_csc_name(name):
-            return (self.resolver or resolve)(name)
+            return None if self.resolver is None else self.resolver(name)
         csc_name = normalise(name)
         found = self.named([csc_name], self.wanted(None, 1, None, None, -1)).columns
         if not len(found):

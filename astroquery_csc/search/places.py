@@ -11,7 +11,6 @@ import numpy as np
 from astropy import units as u
 from astropy.coordinates import Angle, BaseCoordinateFrame, RadialDifferential, SkyCoord
 from astropy.coordinates.errors import ConvertError
-from astropy.coordinates.name_resolve import NameResolveError
 from astroquery.exceptions import InputWarning
 from numpy.typing import NDArray
 
@@ -24,13 +23,10 @@ __all__ = [
     "angles_deg",
     "read_incomplete_positions",
     "read_positions",
-    "resolve",
     "warn_if_moving",
 ]
 
 MAX_RADIUS_DEG = 180.0
-#: How astropy begins to say that the resolver answers but does not know a name.
-_UNKNOWN_NAME = "Unable to find"
 _NUMBER = r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"
 #: Turns a name into a position; None for an unknown name.
 Resolver = Callable[[str], SkyCoord | None]
@@ -54,34 +50,6 @@ class Positions:
     dec_deg: NDArray[np.float64]
     scalar: bool
     label: str = ""
-
-
-def resolve(name: str) -> SkyCoord | None:
-    """Ask astropy's resolver (Sesame) where an object is."""
-    try:
-        return _from_sesame(name)
-    except NameResolveError as error:
-        if str(error).startswith(_UNKNOWN_NAME):
-            return None
-        raise ResolverError(
-            f"No name resolver could be reached for {name!r}. Give coordinates: "
-            f"SkyCoord(ra, dec, unit='deg'). ({' '.join(str(error).split())[:300]})"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ResolverError(
-            f"The name resolver failed for {name!r} ({error}). Give coordinates: "
-            "SkyCoord(ra, dec, unit='deg')."
-        ) from error
-
-
-def _from_sesame(name: str) -> SkyCoord:
-    """Ask Sesame; astropy caches every answer, so a name that was unknown is sent again."""
-    try:
-        return SkyCoord.from_name(name, frame="icrs")
-    except NameResolveError as error:
-        if not str(error).startswith(_UNKNOWN_NAME):
-            raise
-    return SkyCoord.from_name(name, frame="icrs", cache="update")
 
 
 def read_positions(coordinates: object, resolver: Resolver | None = None) -> Positions:
@@ -173,7 +141,7 @@ def _from_text(text: str, resolver: Resolver | None) -> tuple[SkyCoord, str]:
             f"{text!r} is not a position. Write '52.297 31.31' (degrees), "
             "'03h29m11s +31d18m36s', or a name."
         )
-    found = (resolver or resolve)(text)
+    found = None if resolver is None else resolver(text)
     if found is None:
         raise ResolverError(
             f"The name {text!r} is not known to the resolver and is not a position. Give "

@@ -77,7 +77,7 @@ class Region:
         ra_deg, dec_deg = doubles(table["ra"]), doubles(table["dec"])
         place = self.positions.ra_deg[0], self.positions.dec_deg[0]
         found = separation_deg(ra_deg, dec_deg, *place)
-        return found[found <= self.radius_deg[0]]
+        return np.asarray(found[found <= self.radius_deg[0]], dtype=np.float64)
 
     def groups(self, most: int | None) -> list[Group]:
         """Group the positions for requests, neighbours together."""

@@ -11,6 +11,7 @@ Other rooms import from:
 - ``files``: the archive's files
 - ``memory``: what a process remembers of a service
 - ``refusals``: the words of a service in an error
+- ``resolver``: names of objects made into positions
 - ``transport``: requests and their answers
 """
 

@@ -13,7 +13,6 @@ from astropy.coordinates import (
     Latitude,
     Longitude,
     SkyCoord,
-    name_resolve,
 )
 from astropy.table import Table
 from astropy.utils.masked import Masked
@@ -231,62 +230,29 @@ def test_the_equinox_of_a_frame_counts():
 # ---- names that are resolved -----------------------------------------------------------------
 
 
-@pytest.fixture
-def resolver(server):
-    """Ask the test service's resolver."""
-    with name_resolve.sesame_url.set((server.sesame_url,)):
-        yield server
+def ngc1333(name: str) -> SkyCoord | None:
+    """Know one name."""
+    return SkyCoord(*NGC1333, unit="deg") if name.strip() == "NGC 1333" else None
 
 
-@pytest.fixture
-def no_resolver():
-    """Ask a resolver that is not there."""
-    with name_resolve.sesame_url.set(("http://127.0.0.1:9/",)):
-        yield
-
-
-@pytest.mark.usefixtures("resolver")
 def test_a_name_is_resolved_and_remembered():
     """What is not a position is asked of the resolver, and stands as the label."""
-    found = places.read_positions(" NGC 1333 ")
+    found = places.read_positions(" NGC 1333 ", ngc1333)
 
     assert same(found, NGC1333)
     assert (found.scalar, found.label) == (True, "NGC 1333")
 
 
-@pytest.mark.usefixtures("resolver")
-def test_a_name_that_nobody_knows_is_an_error_with_a_way_on():
-    """The error shows the name and says to give coordinates."""
-    message = refused(places.read_positions, "no such thing", kind=ResolverError)
+@pytest.mark.parametrize(
+    "text", ["no such thing", "J032911.0+311836", "2CXO J032908.3+312020", "NGC 1333 X"]
+)
+def test_a_name_that_nobody_knows_is_an_error_with_a_way_on(text):
+    """``J032911`` is three hours, not three degrees: such a text is a name, too."""
+    message = refused(places.read_positions, text, ngc1333, kind=ResolverError)
 
-    assert "'no such thing' is not known to the resolver and is not a position." in message
+    assert f"{text!r} is not known to the resolver and is not a position." in message
     assert message.endswith("is found by query_object, with its 2CXO name.")
     assert "Give coordinates: SkyCoord(ra, dec, unit='deg')." in message
-
-
-@pytest.mark.usefixtures("resolver")
-def test_unknown_and_out_of_reach_differ():
-    """``resolve`` gives None for a name that the resolver answers not to know."""
-    assert places.resolve("no such thing") is None
-    assert same(places.read_positions(places.resolve("NGC 1333")), NGC1333)
-
-
-@pytest.mark.usefixtures("no_resolver")
-@pytest.mark.parametrize("function", [places.resolve, places.read_positions])
-def test_a_resolver_out_of_reach_is_an_error_with_a_way_on(function):
-    """The error shows the name, says to give coordinates, and is one line."""
-    message = refused(function, "NGC 1333", kind=ResolverError)
-
-    assert message.startswith("No name resolver could be reached for 'NGC 1333'.")
-    assert "Give coordinates: SkyCoord(ra, dec, unit='deg')." in message
-    assert "\n" not in message
-
-
-@pytest.mark.parametrize("text", ["J032911.0+311836", "2CXO J032908.3+312020"])
-@pytest.mark.usefixtures("no_resolver")
-def test_digits_in_a_name_are_not_taken_for_degrees(text):
-    """``J032911`` is three hours, not three degrees: such a text is a name."""
-    assert "No name resolver" in refused(places.read_positions, text, kind=ResolverError)
 
 
 # ---- angles ----------------------------------------------------------------------------------
