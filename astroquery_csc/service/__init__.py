@@ -23,5 +23,6 @@ __all__ = [
     "files",
     "memory",
     "refusals",
+    "resolver",
     "transport",
 ]
