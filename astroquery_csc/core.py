@@ -1309,7 +1309,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         cache: bool | None = None,
     ) -> Table | dict[str, Any]:
         """
-        List the images of sources, stacks and observations that overlap a box.
+        List the images of sources, stacks and observations in a box; there may be thousands.
 
         Parameters
         ----------

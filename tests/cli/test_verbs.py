@@ -234,7 +234,7 @@ def test_spectra_are_fetched_and_drawn(ask: Command, in_folder: Path) -> None:
 
 def test_images_are_listed(ask: Command) -> None:
     """Images around a place, of one format."""
-    code, out, _ = ask("images", "10.7", "41.3", "--image-format", "fits")
+    code, out, _ = ask("images", "10.7", "41.3", "--image-format", "fits", "--level", "stack")
 
     assert (code, len(rows_of(out)) > 0) == (0, True)
 

@@ -44,15 +44,54 @@ def test_the_images_of_a_place_come_as_a_list_of_files(csc):
         "filename", "filetype", "level", "title", "instrument", "ra", "dec", "naxes", "naxis",
         "scale", "format", "band", "accref", "note",
     ]  # fmt: skip
-    assert set(images["filetype"].tolist()) == {"ecorrimg"}
+    fields = images[images["filetype"] == "ecorrimg"]
     assert all(
         row["filename"] in row["accref"]
         and row["filename"].endswith(f"{row['band'][-1]}_img3.fits")
-        for row in images
+        for row in fields
     )
     assert not [name for name in images.colnames if images[name].dtype.kind == "O"]
     assert images["ra"].unit == u.deg
     assert images["accref"].meta["ucd"] == "VOX:Image_AccessReference"
+
+
+def test_images_of_sources_and_stacks_are_told_by_type_and_name(csc):
+    """Each row has its level; a picture in three colours has no band."""
+    images = csc.query_sia(PLACE, 0.3 * u.deg)
+
+    pairs = set(zip(images["filetype"].tolist(), images["level"].tolist(), strict=True))
+    assert pairs == {
+        ("ecorrimg", "observation"),
+        ("stkecorrimg", "stack"),
+        ("regimg", "source region"),
+        ("stkregimg", "stack region"),
+        ("stkregimg_jpg", "stack region"),
+    }
+    pictures = images["filetype"] == "stkregimg_jpg"
+    assert images["band"].mask.tolist() == pictures.tolist()
+    assert set(images["format"][pictures].tolist()) == {"image/jpeg"}
+
+
+@pytest.mark.parametrize(
+    ("filetype", "folder"),
+    [
+        ("stkecorrimg", "STACK"),
+        ("regimg", "OBS"),
+        ("stkregimg", "STACK"),
+        ("stkregimg_jpg", "STACK"),
+    ],
+)
+def test_images_of_every_level_can_be_downloaded(csc, tmp_path, filetype, folder):
+    """Without names of sources they are kept by observation or stack."""
+    images = csc.query_sia(PLACE, 0.3 * u.deg)
+    one = images[images["filetype"] == filetype][:1]
+
+    done = csc.download_products(one, location=tmp_path)
+
+    owner = one["title"][0]
+    assert done["status"].tolist() == ["downloaded"]
+    assert Path(done["path"][0]).parent == tmp_path / owner
+    assert owner.startswith("acisfJ") == (folder == "STACK")
 
 
 def test_every_field_that_overlaps_the_box_is_there(csc, server):
@@ -64,6 +103,7 @@ def test_every_field_that_overlaps_the_box_is_there(csc, server):
     place = SkyCoord(0.01, 12.5, unit="deg")
 
     images = csc.query_sia(place, 0.4 * u.deg)
+    images = images[images["level"] == "observation"]
 
     away = place.spherical_offsets_to(centres)
     near = np.maximum(*np.abs([offset.deg for offset in away])) <= (0.4 + FIELD_DEG) / 2
@@ -137,6 +177,7 @@ def test_no_image_gives_an_empty_list_with_its_columns(csc):
 def test_the_images_can_be_downloaded(csc, tmp_path):
     """Into the folder of their observation; they are images with a place on the sky."""
     images = csc.query_sia(PLACE, 0.3 * u.deg)
+    images = images[images["level"] == "observation"]
 
     done = csc.download_products(images[:2], location=tmp_path / "csc")
 
@@ -265,6 +306,7 @@ def test_an_error_of_the_service_is_passed_on(elsewhere):
 def test_a_list_with_failures_warns_once(csc, tmp_path):
     """Of two images one is bad."""
     images = csc.query_sia(PLACE, 0.3 * u.deg)
+    images = images[images["level"] == "observation"]
     dialect = Dialect(file_faults=(("_b_img3", "html"),))
     with csc_server(dialect=dialect) as server, pytest.warns(CorruptDataWarning, match="1 of 2"):
         done: Any = server.csc.download_products(images[:2], location=tmp_path / "csc")

@@ -4,6 +4,7 @@
 from argparse import Namespace
 from typing import Any
 
+import numpy as np
 from astropy import units as u
 
 from astroquery_csc.cli.client import client, resolver
@@ -25,8 +26,8 @@ __all__ = ["add_to", "images", "sensitivity"]
 
 _SENSITIVITY = "Say whether places were observed, and how deep. PLACE is RA DEC, a name, or @FILE."
 _IMAGES = """\
-List the images of whole observations around PLACE (RA DEC, a name, or @FILE); with --location
-also fetch them. An image has 50 to 90 MB.
+List the images of sources, stacks and observations around PLACE (RA DEC, a name, or @FILE); with
+--location also fetch them. There may be thousands: choose with --level.
 """
 
 
@@ -37,12 +38,18 @@ def add_to(parts: Any) -> None:
     part = add(parts, "sensitivity", summary, _SENSITIVITY, sensitivity, epilog=example)
     part.add_argument("--bands", type=word_list, metavar="A,B", help="bands, such as b,w")
     _finish(part)
-    example = f"example:\n  {PROGRAM} images 10.7 41.3 --image-format fits --location images\n"
-    part = add(parts, "images", "images of observations", _IMAGES, images, epilog=example)
+    example = f"example:\n  {PROGRAM} images 10.7 41.3 --level stack --location images\n"
+    part = add(parts, "images", "images around a place", _IMAGES, images, epilog=example)
     part.add_argument(
         "--size", type=angle, default=0.3 * u.deg, help="side of the box (default: 0.3deg)"
     )
     part.add_argument("--image-format", choices=("fits", "jpeg"), help="only these images")
+    part.add_argument(
+        "--level",
+        action="append",
+        choices=("observation", "source region", "stack", "stack region"),
+        help="only images of this level; repeatable",
+    )
     add_files(part, location=None)
     _finish(part)
 
@@ -73,6 +80,8 @@ def images(args: Namespace) -> None:
     output, place, csc = Output(args), _place(args.place), client(args)
     with resolver(args.resolver):
         table = csc.query_sia(place, args.size, format=args.image_format, cache=args.cache)
+    if args.level:
+        table = table[np.isin(table["level"], args.level)]
     if args.location is not None:
         table = csc.download_products(table, location=args.location, overwrite=args.overwrite)
     output.give(table, first=("filename", "filetype", "status"))

@@ -8,7 +8,7 @@ not measured.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -288,9 +288,19 @@ class FileHoldings:
                 found.setdefault(master, []).extend(self._by_stack.get(place, ()))
         return found
 
-    def observations(self) -> list[Subject]:
-        """List the observations."""
-        return list(self._observations.values())
+    def images(
+        self, kind: ProductType, is_near: Callable[[Subject], bool]
+    ) -> Iterator[ArchiveFile]:
+        """List the images of one type that are of something near a place."""
+        if kind.level in {"observation", "stack"}:
+            fields = self._observations if kind.level == "observation" else self._stacks
+            subjects: Iterable[Subject] = fields.values()
+        else:
+            regions = [key for key, subject in self._regions.items() if is_near(subject)]
+            every = [one for key in regions for one in self._of_region(kind, key)]
+            subjects = {(one.owner, one.region_id): one for one in every}.values()
+        for subject in filter(is_near, subjects):
+            yield from self._files(kind, subject)
 
 
 def _spelled(name: str) -> str:

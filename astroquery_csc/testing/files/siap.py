@@ -3,9 +3,11 @@
 The image service (SIA 1.0): POS and SIZE in degrees, whose images are files of ``csccli``.
 
 Reconstructed: the columns ``band`` (``CXO_b``) and ``accref`` are those that a client of the real
-service reads; the others are those of the standard. The real service has pictures (JPEG), too.
+service reads; the others are those of the standard. It lists images of sources and stacks, FITS and
+JPEG, as the CXC's page says, and of observations. Invented is which ones it lists for a box.
 """
 
+from functools import partial
 from threading import Event
 
 import numpy as np
@@ -16,7 +18,7 @@ from astroquery_csc.backend import Answer
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import CscError, InvalidQueryError
-from astroquery_csc.products.types import PRODUCT_TYPES
+from astroquery_csc.products.types import PRODUCT_TYPES, ProductType
 from astroquery_csc.testing.dialect import Dialect
 from astroquery_csc.testing.files.archive import ArchiveFile, Subject
 from astroquery_csc.testing.files.csccli import PREFIX, FileStore
@@ -29,8 +31,10 @@ __all__ = ["SiapService"]
 #: Full size of a field.
 FIELD_DEG = 0.28
 
-_PIXELS = 64
-_SCALE_DEG = 32 * 0.492 / 3600
+#: Types of images: those of fields, which overlap a box, and of sources, which lie in it.
+_FIELDS = ("img", "stkecorrimg")
+_SOURCES = ("regimg", "stkregimg", "stkregimg_jpg")
+_SCALE_DEG = 0.492 / 3600
 
 
 class SiapService:
@@ -66,19 +70,20 @@ class SiapService:
         )
 
     def _search(self, params: Params) -> list[ArchiveFile]:
-        """Find the images whose fields overlap the box."""
+        """Find the images of fields that overlap the box, and of sources in it."""
         ra, dec = _numbers(params, "POS", 2)
         size = _numbers(params, "SIZE", 1)[0]
         wanted = params.get("FORMAT", "ALL").lower()
-        if size < self._dialect.sia_least_size_deg or wanted == "image/jpeg":
+        if size < self._dialect.sia_least_size_deg:
             return []
         files = self._files.of(self._release)
-        return [
-            file
-            for subject in files.observations()
-            if _overlaps(subject, ra, dec, (size + FIELD_DEG) / 2)
-            for file in files.browse(_spec(subject))
-        ]
+        found: list[ArchiveFile] = []
+        for names, reach_deg in ((_FIELDS, (size + FIELD_DEG) / 2), (_SOURCES, size / 2)):
+            is_near = partial(_overlaps, ra=ra, dec=dec, reach_deg=reach_deg)
+            for kind in (PRODUCT_TYPES[name] for name in names):
+                if wanted in {"all", _format_of(kind)}:
+                    found += files.images(kind, is_near)
+        return found
 
     def _table(self, images: list[ArchiveFile], root: str) -> Table:
         """Write the list in the columns of the standard."""
@@ -89,16 +94,17 @@ class SiapService:
             f"&filename={file.filename}"
             for file in images
         ]
+        sizes = [_size_of(file.kind) for file in images]
         columns = {
             "title": ("VOX:Image_Title", [file.subject.owner for file in images], "U24"),
             "instrument": ("INST_ID", [file.subject.instrument for file in images], "U4"),
             "ra": ("POS_EQ_RA_MAIN", [file.subject.number("ra") for file in images], "f8"),
             "dec": ("POS_EQ_DEC_MAIN", [file.subject.number("dec") for file in images], "f8"),
             "naxes": ("VOX:Image_Naxes", [2] * len(images), "i4"),
-            "naxis": ("VOX:Image_Naxis", [f"{_PIXELS} {_PIXELS}"] * len(images), "U12"),
-            "scale": ("VOX:Image_Scale", [f"{_SCALE_DEG:.6f}"] * len(images), "U24"),
-            "format": ("VOX:Image_Format", ["image/fits"] * len(images), "U10"),
-            "band": ("VOX:BandPass_ID", [f"CXO_{file.band}" for file in images], "U5"),
+            "naxis": ("VOX:Image_Naxis", [f"{size} {size}" for size, _ in sizes], "U12"),
+            "scale": ("VOX:Image_Scale", [f"{scale:.6f}" for _, scale in sizes], "U24"),
+            "format": ("VOX:Image_Format", [_format_of(file.kind) for file in images], "U10"),
+            "band": ("VOX:BandPass_ID", [_band(file) for file in images], "U5"),
             reference: ("VOX:Image_AccessReference", addresses, "U200"),
         }
         ucds = self._dialect.sia_ucds
@@ -116,10 +122,19 @@ class SiapService:
         )
 
 
-def _spec(subject: Subject) -> str:
-    """Ask for the images of an observation, in every band."""
-    obsid, _, obi = subject.owner.partition("_")
-    return f"{int(obsid)}.{int(obi)}./{PRODUCT_TYPES['img'].filetype}/"
+def _format_of(kind: ProductType) -> str:
+    """Give the MIME type of images of one type."""
+    return "image/jpeg" if kind.suffix == ".jpg" else "image/fits"
+
+
+def _size_of(kind: ProductType) -> tuple[int, float]:
+    """Give pixels along a side, and degrees per pixel, as these files have them."""
+    return (33, _SCALE_DEG) if "region" in kind.level else (64, 32 * _SCALE_DEG)
+
+
+def _band(file: ArchiveFile) -> str:
+    """Name the band; a picture in three colours does not have one."""
+    return f"CXO_{file.band}" if file.band else ""
 
 
 def _overlaps(subject: Subject, ra: float, dec: float, reach_deg: float) -> bool:
