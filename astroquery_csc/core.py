@@ -220,7 +220,7 @@ class CscClass(BaseVOQuery, BaseQuery):
     def query_region(
         self,
         coordinates: Coordinates,
-        radius: Angle = DEFAULT_RADIUS,
+        radius: Angle | None = DEFAULT_RADIUS,
         *,
         width: Angle | None = None,
         height: Angle | None = None,
@@ -247,8 +247,9 @@ class CscClass(BaseVOQuery, BaseQuery):
             One position or an array of them, in any frame. A string is a position (two plain
             numbers are degrees, ``"03:29:11.3 +31:18:36"`` is hours and degrees, anything else
             needs its units), a 2CXO name, or a name for the resolver.
-        radius : `~astropy.units.Quantity` or str
-            Radius of the cone, up to 180 deg; one for all positions, or one per position.
+        radius : `~astropy.units.Quantity` or str, optional
+            Radius of the cone, up to 180 deg; one for all positions, or one per position. None
+            means 2 arcmin.
         width, height : `~astropy.units.Quantity` or str, optional
             Full size of a box instead of a cone, along and across the parallel of the position
             (sky-offset frame). Without ``height`` the box is a square. Not beside ``radius``.

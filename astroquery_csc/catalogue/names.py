@@ -30,7 +30,8 @@ def _plain(name: str) -> str:
     """Fold case, unicode minus signs and odd blanks away."""
     if not isinstance(name, str):
         raise InputTypeError(
-            f"A source name is a string, not {type(name).__name__} ({name!r}). "
+            f"A source name is a string, not {type(name).__name__} "
+            f"({' '.join(repr(name).split())[:100]}). "
             "Write '2CXO J032908.3+312020'."
         )
     text = unicodedata.normalize("NFKC", name.translate(_MINUS))

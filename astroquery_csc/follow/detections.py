@@ -45,6 +45,7 @@ __all__ = [
     "detections",
     "fetch",
     "few",
+    "read_names",
     "requests",
     "warn_missing",
 ]
@@ -116,11 +117,10 @@ def read_names(source_names: object) -> tuple[str, ...]:
         source_names = source_names["name"]
     if isinstance(source_names, str):
         source_names = [source_names]
-    if not isinstance(source_names, Iterable):
-        raise InputTypeError(
-            f"names is {source_names!r}; expected a 2CXO name, several, or a table with 'name'."
-        )
-    found = [names.normalise(name) for name in source_names if name is not np.ma.masked]
+    expected = "a 2CXO name, several, or a table with 'name'"
+    around = "For positions: query_detections(coordinates=...)."
+    listed = arguments.name_list(source_names, "names", expected, around)
+    found = [names.normalise(name) for name in listed if name is not np.ma.masked]
     if not found:
         raise InvalidQueryError("There is no name. Give at least one: '2CXO J032908.3+312020'.")
     return tuple(dict.fromkeys(found))

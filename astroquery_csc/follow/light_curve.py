@@ -21,7 +21,7 @@ from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow.detections import Asked, fetch, requests, warn_missing
 from astroquery_csc.follow.levels import LEVELS, QUALITY, Reader
-from astroquery_csc.follow.nearest import Place, read_source
+from astroquery_csc.follow.nearest import Place, check_source, read_source
 from astroquery_csc.search.ask import Search
 
 __all__ = ["light_curve"]
@@ -37,6 +37,7 @@ def light_curve(
     search: Search, source: object, radius: object, bands: object, flux: object, *, describe: bool
 ) -> Table | dict[str, Any]:
     """Answer ``query_light_curve``."""
+    check_source(source)
     letters = read_bands(bands)
     stem = _stem(flux, search, letters[0])
     reader = Reader(_LEVEL, search.release, search.ask)

@@ -12,10 +12,11 @@ from astropy.table import Table
 from astroquery_csc.backend import Question
 from astroquery_csc.catalogue import names
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.search.arguments import shown
 from astroquery_csc.search.ask import Search, Wanted
 from astroquery_csc.search.region import Region, region_of
 
-__all__ = ["Place", "read_source"]
+__all__ = ["Place", "check_source", "read_source"]
 
 #: How far a source may be from a position.
 DEFAULT_RADIUS = 5 * u.arcsec
@@ -46,6 +47,15 @@ class Place:
         return str(near["name"][0]), more | {"SEP": round(float(near["separation"][0]), 4)}
 
 
+def check_source(source: object) -> None:
+    """Refuse what is neither a name nor a position; nothing is sent."""
+    if not isinstance(source, str | BaseCoordinateFrame | SkyCoord):
+        raise InputTypeError(
+            f"name_or_position is {shown(source)}; expected one 2CXO name or a SkyCoord. For "
+            "several sources: query_detections(names, match_type=None)."
+        )
+
+
 def read_source(search: Search, source: object, radius: object) -> str | Place:
     """Read a 2CXO name, or a position with a radius."""
     if isinstance(source, str) and names.is_csc_name(source):
@@ -55,11 +65,6 @@ def read_source(search: Search, source: object, radius: object) -> str | Place:
                 "out, or give a position: SkyCoord(ra, dec, unit='deg')."
             )
         return names.normalise(source)
-    if not isinstance(source, str | BaseCoordinateFrame | SkyCoord):
-        raise InputTypeError(
-            f"name_or_position is {source!r}; expected one 2CXO name or a SkyCoord. For several "
-            "sources: query_detections(names, match_type=None)."
-        )
     size = DEFAULT_RADIUS if radius is None else radius
     near = region_of(source, size, None, None, search.resolve)
     if not near.positions.scalar:

@@ -80,8 +80,11 @@ def check_arguments(
             f"location {str(root)!r} has characters that a script cannot name. Take another folder."
         )
     is_table = isinstance(names_or_rows, Table)
+    # Read once: it may be a generator.
     whose = (
-        find.whose(names_or_rows) if is_table else {"source_names": names_or_rows, "obsid": None}
+        find.whose(names_or_rows)
+        if is_table
+        else {"source_names": detections.read_names(names_or_rows), "obsid": None}
     )
     every, good = (
         detections.check_arguments(

@@ -1,12 +1,15 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Columns, filters, limits and names as users write them, checked before anything is sent."""
 
+import os
 from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Sequence, Set
-from numbers import Integral, Real
+from numbers import Integral, Number, Real
 from typing import Any, TypeGuard
 from unicodedata import category
 
 import numpy as np
+from astropy.coordinates import BaseCoordinateFrame, SkyCoord
+from astropy.table import Row, Table
 
 from astroquery_csc.adql.read import ColumnLookup, check_condition
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
@@ -26,8 +29,10 @@ __all__ = [
     "is_integer",
     "is_real",
     "maxrec",
+    "name_list",
     "object_names",
     "row_limit",
+    "shown",
     "uploads",
     "verbosity_columns",
 ]
@@ -180,20 +185,47 @@ def of_unflagged(filters: object, release: Release) -> dict[Any, Any] | None:
 
 def object_names(names: object) -> list[str]:
     """Read a list of object names."""
-    if isinstance(names, str) or not isinstance(names, Iterable):
+    if isinstance(names, str):
         raise InputTypeError(
             f"object_names is {names!r}; expected several names. For one: query_object({names!r})."
         )
-    found = [check_name(name) for name in names]
+    around = "For positions: query_region(coordinates)."
+    found = [check_name(name) for name in name_list(names, "object_names", "several names", around)]
     if not found:
         raise InvalidQueryError("object_names is empty. Give at least one name.")
     return found
 
 
+def name_list(names: object, argument: str, expected: str, around: str) -> list[Any]:
+    """List the names in a list, an array of one dimension or a column; refuse all else in words."""
+    is_place = isinstance(names, SkyCoord | BaseCoordinateFrame)
+    dimensions = getattr(names, "ndim", 1)
+    has_columns = isinstance(names, Mapping | Table | Row) or dimensions == 2
+    is_text = isinstance(names, str | bytes | bytearray)
+    if not (is_place or has_columns or is_text) and isinstance(names, Iterable) and dimensions == 1:
+        return list(names)
+    way_on = around if is_place else ""
+    if has_columns:
+        way_on = f"Write {argument}['name'] for one column of it."
+    raise InputTypeError(f"{argument} is {shown(names)}; expected {expected}. {way_on}".strip())
+
+
+def shown(value: object) -> str:
+    """Name a value in a message: one of Python's own as it is, any other by its type."""
+    if value is None or isinstance(value, str | bytes | Number | os.PathLike):
+        return repr(value)[:100]
+    if value is np.ma.masked:
+        return "masked"
+    size = getattr(value, "shape", None)
+    return f"a {type(value).__name__}" + (f" of shape {size}" if isinstance(size, tuple) else "")
+
+
 def check_name(name: object) -> str:
     """Read one object name."""
     if not isinstance(name, str):
-        raise InputTypeError(f"An object name is a string, not {name!r}. Write 'NGC 1333'.")
+        is_place = isinstance(name, SkyCoord | BaseCoordinateFrame)
+        way_on = "For a position: query_region(coordinates)." if is_place else "Write 'NGC 1333'."
+        raise InputTypeError(f"An object name is a string, not {shown(name)}. {way_on}")
     # A name from a page or a paper may have other blanks than the one that names have.
     text = "".join(" " if category(letter) == "Zs" else letter for letter in name).strip()
     if not text:

@@ -166,7 +166,7 @@ def region_of(
         raise InvalidQueryError("height is given without width. Give width, or both, for a box.")
     if width is not None:
         # The default itself, not one that is equal to it: what a user gives is never ignored.
-        if radius is not DEFAULT_RADIUS:
+        if radius is not None and radius is not DEFAULT_RADIUS:
             raise InvalidQueryError(
                 f"radius is {radius!r} and width is {width!r}; a cone has a radius, a box a "
                 "width. Leave one out."
@@ -181,6 +181,7 @@ def region_of(
             angles_deg(width, "width", count, maximum_deg=360.0),
             angles_deg(width if height is None else height, "height", count),
         )
+    radius = DEFAULT_RADIUS if radius is None else radius
     angles_deg(radius, "radius", _count(coordinates))
     places = read_positions(coordinates, resolver)
     return Region(places, angles_deg(radius, "radius", places.ra_deg.size))

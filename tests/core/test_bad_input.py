@@ -41,7 +41,6 @@ SIZES = {
     "bare radius": (region(NGC1333, 2), TYPE, r"2, without a unit. Write radius=2\*u.arcmin"),
     "bare float": (region(NGC1333, 0.03), TYPE, "without a unit"),
     "bare array": (region(TWO, np.array([1, 2])), TYPE, "without a unit"),
-    "no radius": (region(NGC1333, None), TYPE, "None, without a unit"),
     "text without unit": (region(NGC1333, "2"), VALUE, "not an angle with a unit. Write '2 arc"),
     "no number": (region(NGC1333, "wide"), VALUE, "'wide' is not an angle"),
     "zero radius": (region(NGC1333, 0 * u.deg), VALUE, "more than 0 and at most 180 deg"),

@@ -6,14 +6,17 @@ import pickle
 from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 import pytest
 from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning
 
 from astroquery_csc import Csc, conf
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
-from tests.support.comparing import NGC1333
+from tests.support.comparing import NGC1333, RequestLog
 
 QUERY = "SELECT name FROM master_source"
 
@@ -217,3 +220,107 @@ def test_errors_about_arguments_name_what_was_written(call, words):
     """Python's own words have Csc in them, not a class."""
     with pytest.raises(TypeError, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda csc, **radius: csc.query_region(NGC1333, verbosity=1, **radius),
+        lambda csc, **radius: csc.query_detections(coordinates=NGC1333, obsid=9, **radius),
+    ],
+    ids=["region", "detections"],
+)
+def test_no_radius_is_the_default_radius(csc, ask):
+    """radius=None sends what is sent without it."""
+    asked = [ask(csc, get_query_payload=True, **radius) for radius in ({}, {"radius": None})]
+
+    assert asked[0] == asked[1]
+
+
+def test_no_radius_beside_a_box_is_no_radius(csc):
+    """Width alone decides."""
+    assert len(csc.query_region(NGC1333, None, width=4 * u.arcmin, verbosity=1)) >= 11
+
+
+# ---- names ---------------------------------------------------------------------------------------
+
+SOURCE = "2CXO J004236.1+412156"
+PLACE = SkyCoord(10.7, 41.3, unit="deg")
+FRAME = pd.DataFrame({"name": [SOURCE]})
+
+ONE_NAME = {
+    "object": lambda csc, given: csc.query_object(given),
+    "light curve": lambda csc, given: csc.query_light_curve(given),
+}
+SEVERAL_NAMES = {
+    "objects": lambda csc, given: csc.query_objects(given),
+    "detections": lambda csc, given: csc.query_detections(given),
+    "spectra": lambda csc, given: csc.get_spectra(given),
+}
+NOT_NAMES = {
+    "frame": (FRAME, r"DataFrame"),
+    "dict": ({"name": SOURCE}, "a dict"),
+    "0-d": (np.array(SOURCE), r"ndarray of shape \(\)"),
+    "2-d": (np.array([[SOURCE]]), r"ndarray of shape \(1, 1\)"),
+    "bytes": (SOURCE.encode(), "b'2CXO J0042"),
+    "masked": (np.ma.masked, "masked"),
+    "bytes in it": ([SOURCE.encode()], "a list|b'2CXO J0042"),
+    "None in it": ([None], "a list|None"),
+    "position in it": ([PLACE], "a list|SkyCoord"),
+    "number": (7, "7"),
+}
+
+
+@pytest.mark.parametrize("verb", [*ONE_NAME, *SEVERAL_NAMES])
+@pytest.mark.parametrize("given", NOT_NAMES)
+def test_what_is_not_a_name_is_refused_in_words(csc, server, verb, given):
+    """Whatever is given in the place of names: the error shows it, and nothing is sent."""
+    value, words = NOT_NAMES[given]
+    log = RequestLog(server)
+
+    with pytest.raises(InputTypeError, match=words):
+        (ONE_NAME | SEVERAL_NAMES)[verb](csc, value)
+
+    assert log.all == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("object", r"For a position: query_region\(coordinates\)"),
+        ("objects", r"For positions: query_region\(coordinates\)"),
+        ("detections", r"For positions: query_detections\(coordinates=...\)"),
+        ("spectra", "a SkyCoord of shape"),
+    ],
+)
+@pytest.mark.parametrize("given", [PLACE, PLACE.reshape(1)], ids=["one", "array"])
+def test_a_position_that_is_given_as_a_name_leads_to_what_takes_one(
+    csc, server, verb, words, given
+):
+    """Nothing is sent."""
+    log = RequestLog(server)
+
+    with pytest.raises(InputTypeError, match=words):
+        (ONE_NAME | SEVERAL_NAMES)[verb](csc, given)
+
+    assert log.all == []
+
+
+@pytest.mark.parametrize("verb", SEVERAL_NAMES)
+@pytest.mark.parametrize("given", [FRAME, Table(FRAME.to_dict("list")).as_array().reshape(1, 1)])
+def test_a_frame_in_the_place_of_names_leads_to_its_column(csc, verb, given):
+    """What has columns is not taken for the names of these."""
+    with pytest.raises(InputTypeError, match=r"\['name'\] for one column of it"):
+        SEVERAL_NAMES[verb](csc, given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [FRAME["name"], FRAME["name"].to_numpy(), (name for name in [SOURCE]), {SOURCE: 1}.keys()],
+    ids=["series", "array", "generator", "keys"],
+)
+def test_columns_of_frames_and_whatever_yields_names_are_names(csc, tmp_path, given):
+    """Each is read once, also by the verb that reads detections twice."""
+    spectra = csc.get_spectra(given, location=tmp_path, clean=False)
+
+    assert set(spectra["name"]) == {SOURCE}
