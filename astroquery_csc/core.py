@@ -15,7 +15,7 @@ import requests
 from astropy import units as u
 from astropy.coordinates import BaseCoordinateFrame, SkyCoord
 from astropy.table import Row, Table
-from astroquery import cache_conf, log
+from astroquery import cache_conf
 from astroquery.query import BaseQuery, BaseVOQuery
 
 from astroquery_csc import tables
@@ -26,6 +26,7 @@ from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.follow import detections, light_curve, sensitivity
 from astroquery_csc.forks import renew_in_child
 from astroquery_csc.habits import call_it_csc, what_to_write
+from astroquery_csc.log import log
 from astroquery_csc.products import curve_limits, images, limits, spectra
 from astroquery_csc.products import download as downloads
 from astroquery_csc.products import find as products

@@ -39,7 +39,8 @@ __all__ = [
     "TableParseError",
 ]
 
-_PASSWORD = re.compile(r"(?<=://)([^\s/?#@:]*):[^\s/?#]*@")
+#: A name and password, or a name alone, which may be a token.
+_PASSWORD = re.compile(r"(?<=://)(?:([^\s/?#@:]*:)|[^\s/?#@])[^\s/?#]*@")
 _PACKAGE = __name__.partition(".")[0]
 #: Characters that a terminal obeys, that turn or hide text, or that Unicode does not assign.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -52,7 +53,12 @@ def clean(text: str) -> str:
             "\ufffd" if unicodedata.category(letter) in _UNSEEN and letter not in "\n\t" else letter
             for letter in text
         )
-    return _PASSWORD.sub(r"\1:***@", text) if "://" in text else text
+    return _PASSWORD.sub(_hidden, text) if "://" in text else text
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Write what stands before a host without its password."""
+    return f"{found[1] or ''}***@"
 
 
 class CscError(Exception):
@@ -80,9 +86,11 @@ class CscError(Exception):
         release: str | None = None,
     ) -> None:
         super().__init__(clean(str(message)))
-        self.url: str | None = None if url is None else clean(url)
-        self.adql: str | None = None if adql is None else clean(adql)
-        self.release = release
+        self.url, self.adql, self.release = url, adql, release
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Clean every text, also what is added where more is known."""
+        super().__setattr__(name, clean(value) if isinstance(value, str) else value)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with the context, so that errors cross process borders whole."""
@@ -189,4 +197,4 @@ def warn(message: str, category: type[Warning]) -> None:
     if frame is not None:
         name, line = frame.f_code.co_filename, frame.f_lineno
         module = str(frame.f_globals.get("__name__"))
-    warnings.warn_explicit(message, category, name, line, module)
+    warnings.warn_explicit(clean(message), category, name, line, module)

@@ -9,9 +9,9 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from astroquery import log
-
 from astroquery_csc.exceptions import MissingPackageError
+from astroquery_csc.log import log
+from astroquery_csc.progress import start
 
 __all__ = ["check_installed", "has_arrow", "import_arrow_ahead", "need"]
 
@@ -51,7 +51,7 @@ def check_installed(*names: str, what: str, extra: str) -> None:
 def import_arrow_ahead() -> None:
     """Start to import what decodes an answer, on a thread, while the service works on it."""
     if "pyarrow.compute" not in sys.modules:
-        threading.Thread(target=_import_arrow, name="import of pyarrow").start()
+        start(threading.Thread(target=_import_arrow, name="import of pyarrow"))
 
 
 def _import_arrow() -> None:

@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Self, TextIO, TypeVar
 
-from astroquery import log
-
 from astroquery_csc.exceptions import CscError, RemoteServiceError
 from astroquery_csc.forks import ForkedLock
+from astroquery_csc.log import log
 
 __all__ = [
     "Meter",
     "Streak",
+    "start",
     "track",
     "two_at_a_time",
 ]
@@ -127,14 +127,36 @@ def two_at_a_time(
     *,
     stop: Callable[[], object] = lambda: None,
 ) -> list[Result]:
-    """Do something with every item, on two threads."""
+    """Do something with every item, on two threads; on this one where no more can be started."""
+    wanted = list(items)
     pool = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix=what)
     try:
-        futures = [pool.submit(work, item) for item in items]
+        futures = [pool.submit(work, item) for item in wanted]
         return [future.result() for future in track(futures, what)]
+    except RuntimeError as error:
+        if not _is_thread_limit(error):
+            raise
+        pool.shutdown(cancel_futures=True)
+        return [work(item) for item in track(wanted, what)]
     finally:
         stop()
         pool.shutdown(cancel_futures=True)
+
+
+def _is_thread_limit(error: RuntimeError) -> bool:
+    """Tell whether an error says that this process can start no more threads."""
+    return "start new thread" in str(error)
+
+
+def start(thread: threading.Thread) -> bool:
+    """Start a thread; False where no more can be started."""
+    try:
+        thread.start()
+    except RuntimeError as error:
+        if not _is_thread_limit(error):
+            raise
+        return False
+    return True
 
 
 class Streak:

@@ -105,6 +105,24 @@ def test_a_failure_that_may_pass_says_when_and_pickling_keeps_it():
     assert RemoteServiceError("down").retry_after is None
 
 
+@EVERY
+def test_what_is_added_later_is_cleaned_as_well(kind):
+    """An address that is known only further up shows no password either, nor does a query."""
+    error = kind("it failed")
+    error.url = "http://user:secret@h/\x1b[31m"
+    error.adql = "SELECT\u202e 1"
+
+    assert error.url == "http://user:***@h/\ufffd[31m"
+    assert error.adql == "SELECT\ufffd 1"
+
+
+def test_a_name_before_a_host_may_be_a_token():
+    """It is hidden as a password is; an @ elsewhere is shown."""
+    error = CscError("at http://token@h/ and http://h/?mail=a@b or http://h:80/x@y")
+
+    assert str(error) == "at http://***@h/ and http://h/?mail=a@b or http://h:80/x@y"
+
+
 def test_an_error_needs_no_message():
     """An error can be made without arguments, as Python's own can."""
     assert not str(CscError())

@@ -7,10 +7,9 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 
-from astroquery import log
-
 from astroquery_csc.catalogue.names import normalise
 from astroquery_csc.exceptions import InvalidQueryError
+from astroquery_csc.log import log
 
 __all__ = ["repair"]
 

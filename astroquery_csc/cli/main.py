@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """The command ``astroquery-csc``: run it, and turn errors into exit codes."""
 
-import os
 import shlex
 import sys
 from argparse import Namespace
@@ -13,6 +12,7 @@ from astroquery_csc.cli.demo import demo
 from astroquery_csc.cli.messages import describe_error, on_stderr, say
 from astroquery_csc.cli.options import PROGRAM
 from astroquery_csc.cli.output import Incomplete
+from astroquery_csc.cli.streams import READER_GONE, drop_output, flushed, usable_streams
 from astroquery_csc.cli.waiting import sign_of_life
 from astroquery_csc.exceptions import CscError, InputTypeError, InvalidQueryError
 
@@ -21,8 +21,8 @@ __all__ = ["main"]
 FAILED, INCOMPLETE = 1, 3
 #: Subcommands that say themselves what they are doing.
 _ON_THEIR_OWN = (serve, demo)
-#: What a shell reports for a program that a signal ended: 128 and the signal's number.
-INTERRUPTED, READER_GONE = 130, 141
+#: What a shell reports for a program that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,12 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     0
     """
     words = list(sys.argv[1:] if argv is None else argv)
-    try:
-        args = parse(words)
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    with on_stderr(quiet=args.quiet):
-        return _run(args, words)
+    with usable_streams():
+        try:
+            args = parse(words)
+        except SystemExit as stop:
+            return flushed(int(stop.code or 0))
+        with on_stderr(quiet=args.quiet):
+            return _run(args, words)
 
 
 def _run(args: Namespace, words: list[str]) -> int:
@@ -68,7 +69,7 @@ def _run(args: Namespace, words: list[str]) -> int:
         say("stopped. " + _way_on(args, words), translate=False)
         return INTERRUPTED
     except BrokenPipeError:
-        _drop_output()
+        drop_output()
         return READER_GONE
     except Incomplete:
         say("the table is not complete (--strict).")
@@ -88,8 +89,3 @@ def _way_on(args: Namespace, words: list[str]) -> str:
     if getattr(args, "cache", None) is False:
         return f"To start again: {line}"
     return f"What has come is kept. To go on: {line}"
-
-
-def _drop_output() -> None:
-    """Send the rest of stdout nowhere, so that Python does not complain at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -13,6 +13,7 @@ from astropy.utils.exceptions import AstropyWarning
 from astroquery import log
 
 from astroquery_csc.cli.wording import translate as in_words
+from astroquery_csc.exceptions import clean
 
 __all__ = ["describe_error", "note", "on_stderr", "say", "seconds_silent"]
 
@@ -22,7 +23,7 @@ _LAST = {"said": 0.0, "quiet": False}
 
 def say(text: object, *, translate: bool = True) -> None:
     """Say something on stderr, on one line, in the command's words."""
-    words = " ".join(str(text).split())
+    words = " ".join(clean(str(text)).split())
     _LAST["said"] = monotonic()
     line = in_words(words) if translate else words
     print(_PREFIX + line, file=sys.stderr, flush=True)

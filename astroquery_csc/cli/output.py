@@ -13,6 +13,7 @@ from astroquery_csc.cli.files import Draw, Target, check_target
 from astroquery_csc.cli.formats import text_of
 from astroquery_csc.cli.messages import note
 from astroquery_csc.cli.terminal import render
+from astroquery_csc.exceptions import clean
 
 __all__ = ["MASTERS_FIRST", "Incomplete", "Output"]
 
@@ -47,7 +48,8 @@ class Output:
             columns = len(table.colnames)
             note(f"rows: {len(table)}, columns: {columns}, file: {self._target.path}")
         elif self._kind is not None or not sys.stdout.isatty():
-            sys.stdout.write(text_of(table, self._kind or "tsv"))
+            text = text_of(table, self._kind or "tsv")
+            sys.stdout.write(clean(text) if sys.stdout.isatty() else text)
         else:
             _show(table, first, first_to_go)
         if self._strict and _is_short(table):

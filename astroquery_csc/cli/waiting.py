@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from time import monotonic
 
 from astroquery_csc.cli.messages import say, seconds_silent
+from astroquery_csc.progress import start
 
 __all__ = ["sign_of_life"]
 
@@ -24,12 +25,13 @@ def sign_of_life(*, quiet: bool = False) -> Iterator[None]:
         return
     done = threading.Event()
     thread = threading.Thread(target=_tell, args=(done,), daemon=True)
-    thread.start()
+    is_running = start(thread)
     try:
         yield
     finally:
         done.set()
-        thread.join()
+        if is_running:
+            thread.join()
 
 
 def _tell(done: threading.Event) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from astropy.table import Table
-from astroquery import log
 
 from astroquery_csc.adql.write import box_condition
 from astroquery_csc.backend import Answer, Query
 from astroquery_csc.columns import doubles
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.follow.levels import Output
+from astroquery_csc.log import log
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.lists import halves
 from astroquery_csc.search.region import DEFAULT_RADIUS, Region, region_of

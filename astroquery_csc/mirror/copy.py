@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from astropy.table import Table
-from astroquery import log
 from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 from numpy.typing import NDArray
 
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError, InvalidQueryError, MirrorError
+from astroquery_csc.log import log
 from astroquery_csc.mirror.plan import Plan
 from astroquery_csc.mirror.staging import Kept, Staging, digest
 from astroquery_csc.mirror.sweep import (

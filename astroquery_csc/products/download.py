@@ -114,14 +114,15 @@ def check_arguments(
             f"The table has no {' and no '.join(lacking)}, so it is not a list of files. "
             "Csc.get_product_list(…) and Csc.query_sia(…) give one."
         )
-    if not isinstance(location, str | os.PathLike) or isinstance(os.fspath(location), bytes):
+    root = os.fspath(location) if isinstance(location, str | os.PathLike) else None
+    if not isinstance(root, str) or "\0" in root:
         raise InputTypeError(f"location is {location!r}; expected a folder: location='csc'.")
     release = RELEASES.get(str(products.meta.get("RELEASE", "")))
     return Asked(
         products=products,
         orders=tuple(_order(products, row) for row in range(len(products))),
         version=archive.version if release is None else release.csccli,
-        root=Path(location).expanduser(),
+        root=Path(root).expanduser(),
         overwrite=overwrite,
     )
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
-from astroquery import log
 from numpy.typing import NDArray
 
 from astroquery_csc import tables
@@ -23,6 +22,7 @@ from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, plac
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import CscError, InvalidQueryError
+from astroquery_csc.log import log
 from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
 from astroquery_csc.search.answer import (

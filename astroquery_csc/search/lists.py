@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from astroquery import log
 from numpy.typing import NDArray
 
 from astroquery_csc.adql.write import box_condition
@@ -21,6 +20,7 @@ from astroquery_csc.backend import Answer, Boxes, Cone
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import CscError, InvalidQueryError
+from astroquery_csc.log import log
 from astroquery_csc.sky.geometry import Box, area_deg2, cone_edges
 from astroquery_csc.sky.index import SkyIndex
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from astropy import units as u
 from astropy.table import Column, MaskedColumn, Table
-from astroquery import log
 from astroquery.exceptions import NoResultsWarning
 from numpy.typing import NDArray
 
@@ -21,6 +20,7 @@ from astroquery_csc.backend import Query
 from astroquery_csc.catalogue import schema
 from astroquery_csc.columns import ArrayColumn, Columns, doubles
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
+from astroquery_csc.log import log
 from astroquery_csc.search import arguments
 from astroquery_csc.search.answer import Rows, stack
 from astroquery_csc.search.ask import Search, Wanted

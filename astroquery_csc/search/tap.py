@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from astropy.table import Table
-from astroquery import log
 
 from astroquery_csc import tables
 from astroquery_csc.adql import read as adql
@@ -17,6 +16,7 @@ from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer, Query
 from astroquery_csc.columns import Columns
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
+from astroquery_csc.log import log
 from astroquery_csc.search import arguments
 from astroquery_csc.search.answer import Rows
 from astroquery_csc.search.ask import Search

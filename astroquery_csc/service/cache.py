@@ -21,10 +21,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
-from astroquery import cache_conf, log
+from astroquery import cache_conf
 from astroquery.exceptions import InputWarning
 
 from astroquery_csc.forks import ForkedLock
+from astroquery_csc.log import log
 from astroquery_csc.service.cache_folder import (
     ANSWER,
     EVERYTHING,
@@ -107,7 +108,7 @@ class Cache:
         """Find the folder."""
         try:
             folder = self._location()
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             self.warn(error)
             return None
         with contextlib.suppress(OSError):

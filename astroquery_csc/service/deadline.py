@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from astroquery import log
-
-from astroquery_csc.exceptions import RemoteServiceError
+from astroquery_csc.exceptions import CscError, RemoteServiceError
 from astroquery_csc.forks import renew_in_child
+from astroquery_csc.log import log
+from astroquery_csc.progress import start
 
 __all__ = ["Deadline", "persist"]
 
@@ -84,8 +84,7 @@ class _Watcher:
             self._limits[key] = (end, hang_up)
             if self._thread is None:
                 self._wakes = end
-                self._thread = threading.Thread(target=self._run, name="time limits", daemon=True)
-                self._thread.start()
+                self._begin()
             elif end < self._wakes:
                 self._changed.notify()
         try:
@@ -93,6 +92,17 @@ class _Watcher:
         finally:
             with self._changed:
                 self._limits.pop(key, None)
+
+    def _begin(self) -> None:
+        """Start the thread; without it a query could take any time, so there is none."""
+        self._thread = threading.Thread(target=self._run, name="time limits", daemon=True)
+        if not start(self._thread):
+            self._thread = None
+            self._limits.clear()
+            raise CscError(
+                "This process can start no more threads, and a query needs one for its time "
+                "limit. Raise the limit (ulimit -u), or end other threads."
+            )
 
     def _run(self) -> None:
         """Wait for the next limit until all are over; each hangs up on its own thread."""
@@ -102,7 +112,8 @@ class _Watcher:
                 for key, (end, hang_up) in list(self._limits.items()):
                     if end <= now:
                         del self._limits[key]
-                        threading.Thread(target=hang_up, daemon=True).start()
+                        if not start(threading.Thread(target=hang_up, daemon=True)):
+                            hang_up()
                 self._wakes = min((end for end, _ in self._limits.values()), default=now)
                 self._changed.wait(min(max(self._wakes - now, 0.0), threading.TIMEOUT_MAX))
             self._thread = None

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from astroquery import log
 from pyvo.io import uws
 
 from astroquery_csc.backend import Request
@@ -19,6 +18,7 @@ from astroquery_csc.exceptions import (
     RemoteServiceError,
     ServiceTimeoutError,
 )
+from astroquery_csc.log import log
 from astroquery_csc.service.deadline import Deadline
 from astroquery_csc.service.refusals import READER_ERRORS, check_xml, host_of, quote, words_of
 from astroquery_csc.service.transport import Transport, safe_target

@@ -15,7 +15,6 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from astropy.table import Table
-from astroquery import log
 from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
@@ -36,6 +35,7 @@ from astroquery_csc.exceptions import (
     RemoteServiceError,
     TableParseError,
 )
+from astroquery_csc.log import log
 from astroquery_csc.service.body import Body
 from astroquery_csc.service.cache import Cache, CacheReader, CacheWriter, Keep, cache_key
 from astroquery_csc.service.deadline import Deadline, persist

@@ -18,10 +18,10 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 from astropy import units as u
 from astropy.io.votable import exceptions as votable_exceptions
 from astropy.utils.exceptions import AstropyUserWarning
-from astroquery import log
 
 from astroquery_csc.catalogue.units import read_unit
 from astroquery_csc.exceptions import TableParseError, clean, warn
+from astroquery_csc.log import log
 from astroquery_csc.votable.binary import check_stream
 from astroquery_csc.votable.header import MAX_ELEMENTS, MAX_FIELDS, NUMBERS, STRINGS, null_of
 

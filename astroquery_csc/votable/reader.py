@@ -20,12 +20,12 @@ from astropy.io.votable import exceptions as votable_exceptions
 from astropy.io.votable import tree
 from astropy.table import Table
 from astropy.utils.xml import iterparser
-from astroquery import log
 from numpy.typing import NDArray
 
 from astroquery_csc import optional
 from astroquery_csc.columns import ArrayColumn, Columns, unique_names
 from astroquery_csc.exceptions import TableParseError
+from astroquery_csc.log import log
 from astroquery_csc.votable.cells import MAX_CELL_BYTES, Values, as_nulls, as_strings
 from astroquery_csc.votable.events import Watch, table_number
 from astroquery_csc.votable.frames import MAX_FRAME_BYTES, Frame, Frames

@@ -21,6 +21,7 @@ BAD: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
     "no types": ((Table({"filename": ["a.fits"]}),), {}, InvalidQueryError, "has no filetype, so"),
     "a number for a place": ((LIST,), {"location": 7}, InputTypeError, "location is 7"),
     "bytes for a place": ((LIST,), {"location": b"x"}, InputTypeError, "location is b'x'"),
+    "a zero byte in a place": ((LIST,), {"location": "a\0b"}, InputTypeError, "location is 'a"),
     "a word for overwrite": ((LIST,), {"overwrite": "yes"}, InputTypeError, "overwrite is 'yes'"),
     "a number for cache": ((LIST,), {"cache": 1}, InputTypeError, "cache is 1"),
     "a source that is none": (

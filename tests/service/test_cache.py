@@ -719,11 +719,11 @@ def refuse():
     raise PermissionError("no home")
 
 
-@pytest.fixture(params=["no folder", "file", "missing"])
+@pytest.fixture(params=["no folder", "file", "missing", "a\0b"])
 def unusable(request, tmp_path):
     """Give a cache that cannot keep anything: its place cannot be found, or is not a folder."""
     (tmp_path / "file").write_text("x")
-    places = {"no folder": refuse}
+    places = {"no folder": refuse, "a\0b": (tmp_path / "a\0b").mkdir}
     return Cache(places.get(request.param, lambda: tmp_path / request.param))
 
 

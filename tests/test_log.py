@@ -1,0 +1,17 @@
+# Licensed under a 3-clause BSD style license - see LICENSE
+"""What is logged is on one line, and nothing that a terminal obeys."""
+
+import logging
+
+from astroquery_csc.log import log
+
+
+def test_a_message_is_cleaned_and_on_one_line(caplog):
+    """Control characters are replaced, passwords hidden, lines joined."""
+    caplog.set_level(logging.INFO, "astroquery")
+
+    log.info("a\x1b[31m\nb http://user:secret@h/ http://token@h/")
+
+    (record,) = caplog.records
+    assert record.getMessage() == "a\ufffd[31m b http://user:***@h/ http://***@h/"
+    assert (record.name, record.levelname) == ("astroquery", "INFO")
