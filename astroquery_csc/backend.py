@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeAlias
 
 from astropy.table import Table
 
+from astroquery_csc.adql.speech import Speech
 from astroquery_csc.adql.write import box_condition
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns
@@ -61,13 +62,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One ADQL query as it goes to a backend."""
+    """One ADQL query as it goes to a backend, and for what a server may want it otherwise."""
 
     adql: str
     maxrec: int | None = None
     async_job: bool = False
     uploads: Mapping[str, Any] | None = None
     columns: tuple[str, ...] = ()
+    topics: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,19 @@ class Backend(Protocol):
 
         Of `Boxes`, each row comes once, in any order; rows beside the boxes may come too.
         """
+        ...
+
+    @property
+    def speech(self) -> Speech:
+        """How it takes conditions and joins, as far as that is known."""
+        ...
+
+    def learn(self, topics: Iterable[str]) -> None:
+        """Find out more of some fields of `Speech`, after a query with them was refused."""
+        ...
+
+    def note(self, **found: Any) -> None:
+        """Keep some fields of `Speech`, which showed."""
         ...
 
     @property

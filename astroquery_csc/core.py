@@ -316,7 +316,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         wanted = search.wanted(columns, verbosity, column_filters, criteria, row_limit)
         region = region_of(coordinates, radius, width, height, search.resolve)
         if get_query_payload:
-            return search.shown([request for request, _ in search.region_requests(region, wanted)])
+            return search.shown(search.region_shown(region, wanted))
         found = search.finish(search.region(region, wanted), **region.meta)
         return warn_if_no_source(found, wanted, search.release, region)
 
@@ -475,7 +475,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         search = self._search(cache=cache, get_query_payload=get_query_payload)
         wanted = search.wanted(columns, None, column_filters, criteria, row_limit)
         if get_query_payload:
-            return search.shown([search.criteria_request(wanted)])
+            return search.shown(search.criteria_requests(wanted))
         found = search.finish(search.all_sky(wanted))
         return warn_if_no_source(found, wanted, search.release)
 

@@ -77,6 +77,9 @@ class CscError(Exception):
         The release of the catalogue, such as ``"2.1"``.
     """
 
+    #: HTTP status of the answer, where it was an error.
+    status: int | None = None
+
     def __init__(
         self,
         message: str = "",

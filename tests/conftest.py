@@ -2,6 +2,7 @@
 """Fixtures of the tests alone; isolation and the server are in the conftest.py above."""
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,3 +58,11 @@ def made(original: Path, tmp_path: Path) -> Path:
 def no_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command say nothing about time, which depends on how busy the computer is."""
     monkeypatch.setattr("astroquery_csc.cli.waiting.FIRST_SECONDS", 600.0)
+
+
+@pytest.fixture(autouse=True)
+def nothing_learnt() -> None:
+    """Forget what servers take: a port may belong to another one in the next test."""
+    memory = sys.modules.get("astroquery_csc.service.memory")
+    if memory is not None:
+        memory.LEARNT.forget()

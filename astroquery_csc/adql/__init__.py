@@ -9,8 +9,9 @@ Other rooms import from:
 - ``geometry``: the geometry in a query
 - ``mentions``: which tables and columns a query names
 - ``read``: a query checked before it is sent
+- ``speech``: conditions, as one server or another takes them
 - ``translate``: ADQL to the SQL of the local engine
 - ``write``: queries and conditions written
 """
 
-__all__ = ["cut", "equality", "geometry", "mentions", "read", "translate", "write"]
+__all__ = ["cut", "equality", "geometry", "mentions", "read", "speech", "translate", "write"]

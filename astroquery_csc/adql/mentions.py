@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["column_names", "has_star", "plain_columns", "table_names"]
+__all__ = ["column_names", "has_star", "plain_columns", "qualifiers", "table_names"]
 
 
 def table_names(tree: Any) -> list[str]:
@@ -22,6 +22,13 @@ def column_names(tree: Any) -> set[str]:
     from sqlglot import exp
 
     return {column.name.lower() for column in tree.find_all(exp.Column)}
+
+
+def qualifiers(tree: Any) -> set[str]:
+    """Name what stands before the columns of a query, in lower case; empty where nothing does."""
+    from sqlglot import exp
+
+    return {column.table.lower() for column in tree.find_all(exp.Column)}
 
 
 def has_star(tree: Any) -> bool:

@@ -3,7 +3,8 @@
 Arguments to ADQL text: the one place where Python values become a query.
 
 Pure functions. The dialect is the CDA's: no geometry, no ``JOIN … ON``, boxes in ``ra`` and
-``dec``, booleans compared with 1 and 0, strings quoted with a doubled quote.
+``dec``, strings quoted with a doubled quote. What servers take in different ways is left open
+until it is known who reads it: see `astroquery_csc.adql.speech`.
 """
 
 import math
@@ -18,6 +19,7 @@ import numpy as np
 from astropy import units as u
 
 from astroquery_csc.adql.comparison import Comparison, name_pattern, read_comparison
+from astroquery_csc.adql.speech import Condition, InList, Speech, Term, written
 from astroquery_csc.catalogue.names import normalise
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.catalogue.schema import MASTER, Column
@@ -31,14 +33,12 @@ __all__ = [
     "filter_condition",
     "fold",
     "guess_column",
-    "in_lists",
+    "in_list",
     "is_word",
     "literal",
     "select",
 ]
 
-#: Longer IN lists were seen to break connections.
-LONGEST_LIST = 200
 ALIAS = "m"
 _PRINTABLE = re.compile(r"[ -~]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -49,6 +49,8 @@ _DECIMALS = 5
 _DEG_STEP = 10**_DECIMALS
 #: Full name of the units that stand in the dictionary, so that a filter may be a Quantity.
 _UNIT_FORMAT = "fits"
+_PLAIN = Speech()
+_NUMBERS = frozenset({"double", "int"})
 
 
 def literal(value: object) -> str:
@@ -84,9 +86,11 @@ def select(
     release: Release,
     columns: Sequence[str],
     *,
-    where: Iterable[str] = (),
+    where: Iterable[Term] = (),
     top: int | None = None,
     table: str = MASTER,
+    alias: str = ALIAS,
+    speech: Speech = _PLAIN,
 ) -> str:
     """Write a SELECT of plain columns from one table."""
     for column in columns:
@@ -94,20 +98,16 @@ def select(
             raise InvalidQueryError(
                 f"{column!r} is not a column name: letters, digits and underscores only."
             )
-    names = ", ".join(f"{ALIAS}.{column}" for column in columns)
+    names = ", ".join(f"{alias}.{column}" for column in columns)
     head = "SELECT " if top is None else f"SELECT TOP {top} "
-    text = f"{head}{names} FROM {release.schema}.{table} {ALIAS}"
-    conditions = [f"({condition})" for condition in where]
+    text = f"{head}{names} FROM {release.schema}.{table} {alias}"
+    conditions = [f"({condition})" for condition in written(where, speech)]
     return text + (" WHERE " + " AND ".join(conditions) if conditions else "")
 
 
-def in_lists(column: str, values: Iterable[object]) -> list[str]:
-    """Write the conditions that a column has one of some values, one per request."""
-    literals = [literal(value) for value in dict.fromkeys(values)]
-    return [
-        f"{column} IN ({', '.join(literals[start : start + LONGEST_LIST])})"
-        for start in range(0, len(literals), LONGEST_LIST)
-    ]
+def in_list(column: str, values: Iterable[object]) -> InList:
+    """Write the condition that a column has one of some values, in their order."""
+    return InList(column, tuple(dict.fromkeys(map(literal, values))))
 
 
 def box_condition(
@@ -150,10 +150,12 @@ def guess_column(name: str, wanted: object, *, table: str = MASTER) -> Column:
     wanted = wanted if compared is None else compared.value
     values = wanted if np.iterable(wanted) and not isinstance(wanted, str) else [wanted]
     first = next((value for value in values if value is not None), None)
+    if isinstance(first, bool | np.bool_):
+        return Column(table, name, "boolean")
     return Column(table, name, "char" if isinstance(first, str) else "double")
 
 
-def filter_condition(column: Column, wanted: object, *, alias: str = ALIAS) -> str:
+def filter_condition(column: Column, wanted: object, *, alias: str = ALIAS) -> Term:
     """Write one entry of ``column_filters`` as a condition."""
     name = f"{alias}.{column.name}"
     if wanted is None:
@@ -170,26 +172,33 @@ def filter_condition(column: Column, wanted: object, *, alias: str = ALIAS) -> s
         isinstance(wanted, np.ndarray) and wanted.ndim
     ):
         return _list_condition(column, name, list(wanted))
-    return f"{name} = {_value(column, wanted)}"
+    return _condition(f"{name} = ", _value(column, wanted))
 
 
-def _list_condition(column: Column, name: str, wanted: Sequence[object]) -> str:
+def _condition(*parts: Any) -> Term:
+    """Make a condition, which stays open where it compares a flag."""
+    flags = any(isinstance(part, bool) for part in parts)
+    return Condition(parts) if flags else "".join(map(str, parts))
+
+
+def _list_condition(column: Column, name: str, wanted: Sequence[object]) -> Term:
     """Write that a column has one of several values, where None is null."""
-    values = sorted(_value(column, item) for item in wanted if item is not None)
     if not wanted:
         raise InvalidQueryError(
             f"The filter on {column.name!r} is an empty list. Give at least one value."
         )
-    among = f"{name} IN ({', '.join(values)})"
-    if len(values) == len(wanted):
-        return among
-    return f"{among} OR {name} IS NULL" if values else f"{name} IS NULL"
+    values = {_value(column, item) for item in wanted if item is not None}
+    if column.datatype in _NUMBERS:
+        # A number in two spellings may be in two requests, whose rows must not be the same.
+        values = set({float(value): value for value in sorted(values)}.values())
+    has_null = any(item is None for item in wanted)
+    return InList(name, tuple(sorted(values, key=str)), has_null) if values else f"{name} IS NULL"
 
 
-def _compared(column: Column, name: str, compared: Comparison) -> str:
+def _compared(column: Column, name: str, compared: Comparison) -> Term:
     """Write one comparison, where None is null."""
     if compared.value is not None:
-        return f"{name} {compared.operator} {_value(column, compared.value)}"
+        return _condition(f"{name} {compared.operator} ", _value(column, compared.value))
     if compared.operator not in ("=", "<>"):
         raise InvalidQueryError(
             f"The filter on {column.name!r} is ({compared.operator!r}, None); None can only be "
@@ -198,7 +207,7 @@ def _compared(column: Column, name: str, compared: Comparison) -> str:
     return f"{name} IS {'NOT ' if compared.operator == '<>' else ''}NULL"
 
 
-def _range_condition(column: Column, name: str, ends: tuple[Any, ...]) -> str:
+def _range_condition(column: Column, name: str, ends: tuple[Any, ...]) -> Term:
     """Write (low, high) as a condition, ends included."""
     if len(ends) != 2 or all(end is None for end in ends):
         raise InvalidQueryError(
@@ -207,19 +216,19 @@ def _range_condition(column: Column, name: str, ends: tuple[Any, ...]) -> str:
         )
     low, high = (None if end is None else _value(column, end) for end in ends)
     if low is None:
-        return f"{name} <= {high}"
+        return _condition(f"{name} <= ", high)
     if high is None:
-        return f"{name} >= {low}"
+        return _condition(f"{name} >= ", low)
     if column.datatype != "char" and float(low) > float(high):
         raise InvalidQueryError(
             f"The filter on {column.name!r} is {ends!r}, which no value satisfies. "
             "Write (low, high)."
         )
-    return f"{name} BETWEEN {low} AND {high}"
+    return _condition(f"{name} BETWEEN ", low, " AND ", high)
 
 
-def _value(column: Column, value: object) -> str:
-    """Write a value that is compared with a column, in the column's unit."""
+def _value(column: Column, value: object) -> Any:
+    """Write a value that is compared with a column, in the column's unit; one of a flag stays."""
     if isinstance(value, u.Quantity):
         unit = u.Unit(
             with_one_slash(column.unit), format=_UNIT_FORMAT
@@ -237,7 +246,8 @@ def _value(column: Column, value: object) -> str:
     if isinstance(value, str) != (column.datatype == "char"):
         kind = "a string" if column.datatype == "char" else f"a value of type {column.datatype}"
         raise InvalidQueryError(f"The filter on {column.name!r} is {value!r}; expected {kind}.")
-    return text
+    is_flag = column.datatype == "boolean" and text in ("0", "1")
+    return text == "1" if is_flag else text
 
 
 def _spelt(column: Column, value: str) -> str:

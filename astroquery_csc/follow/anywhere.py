@@ -2,6 +2,7 @@
 """Detections without names: around positions, and in parts where an answer is cut."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 from astropy.table import Table
@@ -59,8 +60,7 @@ def answers(
     search: Search, make: Callable[[Sequence[str]], Query]
 ) -> Iterator[tuple[Query, Answer]]:
     """Ask a query; where the answer is cut, ask for ever smaller parts of the sky instead."""
-    whole = make([])
-    answer = search.send(whole)
+    whole, answer = search.asked(partial(make, []))
     if not answer.overflow:
         yield whole, answer
         return
@@ -69,8 +69,7 @@ def answers(
     rows = 0
     while waiting:
         boxes = waiting.pop()
-        query = make([box_condition(boxes, ra="m.ra", dec="m.dec")])
-        answer = search.send(query)
+        query, answer = search.asked(partial(make, [box_condition(boxes, ra="m.ra", dec="m.dec")]))
         parts = halves(boxes) if answer.overflow and len(answer.columns) >= most else []
         if parts:
             waiting += reversed(parts)

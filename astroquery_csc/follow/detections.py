@@ -8,9 +8,9 @@ observed each have a warning of their own.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,23 +20,27 @@ from astroquery.exceptions import NoResultsWarning
 from astroquery_csc import tables
 from astroquery_csc.adql import write as clauses
 from astroquery_csc.adql.read import check_condition
-from astroquery_csc.adql.write import in_lists
-from astroquery_csc.backend import Query
+from astroquery_csc.adql.speech import Term, pieces, topics
+from astroquery_csc.adql.write import in_list
+from astroquery_csc.backend import Answer, Query
 from astroquery_csc.catalogue import names
 from astroquery_csc.catalogue.schema import MASTER
 from astroquery_csc.exceptions import (
     CscError,
     InputTypeError,
     InvalidQueryError,
+    RemoteServiceError,
     TableParseError,
     warn,
 )
 from astroquery_csc.follow.anywhere import POSITION, answers, place_condition, read_place, within
+from astroquery_csc.follow.by_table import Whole, table_by_table
 from astroquery_csc.follow.levels import Level, Output, Reader, get_level, select
 from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
 from astroquery_csc.search.answer import Rows, stack
 from astroquery_csc.search.ask import Search
+from astroquery_csc.search.pieces import check_values, in_pieces
 from astroquery_csc.search.region import Region
 
 __all__ = [
@@ -61,9 +65,10 @@ class Asked:
     names: tuple[str, ...]
     obsids: tuple[int, ...]
     outputs: tuple[Output, ...]
-    conditions: tuple[str, ...]
+    conditions: tuple[Term, ...]
     match: frozenset[str] | None
     region: Region | None = None
+    criteria: str = ""
 
 
 # --------------------------------------------------------------------- arguments
@@ -97,13 +102,18 @@ def check_arguments(
         names=() if source_names is None else read_names(source_names),
         obsids=() if obsid is None else _obsids(obsid),
         outputs=reader.outputs(columns),
-        conditions=(
-            *reader.conditions(filters),
-            *([] if criteria is None else [check_condition(criteria, search.release)]),  # type: ignore[arg-type]
-        ),
+        conditions=_conditions(search, reader, filters),
         match=_match(match_type),
         region=read_place(search, coordinates, radius),
+        criteria="" if criteria is None else check_condition(criteria, search.release),  # type: ignore[arg-type]
     )
+
+
+def _conditions(search: Search, reader: Reader, filters: object) -> tuple[Term, ...]:
+    """Read ``column_filters``."""
+    found = tuple(reader.conditions(filters))
+    check_values(found, search.backend.longest_list, search.release)
+    return found
 
 
 def read_names(source_names: object) -> tuple[str, ...]:
@@ -168,32 +178,39 @@ def _match(match_type: object) -> frozenset[str] | None:
 
 
 def requests(search: Search, asked: Asked) -> list[Query]:
-    """Build the requests for detections."""
-    return [make([]) for make in _makers(search, asked)]
-
-
-def _makers(search: Search, asked: Asked) -> list[Callable[[Sequence[str]], Query]]:
-    """Make what builds each request, for the whole sky or under more conditions."""
-    obs_alias = asked.level.keys.get("obsid", "b")
-    by_name = in_lists("m.name", asked.names)
-    by_obsid = in_lists(f"{obs_alias}.obsid", asked.obsids)
-    by_place = [] if asked.region is None else place_condition(asked.region)
-
-    def maker(chosen: tuple[str, ...]) -> Callable[[Sequence[str]], Query]:
-        """Build the request for some names, observations and places."""
-        own = [condition for condition in chosen if condition]
-
-        def make(more: Sequence[str]) -> Query:
-            """Write the query."""
-            where = [*own, *asked.conditions, *more]
-            outputs, obs = _outputs(asked), bool(asked.obsids)
-            return Query(select(search.release, asked.level, outputs, where, obs=obs))
-
-        return make
-
+    """Build the requests for detections, as far as they are known before an answer."""
+    longest = search.backend.speech.longest_list
     return [
-        maker(chosen) for chosen in product(by_name or [""], by_obsid or [""], by_place or [""])
+        _query(search, asked, some, [])
+        for terms in _places(asked)
+        for some in pieces(terms, longest)
     ]
+
+
+def _places(asked: Asked) -> list[tuple[Term, ...]]:
+    """List what is asked for, in one request if it is not too long."""
+    terms: list[Term] = []
+    if asked.names:
+        terms.append(in_list("m.name", asked.names))
+    if asked.obsids:
+        terms.append(in_list(f"{asked.level.keys.get('obsid', 'b')}.obsid", asked.obsids))
+    terms += asked.conditions
+    boxes = [[]] if asked.region is None else [[box] for box in place_condition(asked.region)]
+    return [(*terms, *box) for box in boxes]
+
+
+def _query(search: Search, asked: Asked, terms: Sequence[Term], more: Sequence[str]) -> Query:
+    """Write the join under some conditions."""
+    where = [*terms, *([asked.criteria] if asked.criteria else []), *more]
+    text = select(
+        search.release,
+        asked.level,
+        _outputs(asked),
+        where,
+        obs=bool(asked.obsids),
+        speech=search.backend.speech,
+    )
+    return Query(text, topics=topics(where) | {"joins"})
 
 
 # ---------------------------------------------------------------- send and decode
@@ -203,17 +220,16 @@ def fetch(search: Search, asked: Asked) -> tuple[Table, Rows, set[int]]:
     """Fetch detections of every match type: polished and sorted, as they came, and obsids."""
     names_of = [output.name for output in _outputs(asked)]
     parts = []
-    makers = track(_makers(search, asked), "requests")
-    for request, answer in (pair for make in makers for pair in answers(search, make)):
-        lacking = [name for name in names_of if name not in answer.columns.colnames]
+    for part in _answers(search, asked):
+        lacking = [name for name in names_of if name not in part.columns.colnames]
         if lacking:
             raise TableParseError(
                 f"The answer has no column {lacking[0]!r} although it was requested.",
-                url=answer.url,
-                adql=request.adql,
+                url=part.answers[0].url,
+                adql=part.requests[0].adql,
                 release=search.release.name,
             )
-        parts.append(Rows(answer.columns[names_of], [request], [answer], cut=False))
+        parts.append(replace(part, columns=part.columns[names_of]))
     rows = stack(parts)
     sources = {output.name: (output.table, output.column) for output in _outputs(asked)}
     table = tables.polish(rows.columns, search.release.name, sources=sources)
@@ -222,6 +238,31 @@ def fetch(search: Search, asked: Asked) -> tuple[Table, Rows, set[int]]:
     obsids = set(table["obsid"].tolist()) if "obsid" in table.colnames else set()
     table = _sorted(table, asked)[[output.name for output in asked.outputs]]
     return table, rows, obsids
+
+
+def _answers(search: Search, asked: Asked) -> Iterator[Rows]:
+    """Ask for detections, piece by piece of what is asked for."""
+
+    def ask(some: Sequence[Term]) -> list[Rows]:
+        """Ask with a join; where the server takes none, table by table."""
+        if search.backend.speech.joins != "none":
+            try:
+                make = partial(_query, search, asked, some)
+                return [
+                    Rows(answer.columns, [request], [answer], cut=False)
+                    for request, answer in answers(search, make)
+                ]
+            except (InvalidQueryError, RemoteServiceError):
+                if search.backend.speech.joins != "none":
+                    raise
+        whole = Whole(asked.level, _outputs(asked), tuple(some), asked.criteria, bool(asked.obsids))
+        return [table_by_table(search, whole)]
+
+    longest = search.backend.speech.longest_list
+    requests = [some for terms in _places(asked) for some in pieces(terms, longest)]
+    for terms in track(requests, "requests"):
+        for found in in_pieces(search.backend, terms, ask):
+            yield from found
 
 
 def _outputs(asked: Asked) -> tuple[Output, ...]:
@@ -265,7 +306,7 @@ def detections(search: Search, asked: Asked) -> Table:
         [obsid for obsid in asked.obsids if obsid not in obsids],
         source_names=asked.names,
         by_obsid=bool(asked.obsids),
-        filtered=bool(asked.conditions),
+        filtered=bool(asked.conditions or asked.criteria),
     )
     if not (len(every) or asked.names or asked.obsids):
         _warn(_NOTHING_AROUND if asked.region is not None else _NOTHING)
@@ -359,15 +400,19 @@ def _known(
     """Ask which values a column has, None where the service does not tell; and its own words."""
     found: set[Any] = set()
     note = ""
-    for condition in clauses.in_lists(f"m.{column}", values):
-        text = clauses.select(search.release, [column], where=[condition], table=table)
-        try:
-            answer = search.send(Query(text))
-        except CscError:
-            return None, ""
-        cells = tables.polish(answer.columns, search.release.name, sources={})[column]
-        found.update(cells.tolist())
-        note = note or clauses.fold(answer.note)[:_NOTE_CHARACTERS]
+
+    def ask(some: Sequence[Term]) -> Answer:
+        """Ask about some of them."""
+        text = clauses.select(search.release, [column], where=some, table=table)
+        return search.asked(lambda: Query(text, topics=topics(some)))[1]
+
+    try:
+        for answer in in_pieces(search.backend, [in_list(f"m.{column}", values)], ask):
+            cells = tables.polish(answer.columns, search.release.name, sources={})[column]
+            found.update(cells.tolist())
+            note = note or clauses.fold(answer.note)[:_NOTE_CHARACTERS]
+    except CscError:
+        return None, ""
     return found, f" The service says of its table: {note}" if note else ""
 
 

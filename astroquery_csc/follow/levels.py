@@ -3,7 +3,7 @@
 The levels of the catalogue below the masters, and the join that ties them together.
 
 Pure: arguments become columns, conditions and ADQL. The join is the one that every tool uses:
-commas, and conditions in parentheses; the service is said to refuse ``JOIN … ON``.
+commas, and conditions in parentheses; or ``JOIN … ON``, which the archive is said to refuse.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from astroquery.exceptions import InputWarning
 
 from astroquery_csc.adql.read import ColumnLookup
+from astroquery_csc.adql.speech import Speech, Term, written
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.ciao import CIAO_SETS, ciao_set
@@ -20,9 +21,20 @@ from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.search.arguments import column_words
 
-__all__ = ["LEVELS", "QUALITY", "Level", "Output", "Reader", "get_level", "select"]
+__all__ = [
+    "LEVELS",
+    "LINKS",
+    "QUALITY",
+    "TABLES",
+    "Level",
+    "Output",
+    "Reader",
+    "aliases_of",
+    "get_level",
+    "select",
+]
 
-_TABLES = {
+TABLES = {
     "m": "master_source",
     "a": "master_stack_assoc",
     "s": "stack_source",
@@ -31,6 +43,13 @@ _TABLES = {
 }
 #: What stands before the column of another level in a result.
 _PREFIXES = {"m": "master_", "s": "stack_", "o": "obs_"}
+#: Two tables that follow each other, and the columns that tie them together.
+LINKS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("m", "a"): ("name",),
+    ("a", "s"): ("detect_stack_id", "region_id"),
+    ("s", "b"): ("detect_stack_id", "region_id"),
+    ("b", "o"): ("obsid", "obi", "region_id"),
+}
 _JOINS = {
     "a": "(m.name = a.name)",
     "s": "(s.detect_stack_id = a.detect_stack_id AND s.region_id = a.region_id)",
@@ -58,7 +77,7 @@ class Level:
     @property
     def table(self) -> str:
         """Bare name of its table."""
-        return _TABLES[self.alias]
+        return TABLES[self.alias]
 
 
 LEVELS: Mapping[str, Level] = {
@@ -113,7 +132,7 @@ class Output:
     @property
     def table(self) -> str:
         """Bare name of its table."""
-        return _TABLES[self.alias]
+        return TABLES[self.alias]
 
     @property
     def adql(self) -> str:
@@ -250,39 +269,37 @@ class Reader:
         lower = name.lower()
         if lower in self.level.keys or lower == "match_type":
             return lower
-        info = schema.get_tables(self.release.name)[_TABLES[alias]]
+        info = schema.get_tables(self.release.name)[TABLES[alias]]
         if name in info.columns or lower in info.columns:
             return name if name in info.columns else lower
-        told = None if info.complete else self.ask(_TABLES[alias])
+        told = None if info.complete else self.ask(TABLES[alias])
         return next((one for one in told or () if one.lower() == lower), name)
 
     def _check(self, alias: str, name: str) -> None:
         """Refuse a column that a table does not have, as far as that can be known."""
-        info = schema.get_tables(self.release.name)[_TABLES[alias]]
+        info = schema.get_tables(self.release.name)[TABLES[alias]]
         if name in info.columns:
             return
-        told = None if info.complete else self.ask(_TABLES[alias])
+        told = None if info.complete else self.ask(TABLES[alias])
         if told is not None and name in told:
             return
         if told is None and not info.complete and is_word(name):
             return
         choices = [*info.columns, *(told or ())]
         raise InvalidQueryError(
-            f"Column {name!r} is not in {_TABLES[alias]} of release {self.release.name}."
+            f"Column {name!r} is not in {TABLES[alias]} of release {self.release.name}."
             f"{did_you_mean(name, choices)}{self._elsewhere(name)} "
-            f"Csc.list_columns({_TABLES[alias]!r}) shows what there is.",
+            f"Csc.list_columns({TABLES[alias]!r}) shows what there is.",
             release=self.release.name,
         )
 
     def _elsewhere(self, name: str) -> str:
         """Say in which other level a column is."""
         known = schema.get_tables(self.release.name)
-        found = [
-            f"'{alias}.{name}'" for alias in _PREFIXES if name in known[_TABLES[alias]].columns
-        ]
+        found = [f"'{alias}.{name}'" for alias in _PREFIXES if name in known[TABLES[alias]].columns]
         return f" Of another level: {' or '.join(found)}." if found else ""
 
-    def conditions(self, filters: object) -> list[str]:
+    def conditions(self, filters: object) -> list[Term]:
         """Read ``column_filters``."""
         if filters is None:
             return []
@@ -292,7 +309,7 @@ class Reader:
             )
         return [self._condition(word, wanted) for word, wanted in filters.items()]
 
-    def _condition(self, word: object, wanted: object) -> str:
+    def _condition(self, word: object, wanted: object) -> Term:
         """Write one entry of ``column_filters``."""
         if not isinstance(word, str):
             raise InputTypeError(f"A column name is a string, not {word!r}.")
@@ -307,7 +324,7 @@ class Reader:
             alias = self.level.keys[name]
         else:
             self._check(alias, name)
-        table = _TABLES[alias]
+        table = TABLES[alias]
         known = schema.find_column(self.release.name, name, table)
         column = known or guess_column(name, wanted, table=table)
         return filter_condition(column, wanted, alias=alias)
@@ -315,8 +332,8 @@ class Reader:
 
 def sorted_columns(reader: Reader, alias: str) -> list[str]:
     """List the columns of a table of the join: the dictionary's, then the service's others."""
-    info = schema.get_tables(reader.release.name)[_TABLES[alias]]
-    told = None if info.complete else reader.ask(_TABLES[alias])
+    info = schema.get_tables(reader.release.name)[TABLES[alias]]
+    told = None if info.complete else reader.ask(TABLES[alias])
     if not told:
         return list(info.columns)
     return [name for name in info.columns if name in told] + sorted(set(told) - set(info.columns))
@@ -334,17 +351,35 @@ def _words(columns: object) -> Sequence[str]:
     return words
 
 
-def select(
-    release: Release, level: Level, outputs: Sequence[Output], where: Iterable[str], *, obs: bool
-) -> str:
-    """Write the join of a level."""
+def aliases_of(level: Level, *, obs: bool) -> list[str]:
+    """List the tables that a level's join needs, from the masters on."""
     aliases = ["m", "a", "s"]
     if obs or level.alias == "o":
         aliases.append("b")
     if level.alias == "o":
         aliases.append("o")
-    tables = ", ".join(f"{release.schema}.{_TABLES[alias]} {alias}" for alias in aliases)
+    return aliases
+
+
+def select(
+    release: Release,
+    level: Level,
+    outputs: Sequence[Output],
+    where: Iterable[Term],
+    *,
+    obs: bool,
+    speech: Speech,
+) -> str:
+    """Write the join of a level as a server takes it."""
+    aliases = aliases_of(level, obs=obs)
+    names = [f"{release.schema}.{TABLES[alias]} {alias}" for alias in aliases]
     joins = [_JOINS[alias] for alias in aliases if alias in _JOINS]
-    conditions = " AND ".join([*joins, *(f"({condition})" for condition in where)])
+    conditions = [f"({condition})" for condition in written(where, speech)]
     columns = ", ".join(output.adql for output in outputs)
-    return f"SELECT {columns} FROM {tables} WHERE {conditions}"
+    if speech.joins == "on":
+        pairs = zip(names[1:], joins, strict=True)
+        tables = " JOIN ".join([names[0], *(f"{name} ON {join}" for name, join in pairs)])
+    else:
+        tables, conditions = ", ".join(names), [*joins, *conditions]
+    text = f"SELECT {columns} FROM {tables}"
+    return text + (" WHERE " + " AND ".join(conditions) if conditions else "")

@@ -9,7 +9,7 @@ from astropy import units as u
 from astropy.coordinates import BaseCoordinateFrame, SkyCoord
 from astropy.table import Table
 
-from astroquery_csc.backend import Question
+from astroquery_csc.backend import Boxes, Cone
 from astroquery_csc.catalogue import names
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.search.arguments import shown
@@ -32,9 +32,9 @@ class Place:
     region: Region
     radius_deg: float
 
-    def requests(self, search: Search) -> list[Question]:
+    def requests(self, search: Search) -> list[Cone | Boxes]:
         """Build the request for the sources there."""
-        return [request for request, _ in search.region_requests(self.region, _wanted(search))]
+        return search.region_shown(self.region, _wanted(search))
 
     def find(self, search: Search) -> tuple[str, dict[str, Any]]:
         """Find the name of the one source there, and what meta says of the position."""

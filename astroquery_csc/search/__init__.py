@@ -7,11 +7,11 @@ Other rooms import from:
 - ``answer``: answers to a Table, with its meta
 - ``arguments``: columns, filters and limits
 - ``ask``: what to ask a backend
-- ``lists``: lists of positions, request by request
 - ``listing``: tables and columns that exist
 - ``match``: counterparts of a list
 - ``nothing``: what to say about a table without rows
 - ``objects``: sources by name
+- ``pieces``: lists of values, piece by piece
 - ``places``: positions and angles
 - ``reach``: how far out a cone search looks
 - ``region``: cones and boxes
@@ -27,6 +27,7 @@ __all__ = [
     "match",
     "nothing",
     "objects",
+    "pieces",
     "places",
     "reach",
     "region",

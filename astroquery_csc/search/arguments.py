@@ -12,6 +12,7 @@ from astropy.coordinates import BaseCoordinateFrame, SkyCoord
 from astropy.table import Row, Table
 
 from astroquery_csc.adql.read import ColumnLookup, check_condition
+from astroquery_csc.adql.speech import Term
 from astroquery_csc.adql.write import filter_condition, guess_column, is_word
 from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.ciao import CIAO_SETS, ciao_set
@@ -153,9 +154,9 @@ def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | 
 
 def conditions(
     filters: object, criteria: object, release: Release, ask: ColumnLookup | None = None
-) -> list[str]:
+) -> list[Term]:
     """Read ``column_filters`` and ``criteria``."""
-    found: list[str] = []
+    found: list[Term] = []
     if filters is not None:
         if not isinstance(filters, Mapping):
             raise InputTypeError(

@@ -17,11 +17,12 @@ from astroquery_csc.adql import read as adql
 from astroquery_csc.adql import write as clauses
 from astroquery_csc.adql.geometry import find_calls
 from astroquery_csc.adql.read import ColumnLookup
+from astroquery_csc.adql.speech import Term, pieces, topics
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
 from astroquery_csc.catalogue.names import RENAMED, is_csc_name, normalise, place_of
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns, doubles
-from astroquery_csc.exceptions import CscError, InvalidQueryError
+from astroquery_csc.exceptions import CscError, InvalidQueryError, RemoteServiceError
 from astroquery_csc.log import log
 from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
@@ -33,12 +34,14 @@ from astroquery_csc.search.answer import (
     stack,
     warn_if_short,
 )
-from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round
+from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round, merged
+from astroquery_csc.search.pieces import check_values, in_pieces
 from astroquery_csc.search.places import Resolver
 from astroquery_csc.search.reach import Reach
 from astroquery_csc.search.region import Region
 from astroquery_csc.service.cache import Cache
-from astroquery_csc.service.refusals import is_answered
+from astroquery_csc.service.refusals import is_about_query, is_answered
+from astroquery_csc.sky.geometry import Box
 
 __all__ = ["Search", "Wanted"]
 
@@ -51,7 +54,7 @@ class Wanted:
     """What a verb wants of master_source, checked."""
 
     columns: tuple[str, ...]
-    conditions: tuple[str, ...]
+    conditions: tuple[Term, ...]
     verbosity: int | None
     limit: int | None
     free_text: bool
@@ -102,6 +105,7 @@ class Search:
                 f"columns={columns!r} and verbosity={verbosity!r} both choose columns; give one."
             )
         conditions = arguments.conditions(filters, criteria, self.release, self.ask)
+        check_values(conditions, self.backend.longest_list, self.release)
         if columns is None:
             level = 2 if verbosity is None else verbosity
             names = arguments.verbosity_columns(level, self.release)
@@ -117,11 +121,12 @@ class Search:
             unflagged=None if others is None else self.wanted(["name"], None, others, criteria, -1),
         )
 
-    def query(self, wanted: Wanted, conditions: Sequence[str], top: int | None = None) -> Query:
+    def query(self, wanted: Wanted, conditions: Sequence[Term], top: int | None = None) -> Query:
         """Build the ADQL for some rows of master_source."""
-        text = clauses.select(
-            self.release, wanted.columns, where=[*conditions, *wanted.conditions], top=top
-        )
+        terms, speech = (*conditions, *wanted.conditions), self.backend.speech
+        maxrec = None if speech.has_top else top
+        top = top if speech.has_top else None
+        text = clauses.select(self.release, wanted.columns, where=terms, top=top, speech=speech)
         if wanted.free_text:
             has_geometry = self.backend.has_geometry
             read = adql.read_query(text, self.release, ask=self.ask, geometry=has_geometry)
@@ -132,8 +137,9 @@ class Search:
                     adql=text,
                 )
             text = read.adql
-        by_name = wanted.columns != ("*",)
-        return Query(text, columns=wanted.columns if by_name else ("name", "ra", "dec"))
+        columns = ("name", "ra", "dec") if wanted.columns == ("*",) else wanted.columns
+        found = topics(terms) | ({"has_top"} if top is not None else set())
+        return Query(text, maxrec, columns=columns, topics=found)
 
     def region_requests(
         self, region: Region, wanted: Wanted
@@ -160,13 +166,53 @@ class Search:
         """Ask for the boxes that cover some of a region's positions."""
         return Boxes(group.boxes, lambda conditions: self.query(wanted, conditions))
 
+    def region_shown(self, region: Region, wanted: Wanted) -> list[Cone | Boxes]:
+        """List every request that a region would need, as far as is known."""
+        longest = self.backend.speech.longest_list
+        return [
+            Boxes(request.boxes, partial(self.query, replace(wanted, conditions=some)))
+            if isinstance(request, Boxes)
+            else request
+            for request, _ in self.region_requests(region, wanted)
+            for some in pieces(wanted.conditions, longest)
+        ]
+
     def shown(self, questions: Iterable[Question]) -> dict[str, Any]:
         """Show what would be sent for some questions."""
         return show(self.backend, questions)
 
     # ----------------------------------------------------------------- send
 
+    def asked(self, make: Callable[[], Query]) -> tuple[Query, Answer]:
+        """Write and send a query; if it is refused, find out why and write it anew."""
+        query = make()
+        try:
+            return query, self._sent(query)
+        except (InvalidQueryError, RemoteServiceError) as error:
+            if not query.topics or not is_about_query(error):
+                raise
+            self.backend.learn(query.topics)
+            again = make()
+            if again.adql == query.adql:
+                raise
+            return again, self._sent(again)
+
     def send(self, question: Question, begun: float | None = None) -> Answer:
+        """Ask the backend; boxes that are refused are asked for in another way."""
+        if not isinstance(question, Boxes):
+            return self._sent(question, begun)
+        before = question.query([])
+        try:
+            return self._sent(question, begun)
+        except (InvalidQueryError, RemoteServiceError) as error:
+            if not before.topics or not is_about_query(error):
+                raise
+            self.backend.learn(before.topics)
+            if question.query([]).adql == before.adql:
+                raise
+            return self._sent(question, begun)
+
+    def _sent(self, question: Question, begun: float | None = None) -> Answer:
         """Ask the backend, and note whether the answer may be cut."""
         request = replace(self.backend.plan(question), begun=begun)
         answer = self.backend.answer(request, cache=self.cache)
@@ -210,14 +256,14 @@ class Search:
     def _fetched(self, request: Cone | Boxes, region: Region, wanted: Wanted) -> Fetched:
         """Ask; where the cone search gives no whole cone, ask TAP, before the same time is over."""
         if isinstance(request, Boxes):
-            return fetch(request, self.send)
+            return self._in_boxes(request.boxes, wanted)
         begun = monotonic()
         answer, trouble = self._cone(request, begun)
         if answer is not None and not self._is_doubtful(answer, region):
             return Fetched(answer.columns, [request], [answer])
         (everything,) = region.groups(None)
         try:
-            found = fetch(self._boxes(everything, wanted), partial(self.send, begun=begun))
+            found = self._in_boxes(everything.boxes, wanted, begun)
         except CscError as error:
             if trouble:
                 error.args = (f"{error} The cone search had failed before: {trouble}",)
@@ -261,29 +307,71 @@ class Search:
                 "cones are asked of TAP from now on."
             )
 
-    def criteria_request(self, wanted: Wanted) -> Query:
-        """Build the request for sources anywhere on the sky."""
-        return self.query(wanted, [], None if wanted.limit is None else wanted.limit + 1)
+    def _in_boxes(
+        self, boxes: tuple[Box, ...], wanted: Wanted, begun: float | None = None
+    ) -> Fetched:
+        """Fetch the sources in some boxes, piece by piece of long lists in the filters."""
+
+        def ask(some: Sequence[Term]) -> Fetched:
+            """Fetch those that satisfy some conditions."""
+            query = partial(self.query, replace(wanted, conditions=tuple(some)))
+            return fetch(Boxes(boxes, query), partial(self.send, begun=begun))
+
+        parts = list(in_pieces(self.backend, wanted.conditions, ask))
+        return parts[0] if len(parts) == 1 else merged(parts)
+
+    def criteria_requests(self, wanted: Wanted) -> list[Query]:
+        """Build the requests for sources anywhere on the sky."""
+        top = None if wanted.limit is None else wanted.limit + 1
+        longest = self.backend.speech.longest_list
+        return [
+            self.query(replace(wanted, conditions=some), [], top)
+            for some in pieces(wanted.conditions, longest)
+        ]
 
     def all_sky(self, wanted: Wanted) -> Rows:
         """Fetch the sources that satisfy conditions, anywhere on the sky."""
-        request = self.criteria_request(wanted)
-        answer = self.send(request)
-        cut = wanted.limit is not None and len(answer.columns) > wanted.limit
-        rows = Rows(answer.columns[: wanted.limit], [request], [answer], cut)
+        most = None if wanted.limit is None else wanted.limit + 1
+        parts: list[Rows] = []
+
+        def ask(some: Sequence[Term]) -> Rows | None:
+            """Ask for what is still wanted."""
+            left = None if most is None else most - sum(len(part.columns) for part in parts)
+            if left == 0:
+                return None
+            make = partial(self.query, replace(wanted, conditions=tuple(some)), [], left)
+            request, answer = self.asked(make)
+            return Rows(answer.columns[:left], [request], [answer], cut=False)
+
+        for part in in_pieces(self.backend, wanted.conditions, ask):
+            if part is None:
+                break
+            parts.append(part)
+        rows = stack(parts)
+        cut = wanted.limit is not None and len(rows.columns) > wanted.limit
+        rows = replace(rows, columns=rows.columns[: wanted.limit], cut=cut)
         return self._with_left(rows, wanted, self.all_sky)
 
     def name_requests(self, found: Iterable[str], wanted: Wanted) -> list[Query]:
         """Build the requests for sources by name."""
-        return [self.query(wanted, [condition]) for condition in clauses.in_lists("m.name", found)]
+        terms = (clauses.in_list("m.name", found), *wanted.conditions)
+        only = replace(wanted, conditions=())
+        longest = self.backend.speech.longest_list
+        return [self.query(only, some) for some in pieces(terms, longest)]
 
     def named(self, found: Iterable[str], wanted: Wanted) -> Rows:
         """Fetch sources by name."""
-        parts, found = [], list(found)
-        for request in self.name_requests(found, wanted):
-            answer = self.send(request)
-            parts.append(Rows(answer.columns, [request], [answer], cut=False))
-        return self._with_left(stack(parts), wanted, partial(self.named, found))
+        found = list(found)
+        terms = (clauses.in_list("m.name", found), *wanted.conditions)
+        only = replace(wanted, conditions=())
+
+        def ask(some: Sequence[Term]) -> Rows:
+            """Ask for some of them."""
+            request, answer = self.asked(partial(self.query, only, some))
+            return Rows(answer.columns, [request], [answer], cut=False)
+
+        rows = stack(list(in_pieces(self.backend, terms, ask)))
+        return self._with_left(rows, wanted, partial(self.named, found))
 
     # --------------------------------------------------------------- answer
 

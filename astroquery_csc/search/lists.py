@@ -10,7 +10,7 @@ larger than the cones, but there are few of them; sources outside the cones are 
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ __all__ = [
     "group",
     "halves",
     "is_round",
+    "merged",
 ]
 
 _ROUND_ROWS = 1000
@@ -90,6 +91,15 @@ def _is_limited(answer: Answer, piece: Boxes, most: int) -> bool:
         for box in piece.boxes
     ]
     return index.rows_in(wider).size == rows
+
+
+def merged(parts: Sequence[Fetched]) -> Fetched:
+    """Put together what came for parts of a question."""
+    return Fetched(
+        _stacked([replace(part.answers[0], columns=part.columns) for part in parts]),
+        [request for part in parts for request in part.requests],
+        [answer for part in parts for answer in part.answers],
+    )
 
 
 def is_round(rows: int) -> bool:

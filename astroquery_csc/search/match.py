@@ -176,7 +176,7 @@ def _requests(search: Search, region: Region, wanted: Wanted, rule: Rule) -> lis
     """List what would be asked."""
     if not region.positions.ra_deg.size:
         return []
-    requests: list[Any] = [request for request, _ in search.region_requests(region, wanted)]
+    requests: list[Any] = list(search.region_shown(region, wanted))
     return requests if rule.radius_deg is not None else [*requests, _large(search, wanted)]
 
 
@@ -194,8 +194,7 @@ def _fetched(search: Search, region: Region, wanted: Wanted, rule: Rule, there: 
         return rows
     small = ~(_numbers(rows.columns, "err_ellipse_r0") > LARGE_ARCSEC)
     near = Rows(rows.columns[small], rows.requests, rows.answers, rows.cut)
-    request = _large(search, wanted)
-    answer = search.send(request)
+    request, answer = search.asked(lambda: _large(search, wanted))
     largest = np.nan_to_num(_numbers(answer.columns, "err_ellipse_r0")).max(initial=LARGE_ARCSEC)
     reach_deg = np.minimum(rule.reach_deg(float(largest)), MAX_RADIUS_DEG)
     wide = Region(region.positions, reach_deg[there])

@@ -9,6 +9,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc.adql.equality import as_ranges
 from astroquery_csc.adql.read import parse
+from astroquery_csc.adql.speech import Term
 from astroquery_csc.adql.write import fold, select
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import CscError, warn
@@ -50,9 +51,9 @@ def warn_if_empty(
     return table
 
 
-def filters(conditions: Sequence[str]) -> list[str]:
+def filters(conditions: Sequence[Term]) -> list[str]:
     """Write the conditions of a verb on one line, if there are any."""
-    text = " AND ".join(fold(condition).removeprefix("m.") for condition in conditions)
+    text = " AND ".join(fold(str(condition)).removeprefix("m.") for condition in conditions)
     return [shortened(text)] if text else []
 
 

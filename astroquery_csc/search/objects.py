@@ -62,7 +62,7 @@ def _around(
     radius_deg = angles_deg(DEFAULT_RADIUS if radius is None else radius, "radius", 1)
     region = Region(replace(read_positions(centre), label=name), radius_deg)
     if payload:
-        return search.shown([request for request, _ in search.region_requests(region, wanted)])
+        return search.shown(search.region_shown(region, wanted))
     return _finish(search, region, wanted)
 
 
@@ -127,7 +127,7 @@ def _requests(
     """Build the requests for names and for cones."""
     requests: list[Any] = search.name_requests(csc.values(), wanted) if csc else []
     if cones is not None:
-        requests += [request for request, _ in search.region_requests(cones, wanted)]
+        requests += search.region_shown(cones, wanted)
     return requests
 
 

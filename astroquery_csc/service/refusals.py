@@ -21,7 +21,9 @@ __all__ = [
     "READER_ERRORS",
     "check_xml",
     "host_of",
+    "is_about_query",
     "is_answered",
+    "is_too_much",
     "kind_of",
     "late",
     "quote",
@@ -187,16 +189,36 @@ def refusal(
     said = f"{host_of(url)} {quote(words)}"
     query = f"{_join_hint(adql)} The ADQL was: {adql}" if adql else ""
     of_query = is_table or (adql is not None and status == 400)
+    problem: CscError
     if (of_query or _REFUSED.search(words)) and status not in _NOT_OF_QUERY:
-        return InvalidQueryError(f"The service refused the query. {said}.{query}", **context)
+        problem = InvalidQueryError(f"The service refused the query. {said}.{query}", **context)
+        problem.status = status
+        return problem
     number = f" with HTTP status {status}" if status is not None else ""
     came = f" It sent {instead} instead of a VOTable." if instead else ""
     advice = _ADVICE.get(status or 0, "Try again later; if it stays, report it to the CXC.")
-    return RemoteServiceError(
+    problem = RemoteServiceError(
         f"The service failed{number}.{came} {said}. {advice} The address was {shown(url)}.{query}",
         retry_after=retry_after,
         **context,
     )
+    problem.status = status
+    return problem
+
+
+def is_about_query(error: Exception) -> bool:
+    """Tell whether an error may be a refusal of the query: a page under 500 may be one."""
+    return isinstance(error, InvalidQueryError) or (
+        isinstance(error, RemoteServiceError) and error.status == 500
+    )
+
+
+def is_too_much(error: Exception) -> bool:
+    """Tell whether less at a time may help: the connection broke, or the request was too large."""
+    if not isinstance(error, RemoteServiceError):
+        return False
+    broke = error.status is None and error.retry_after is not None
+    return broke or error.status in (413, 414)
 
 
 def _join_hint(adql: str) -> str:

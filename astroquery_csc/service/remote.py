@@ -7,7 +7,7 @@ relies on more.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from pyvo.io import vosi
 from pyvo.io.vosi.tapregext import TableAccess
 
 from astroquery_csc import optional
+from astroquery_csc.adql.speech import Speech
 from astroquery_csc.backend import (
     COLUMN_FIELDS,
     Answer,
@@ -40,6 +41,8 @@ from astroquery_csc.service.body import Body
 from astroquery_csc.service.cache import Cache, CacheReader, CacheWriter, Keep, cache_key
 from astroquery_csc.service.deadline import Deadline, persist
 from astroquery_csc.service.jobs import finished_job
+from astroquery_csc.service.learning import learn
+from astroquery_csc.service.memory import LEARNT
 from astroquery_csc.service.plausible import check_columns
 from astroquery_csc.service.refusals import READER_ERRORS, check_xml, host_of
 from astroquery_csc.service.transport import Transport
@@ -104,6 +107,23 @@ class RemoteService:
     def has_geometry(self) -> bool:
         """Whether its ADQL knows positions on the sphere: not that of ADQL, and others perhaps."""
         return False
+
+    @property
+    def speech(self) -> Speech:
+        """What is known of how the server takes conditions and joins."""
+        return LEARNT.speech(self.url)
+
+    def learn(self, topics: Iterable[str]) -> None:
+        """Ask the server small questions about what it may have refused."""
+        learn(topics, self.url, self._release, self._asked)
+
+    def _asked(self, adql: str) -> Answer:
+        """Answer one small question, past the cache."""
+        return self.answer(self.plan(Query(adql)), cache=False)
+
+    def note(self, **found: Any) -> None:
+        """Keep what showed of how the server takes conditions."""
+        LEARNT.learn(self.url, **found)
 
     @property
     def cone_is_sure(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from astropy.table import Column, Table
 
+from astroquery_csc.adql.speech import Speech
 from astroquery_csc.backend import COLUMN_FIELDS, Answer, Boxes, Cone, Depth, Limits, Query, Request
 from astroquery_csc.exceptions import InvalidQueryError
 
@@ -28,6 +29,17 @@ class Offline(abc.ABC):
     @abc.abstractmethod
     def no_service(self, what: str) -> InvalidQueryError:
         """Make the error for what only a service can answer."""
+
+    @property
+    def speech(self) -> Speech:
+        """How conditions are taken: as they are written first."""
+        return Speech()
+
+    def learn(self, topics: Iterable[str]) -> None:  # noqa: B027 - nothing to do
+        """There is nothing to find out."""
+
+    def note(self, **found: Any) -> None:  # noqa: B027 - nothing to do
+        """There is nothing to keep."""
 
     @property
     def most_positions(self) -> None:

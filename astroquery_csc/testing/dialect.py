@@ -25,6 +25,7 @@ CONSTRUCTS = (
     "GROUP BY",
     "IN",
     "IS NULL",
+    "JOIN ON",
     "LIKE",
     "OR",
     "ORDER BY",
@@ -99,8 +100,9 @@ class Dialect:
         Whether ``JOIN … ON`` is accepted [C: rejected].
     cone_distance : bool
         Whether ``dbo.cone_distance`` is known [documented A, "not found" C].
-    boolean_literals : {"numbers", "strings", "keywords", "any"}
-        What a flag may be compared with [C]: ``1``, ``'T'``, ``TRUE``, or each of them.
+    boolean_literals : {"numbers", "strings", "letters", "words", "keywords", "any"}
+        What a flag may be compared with [C]: ``1``, any string, ``'T'``, ``'True'``, ``TRUE``, or
+        each of them.
     refused : frozenset of str
         Constructs that are rejected, out of ``CONSTRUCTS`` [B or U that they work].
     max_in_list : int or None
@@ -216,7 +218,9 @@ Known: 'T/F', 'true/false', '1/0'.
     # ADQL
     join_on: bool = False
     cone_distance: bool = False
-    boolean_literals: Literal["numbers", "strings", "keywords", "any"] = "numbers"
+    boolean_literals: Literal["numbers", "strings", "letters", "words", "keywords", "any"] = (
+        "numbers"
+    )
     refused: frozenset[str] = frozenset()
     max_in_list: int | None = 1_000
     # around the queries

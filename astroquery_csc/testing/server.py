@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.catalogue.releases import RELEASES
+from astroquery_csc.service.memory import LEARNT
 from astroquery_csc.testing.cone import ConeService
 from astroquery_csc.testing.dialect import Dialect
 from astroquery_csc.testing.files.csccli import PREFIX as CSCCLI_PREFIX
@@ -76,6 +77,7 @@ class CscServer:
         self._routes = _make_routes(dialect, self._holdings, self._halt)
         self._http = LoopbackServer(port, self._answer, gzip=dialect.gzip)
         self.url: str = self._http.root
+        LEARNT.forget(self.url)  # of another one that had this port
         self.sesame_url: str = f"{self.url}{SESAME_PREFIX}/"
         self.faults: list[BaseException] = self._http.faults
         self._thread = Thread(

@@ -1,7 +1,6 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Questions about the ADQL that the service takes."""
 
-from astroquery_csc.testing.dialect import CONSTRUCTS
 from tests.remote.site import Finding, Reading, Site, UnansweredError, asks
 
 __all__ = [
@@ -12,10 +11,10 @@ __all__ = [
     "join_on",
 ]
 
-_FLAGS = {"numbers": "1", "strings": "'T'", "keywords": "TRUE"}
+_FLAGS = {"numbers": "1", "letters": "'T'", "words": "'True'", "keywords": "TRUE"}
 
-#: The longest list that was reported to work, and one that is longer.
-_LISTS = (200, 1_000, 1_001)
+#: Short lists, the longest one that was reported to work, and one that is longer.
+_LISTS = (12, 100, 200, 1_000, 1_001)
 
 _BOX = "m.ra BETWEEN 52.29 AND 52.31 AND m.dec BETWEEN 31.30 AND 31.31"
 
@@ -51,8 +50,8 @@ def _queries(schema: str) -> dict[str, str]:
 def constructs(site: Site) -> Finding:
     """Try each."""
     queries = _queries(site.schema)
-    refused = [name for name in CONSTRUCTS if not site.accepts(queries[name])]
-    words = f"rejected: {', '.join(refused) or 'none'} of {', '.join(CONSTRUCTS)}"
+    refused = [name for name in queries if not site.accepts(queries[name])]
+    words = f"rejected: {', '.join(refused) or 'none'} of {', '.join(queries)}"
     return Finding(words, {"refused": frozenset(refused)})
 
 
@@ -98,6 +97,7 @@ def boolean_literals(site: Site) -> Finding:
     query = f"SELECT m.name FROM {site.schema}.master_source m WHERE m.ra < 0.02 AND extent_flag ="
     taken = [name for name, text in _FLAGS.items() if site.accepts(f"{query} {text}")]
     form = "any" if len(taken) == len(_FLAGS) else " and ".join(taken)
+    form = form.replace("letters and words", "strings")
     return Finding(f"taken: {', '.join(taken) or 'none'}", {"boolean_literals": form})
 
 

@@ -11,16 +11,16 @@ from tests.remote.site import Finding
 __all__ = ["NEEDS", "broken"]
 
 #: Constructs of ADQL that some verb sends, or that stand in the CXC's notebook.
-_SENT = frozenset({"BETWEEN", "COMMA JOIN", "IN", "IS NULL", "LIKE", "OR", "TOP"})
+_SENT = frozenset({"BETWEEN", "IN", "IS NULL", "LIKE", "OR"})
 
-#: The longest list of names that is sent at once.
-_LONGEST = 200
+#: A list of names that breaks the connection is not halved any more.
+_LONGEST = 12
 
 #: What must hold of a setting, with the words for a failure; no other switch breaks a verb.
 NEEDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "boolean_literals": (
-        lambda form: form in {"numbers", "any"},
-        "flags are compared with 1 and 0",
+        lambda form: form != "",
+        "flags are compared with 1, 'T', TRUE or 'True'",
     ),
     "capabilities": (lambda there: there is True, "Csc.hardlimit and Csc.maxrec read them"),
     "default_maxrec": (lambda rows: rows is None, "a whole table is asked for without MAXREC"),
@@ -30,7 +30,7 @@ NEEDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "max_in_list": (
         lambda longest: longest is None or longest >= _LONGEST,
-        f"{_LONGEST} names are sent at a time",
+        f"lists of {_LONGEST} names are not cut any more",
     ),
     "missing_columns": (lambda names: names == (), "the dictionary names them"),
     "refused": (lambda names: not names & _SENT, f"verbs send {', '.join(sorted(_SENT))}"),

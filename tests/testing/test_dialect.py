@@ -16,6 +16,7 @@ from astropy import units as u
 from astropy.table import Table
 from astroquery.exceptions import MaxResultsWarning
 
+from astroquery_csc import clean_flags
 from astroquery_csc.config import conf
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import (
@@ -26,6 +27,7 @@ from astroquery_csc.exceptions import (
 from astroquery_csc.testing import Dialect, csc_server
 from astroquery_csc.testing.dialect import CONSTRUCTS
 from tests.support.comparing import EMPTY_SKY, NGC1333, UNMEASURED, assert_same_table
+from tests.support.joined import OBSID, synthetic_names
 
 RADIUS = 2 * u.arcmin
 
@@ -39,6 +41,9 @@ PLAIN = "SELECT m.name, m.extent_flag FROM master_source m WHERE m.dec > 89.9"
 
 UPLOAD = "SELECT t.number, m.ra FROM master_source m, TAP_UPLOAD.mine t WHERE (m.name = t.name)"
 
+#: More names than one list takes.
+MANY = synthetic_names()[:230]
+
 #: What is asked of every dialect: by name, a verb.
 PROBES = {
     "cone": lambda csc: csc.query_region(NGC1333, RADIUS),
@@ -51,6 +56,19 @@ PROBES = {
     "criteria": lambda csc: csc.query_criteria(
         columns="name", column_filters={"extent_flag": True, "dec": (80, None)}
     ),
+    "names": lambda csc: csc.query_objects(MANY, columns="extent_flag"),
+    "list": lambda csc: csc.query_criteria(
+        columns="name", column_filters={"name": MANY, "var_flag": [True, False]}, row_limit=215
+    ),
+    "list around": lambda csc: csc.query_region(
+        NGC1333, 100 * u.deg, columns="name", column_filters={"name": MANY}
+    ),
+    "detections": lambda csc: csc.query_detections(
+        MANY, match_type=None, columns=["theta", "m.ra"], column_filters=clean_flags("observation")
+    ),
+    "stacks": lambda csc: csc.query_detections(obsid=OBSID, level="stack", columns="theta_mean"),
+    "theta": lambda csc: csc.query_detections(obsid=OBSID, columns="theta", criteria="o.theta < 5"),
+    "light curve": lambda csc: csc.query_light_curve(MANY[3]),
     "join": lambda csc: csc.query_tap(JOINED),
     "limit": lambda csc: csc.query_tap(PLAIN, maxrec=4),
     "job": lambda csc: csc.query_tap(PLAIN, async_job=True),
@@ -69,12 +87,13 @@ MAIN = ("cone", "box", "join", "columns", "refused")
 MORE = {
     **dict.fromkeys(("redirect", "gzip", "votable_mime", "votable_version"), ("job", "upload")),
     **dict.fromkeys(("namespace_prefix", "resource_type", "error_form"), ("job", "empty cone")),
-    **dict.fromkeys(("booleans", "null_ints", "string_padding"), ("object", "criteria", "job")),
+    **dict.fromkeys(("booleans", "null_ints"), ("object", "criteria", "job")),
     **dict.fromkeys(("overflow", "maxrec_honoured"), ("limit",)),
     **dict.fromkeys(("default_maxrec", "hard_limit"), ("limit", "hard limit", "job")),
     **dict.fromkeys(("stated_limits", "capabilities"), ("hard limit",)),
-    **dict.fromkeys(("refused", "max_in_list"), tuple(PROBES)),
-    **dict.fromkeys(("boolean_literals", "missing_columns"), ("criteria", "object", "empty cone")),
+    **dict.fromkeys(("refused", "max_in_list", "boolean_literals"), tuple(PROBES)),
+    **dict.fromkeys(("join_on", "string_padding"), ("detections", "light curve")),
+    "missing_columns": ("criteria", "object", "empty cone"),
     **dict.fromkeys(("uws_version", "async_polls", "async_seconds", "async_end"), ("job",)),
     **dict.fromkeys(("empty_cone", "cone_error", "zero_sr"), ("empty cone",)),
     **dict.fromkeys(("max_sr_deg", "large_sr"), ("large cone",)),
@@ -95,7 +114,7 @@ RELOADS = frozenset(
 )
 
 #: Constructs that no probe sends.
-UNUSED = frozenset(CONSTRUCTS) - {"BETWEEN", "COMMA JOIN", "IN", "ORDER BY"}
+UNUSED = frozenset(CONSTRUCTS) - {"BETWEEN", "COMMA JOIN", "IN", "JOIN ON", "ORDER BY"}
 
 #: Settings of the switches that are no choice between words, and no yes or no.
 NUMBERS: dict[str, list[Any]] = {
@@ -115,6 +134,9 @@ NUMBERS: dict[str, list[Any]] = {
     "sia_least_size_deg": [0.1],
 }
 
+#: What names sources or observations in a list, if only of one.
+NAMED = ("object", "names", "list", "list around", "detections", "stacks", "theta", "light curve")
+
 REFUSED = (InvalidQueryError, r"Construct \[.*\] is not supported")
 
 #: Where a setting shows: the error of a probe, or None for a table of its own.
@@ -124,11 +146,11 @@ DIFFERENT: dict[tuple[str, object], dict[str, tuple[type[CscError], str] | None]
     ("capabilities", False): {"hard limit": (RemoteServiceError, "404|does not say")},
     ("hard_limit", 2_000): {"hard limit": None},
     ("upload", False): {"upload": (InvalidQueryError, "UPLOAD is not supported")},
-    ("boolean_literals", "strings"): {"criteria": (InvalidQueryError, "cannot be compared")},
-    ("boolean_literals", "keywords"): {"criteria": (InvalidQueryError, "cannot be compared")},
-    ("refused", frozenset({"BETWEEN"})): {"box": REFUSED},
+    ("refused", frozenset({"BETWEEN"})): dict.fromkeys(
+        ("box", "list around", "detections"), REFUSED
+    ),
     ("refused", frozenset({"COMMA JOIN"})): {"join": REFUSED, "upload": REFUSED},
-    ("refused", frozenset({"IN"})): {"object": REFUSED},
+    ("refused", frozenset({"IN"})): dict.fromkeys(NAMED, REFUSED),
     ("refused", frozenset({"ORDER BY"})): {"join": REFUSED},
     ("async_end", "ERROR"): {"job": (InvalidQueryError, "The job failed")},
     ("async_end", "ABORTED"): {"job": (RemoteServiceError, "aborted")},
@@ -240,6 +262,28 @@ def test_no_setting_shows_in_the_tables(usual, tmp_path, switch, value):
     different = DIFFERENT.get((switch, value), {})
     for probe, outcome in outcomes.items():
         assert_as_expected(outcome, usual[probe], different.get(probe, "same"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "switches",
+    [
+        {"refused": frozenset({"COMMA JOIN"}), "join_on": True},
+        {"refused": frozenset({"JOIN ON"}), "max_in_list": 20},
+        {"refused": frozenset({"COMMA JOIN", "OR"}), "boolean_literals": "words"},
+        {"refused": frozenset({"COMMA JOIN"}), "max_in_list": 150, "error_form": "500-text"},
+        {"boolean_literals": "keywords", "max_in_list": 90, "error_form": "500-html"},
+    ],
+    ids=str,
+)
+def test_no_mixture_shows_in_the_tables(usual, tmp_path, switches):
+    """Several things that the verbs live through at once give the same tables."""
+    probes = [*NAMED, "criteria", "box"]
+
+    outcomes = ask_all(Dialect(**switches), probes, tmp_path)
+
+    for probe, outcome in outcomes.items():
+        assert_as_expected(outcome, usual[probe], "same")
 
 
 def assert_as_expected(outcome, usual, expected):

@@ -421,6 +421,10 @@ def test_answers_are_cut_as_the_dialect_says(http, switches, maxrec, rows, overf
         ("GROUP BY", "SELECT likelihood_class FROM csc21.master_source GROUP BY likelihood_class"),
         ("IN", f"{NAMES} WHERE name IN ('a', 'b')"),
         ("IS NULL", f"{NAMES} WHERE significance IS NOT NULL"),
+        (
+            "JOIN ON",
+            f"{NAMES} m JOIN csc21.master_stack_assoc a ON (m.name = a.name)",
+        ),
         ("LIKE", f"{NAMES} WHERE name LIKE '%X'"),
         ("OR", f"{NAMES} WHERE ra < 1 OR ra > 2"),
         ("ORDER BY", f"{NAMES} ORDER BY name ASC"),
@@ -466,18 +470,20 @@ def test_cone_distance_is_a_switch(http, known, words):
 @pytest.mark.parametrize(
     ("literals", "taken"),
     [
-        ("numbers", [True, False, False]),
-        ("strings", [False, True, False]),
-        ("keywords", [False, False, True]),
-        ("any", [True, True, True]),
+        ("numbers", [True, False, False, False, False]),
+        ("strings", [False, True, True, True, False]),
+        ("letters", [False, True, False, False, False]),
+        ("words", [False, False, True, False, False]),
+        ("keywords", [False, False, False, False, True]),
+        ("any", [True, True, True, True, True]),
     ],
 )
 def test_flags_compare_with_what_the_dialect_takes(http, literals, taken):
-    """A flag compares with 1, 'T' or TRUE, as the dialect has it."""
+    """A flag compares with 1, 'T', 'True' or TRUE, as the dialect has it, also in a list."""
     with csc_server(dialect=Dialect(boolean_literals=literals)) as server:
         said = [
-            words_of(sync(http, server, f"{NAMES} WHERE extent_flag = {value}"))
-            for value in ("1", "'T'", "TRUE")
+            words_of(sync(http, server, f"{NAMES} WHERE extent_flag {value}"))
+            for value in ("= 1", "= 'T'", "IN ('True')", "= 'true'", "<> TRUE")
         ]
 
     assert [words is None for words in said] == taken

@@ -69,6 +69,13 @@ def _has_comma_join(tree: "exp.Expression") -> bool:
     return any(not join.args.get("on") for join in tree.find_all(exp.Join))
 
 
+def _has_join_on(tree: "exp.Expression") -> bool:
+    """Look for JOIN … ON."""
+    from sqlglot import exp
+
+    return any(join.args.get("on") for join in tree.find_all(exp.Join))
+
+
 def _has_is_null(tree: "exp.Expression") -> bool:
     """Look for IS NULL and IS NOT NULL."""
     from sqlglot import exp
@@ -91,6 +98,7 @@ _FINDERS: Mapping[str, Callable[[Any], bool]] = {
     "GROUP BY": _has("Group"),
     "IN": _has("In"),
     "IS NULL": _has_is_null,
+    "JOIN ON": _has_join_on,
     "LIKE": _has("Like"),
     "OR": _has("Or"),
     "ORDER BY": _has("Order"),
@@ -106,11 +114,18 @@ def _flag_comparisons(
     """Find the comparisons of a boolean column with a literal."""
     from sqlglot import exp
 
-    for node in tree.find_all(exp.EQ, exp.NEQ):
-        for column, other in ((node.left, node.right), (node.right, node.left)):
-            is_flag = isinstance(column, exp.Column) and column.name.lower() in flags
-            if is_flag and isinstance(other, exp.Literal | exp.Boolean):
-                yield column.name, other
+    for node in tree.find_all(exp.Binary, exp.In, exp.Between):
+        inside: list[Any] = [child for child in node.iter_expressions() if _is_constant(child)]
+        for column in node.iter_expressions():
+            if isinstance(column, exp.Column) and column.name.lower() in flags:
+                yield from ((column.name, literal) for literal in inside)
+
+
+def _is_constant(node: Any) -> bool:
+    """Tell whether a part of a query is a literal."""
+    from sqlglot import exp
+
+    return isinstance(node, exp.Literal | exp.Boolean)
 
 
 def _is_known_literal(literal: "exp.Expression", known: str) -> bool:
@@ -119,4 +134,9 @@ def _is_known_literal(literal: "exp.Expression", known: str) -> bool:
 
     if isinstance(literal, exp.Boolean):
         return known in ("keywords", "any")
-    return known in ("strings" if literal.is_string else "numbers", "any")
+    if literal.is_string:
+        return known in ("strings", "any") or literal.name in _STRINGS.get(known, ())
+    return known in ("numbers", "any")
+
+
+_STRINGS = {"letters": ("F", "T"), "words": ("False", "True")}
