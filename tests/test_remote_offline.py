@@ -183,7 +183,6 @@ def test_requests_to_another_computer_have_a_pause():
     [
         ({"refused": frozenset({"IN"})}, "verbs send"),
         ({"max_in_list": 10}, "12 names"),
-        ({"boolean_literals": ""}, "compared with 1"),
         ({"default_maxrec": 5_000}, "whole table"),
     ],
 )

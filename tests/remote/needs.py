@@ -18,10 +18,6 @@ _LONGEST = 12
 
 #: What must hold of a setting, with the words for a failure; no other switch breaks a verb.
 NEEDS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "boolean_literals": (
-        lambda form: form != "",
-        "flags are compared with 1, 'T', TRUE or 'True'",
-    ),
     "capabilities": (lambda there: there is True, "Csc.hardlimit and Csc.maxrec read them"),
     "default_maxrec": (lambda rows: rows is None, "a whole table is asked for without MAXREC"),
     "hard_limit": (
