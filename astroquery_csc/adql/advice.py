@@ -16,6 +16,10 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _PLACEHOLDER = (
     'is a placeholder that was not filled in. Write the value, or an f-string: f"… {ra}".'
 )
+_IN = "Write IN ('a', 'b'), or in an f-string IN {tuple(t['name'].tolist())}."
+_LIST = f"begins a Python list or set. {_IN}"
+_EXPONENT = "Write 1e-14."
+_UNITS = "deg(?:ree)?s?|arcmin|arcsec|mas|erg|ct|counts?|photons?|k?eV|m?Jy|[kM]?pc|km|ks"
 _NUMPY = (
     "is how Python shows a NumPy value. Write the value alone: {float(ra)} or '{name}', and for a "
     "list {tuple(t['name'].tolist())}."
@@ -32,7 +36,16 @@ _SLIPS = tuple(
             r"\b(np\.(?:str_|bool_|float\d+|int\d+)\s*\()",
             _NUMPY,
         ),
+        (r"(<(?:Quantity|Angle|L\w+itude|(?:Masked)?Column|SkyCoord|Time)\b[^>]*>)", _NUMPY),
+        (r"\b(array\s*\(\s*\[)", _NUMPY),
+        (r"\bIN\s*\(?\s*([\[{])", _LIST),
+        (r"\bIN\s*\([^()]*(,\s*\))", f"is the end of a Python tuple of one value. {_IN}"),
+        (r"\bIN\s*('')", f"stands without parentheses here. {_IN}"),
+        (r"\b(b'')", "is how Python shows bytes. Write the text: {name.decode()!r}."),
+        (r"\bIN\s*\([^()]*?(''\s+''|[\d.]+\s+[\d.]+)", f"lacks a comma. {_IN}"),
         (r"(\{(?!#)[^{}]*\})", _PLACEHOLDER),
+        (r"[=<>(,]\s*([@$][A-Za-z_]\w*)", _PLACEHOLDER),
+        (r"(%\(\w+\)s|%[sdfgr]\b|<\w+>|\.\.\.)", _PLACEHOLDER),
         (r"(?<![\w:]):([A-Za-z_]\w*)", _PLACEHOLDER),
         (r"(\?)", _PLACEHOLDER),
         (r"\b(IN\s*\(\s*\))", "is an empty list. Give at least one value: IN ('a', 'b')."),
@@ -41,7 +54,7 @@ _SLIPS = tuple(
             "is not a number of ADQL. For values that are not there write IS NULL.",
         ),
         (
-            r"[=<>]\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s+(deg|arcmin|arcsec|erg|ct|keV|Jy|mJy|pc)\b",
+            rf"[=<>]\s*[-+]?[\d.]+(?:e[-+]?\d+)?\s*({_UNITS})\b",
             "is a unit. Write the number alone, in the column's unit: radius.to_value('deg').",
         ),
         (
@@ -49,13 +62,50 @@ _SLIPS = tuple(
             "is not ADQL, and TOP limits the rows already. Leave it out.",
         ),
         (r"^(?!.*\bFROM\b).*\b(FORM)\b", "is a slip. Write FROM."),
+        (r"^\s*SELECT\s+(TOP\s+\d+\s+DISTINCT)\b", "is in the wrong order: DISTINCT TOP 10."),
+        (r"^\s*SELECT\s+(UNIQUE|UNIQ)\b", "is not ADQL. Write DISTINCT."),
+        (r"^\s*SELECT\s+(FIRST\s+\d+)\b", "is not ADQL. Write SELECT TOP 10."),
+        (r"\b(ROWNUM)\b", "is not ADQL. Write SELECT TOP 10."),
+        (r"(==)", "is not ADQL. Write =."),
+        (r"(=[<>])", "is not a comparison. Write <= or >=."),
+        (r"(&&)", "is not ADQL. Write AND."),
+        (
+            r"[=<>]\s*[-\w.']+\s*(\|\|)\s*[\w.]+\s*[=<>]",
+            "joins texts in ADQL. Between conditions write OR.",
+        ),
+        (
+            r"([-+]?[\d.]+\s*[<>]=?\s*[A-Za-z_][\w.]*\s*[<>]=?\s*[-+]?[\d.]+)",
+            "is two comparisons in one. Write ra BETWEEN 52.2 AND 52.4.",
+        ),
+        (r"(?:=|<>)\s*(NULL)\b", "is equal to nothing. Write IS NULL, or IS NOT NULL."),
+        (r"(?:[=<>]|\bIS(?:\s+NOT)?)\s*(None)\b", "is Python's. Write IS NULL, or IS NOT NULL."),
+        (r"(?<!\bIS)\s(NOT\s+NULL)\b", "lacks a word. Write IS NOT NULL."),
+        (r"(\b10\s*(?:\^|\*\*)\s*[-+]?\d+)", f"is not a power in ADQL. {_EXPONENT}"),
+        (r"(?<![\w.])(\d+\.?\d*d[-+]?\d+)\b", f"is not a number of ADQL. {_EXPONENT}"),
+        (r"(?<![\w.])(\d+_\d+)\b", "is not a number of ADQL. Leave out the underscore."),
+        (
+            r"(?<![\w:.])(\d+:\d\d(?::[\d.]+)?|\d+[hd]\d+m)",
+            "is sexagesimal; ra and dec are numbers in degrees: Angle('3h29m11s').deg.",
+        ),
+        (r"(?<!\|)(\|\s*[\w.]+\s*\|)(?!\|)", "is not ADQL. Write ABS(gal_b)."),
+        (r"(?<!\{)(#(?=\s|$)|//)", "does not begin a comment. Write --."),
     )
 )
 #: One comparison with a word, or else a literal, so that nothing is found inside of one.
 _COMPARED = re.compile(
     r"""(\w+)\s*(=|<>|!=)\s*(?:'(\w+)'|"(\w[^"]*)"|([A-Za-z_]\w*)\b(?!\s*[.(]))|'(?:[^']|'')*'"""
 )
-_OTHER_SERVICE = re.compile(r'\bFROM\s+"?(IX/\d+[\w/]*|csc)\b(?![.\w/])', re.IGNORECASE)
+#: Tables of other services, and whose they are.
+_OTHER_SERVICES = tuple(
+    (re.compile(rf"\bFROM\s+\"?({name})", re.IGNORECASE), whose)
+    for name, whose in (
+        (r"(?:vizier\.\"?)?[IVXB]+/\d+[\w/]*", "VizieR"),
+        (r"(?:heasarc(?:_db)?[._])?(?:csc|cha\w+)\b(?!\.)", "HEASARC"),
+        (r"gaia[de]?dr\d\.\w+", "the Gaia archive"),
+        (r"(?:basic|allfluxes|ident)\b(?!\.)", "SIMBAD"),
+        (r"(?:NED\w*\.)\w+", "NED"),
+    )
+)
 _YES, _NO = frozenset({"T", "TRUE"}), frozenset({"F", "FALSE"})
 _KEYWORDS = frozenset({"NULL", "CASE", "CAST", "ANY", "ALL", "SOME", "NOT"})
 
@@ -68,14 +118,14 @@ def refuse_slips(text: str, release: Release) -> None:
         found = pattern.search(bare)
         if found is not None:
             raise InvalidQueryError(f"{found[1].strip()!r} {advice}", adql=text)
-    other = _OTHER_SERVICE.search(plain)
-    if other is not None:
-        where = "HEASARC" if other[1].lower() == "csc" else "VizieR"
-        raise InvalidQueryError(
-            f"{other[1]!r} is a table of {where}. The catalogue's own is master_source, with other "
-            "names of columns.",
-            adql=text,
-        )
+    for name, whose in _OTHER_SERVICES:
+        other = name.search(plain)
+        if other is not None:
+            raise InvalidQueryError(
+                f"{other[1]!r} is a table of {whose}. The catalogue's own is master_source, with "
+                "other names of columns.",
+                adql=text,
+            )
     with_text = _LITERAL_OR_COMMENT.sub(lambda found: found[1] or " ", text)
     for found in _COMPARED.finditer(with_text):
         if found[1] is not None:

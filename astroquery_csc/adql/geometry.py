@@ -126,6 +126,8 @@ def read_condition(node: "exp.Expr") -> Circle | None:
         if distance is None or low is None or high is None:
             return None
         return Circle(distance, low, high)
+    if isinstance(node, exp.Func) and function_name(node) in ("CONTAINS", "INTERSECTS"):
+        return _inside(node, exp.Literal.number(1))
     if isinstance(node, exp.EQ):
         return _inside(node.left, node.right) or _inside(node.right, node.left)
     return _compared(node)
@@ -150,7 +152,11 @@ def _compared(node: "exp.Expr") -> Circle | None:
 
 def _inside(call: "exp.Expr", one: "exp.Expr") -> Circle | None:
     """Read ``CONTAINS(POINT(…), CIRCLE(…)) = 1``."""
+    from sqlglot import exp
+
     call = call.unnest()
+    if isinstance(one.unnest(), exp.Boolean) and one.unnest().this:
+        one = exp.Literal.number(1)
     if function_name(call) not in ("CONTAINS", "INTERSECTS") or number(one) != 1:
         return None
     given = arguments(call)

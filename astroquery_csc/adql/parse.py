@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.adql.check import check_reader
+from astroquery_csc.adql.unread import unread_advice
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
 if TYPE_CHECKING:
@@ -71,13 +72,14 @@ def _statements(text: str) -> list[Any]:
         if not tokens or tokens[0].token_type.name not in ("SELECT", "WITH", "L_PAREN"):
             first = text.split(maxsplit=1)[0][:40]
             raise InvalidQueryError(
-                f"The query is not one SELECT but starts with {first!r}.", adql=text
+                f"The query is not one SELECT but starts with {first!r}.{unread_advice(first)}",
+                adql=text,
             )
         _refuse_stray_comma(tokens, text)
         found = sqlglot.Dialect.get_or_raise("tsql").parser().parse(tokens, text)
         return [item for item in found if item is not None and not isinstance(item, exp.Semicolon)]
     except sqlglot.errors.SqlglotError as error:
-        raise InvalidQueryError(_place(error), adql=text) from error
+        raise InvalidQueryError(f"{_place(error)}{unread_advice(text)}", adql=text) from error
     except RecursionError as error:
         raise InvalidQueryError("The query is nested too deeply to be read.", adql=text) from error
 

@@ -15,6 +15,7 @@ from astroquery_csc.adql.advice import refuse_slips, tables_with
 from astroquery_csc.adql.geometry import GEOMETRY, function_name
 from astroquery_csc.adql.parse import Parsed, check_text, parse, parse_once
 from astroquery_csc.adql.repair import repair
+from astroquery_csc.adql.values import check_values, text_advice
 from astroquery_csc.adql.write import ALIAS
 from astroquery_csc.catalogue.releases import RELEASES, Release
 from astroquery_csc.catalogue.schema import (
@@ -80,6 +81,7 @@ def check_condition(criteria: str, release: Release) -> str:
         raise InvalidQueryError(problem)
     if not isinstance(inner.unnest(), exp.Predicate | exp.Connector | exp.Not):
         raise InvalidQueryError(f"{problem} Write for example 'significance > 10'.")
+    check_values(list(tree.walk()), release, criteria)
     return _with_alias(criteria, tree).strip()
 
 
@@ -160,11 +162,12 @@ def read_query(
     for table in (node for node in read.nodes if isinstance(node, exp.Table)):
         own = not table.db and table.name.lower() in made
         uploaded = not table.db and table.name.lower() in sent
-        bare = "" if own or uploaded else _known_table(table, release, text, ask)
+        bare = "" if own or uploaded else _known_table(table, release, text, ask, sent)
         aliases.setdefault(table.alias_or_name.lower(), []).append(bare)
         if not (table.db or own):
             schema = "TAP_UPLOAD" if uploaded else release.schema
             cuts.append((table.this.meta["start"], schema))
+    check_values(read.nodes, release, text)
     _check_columns(read.nodes, aliases, release, text, ask)
     return Prepared(_inserted(text, cuts), release, read)
 
@@ -227,7 +230,13 @@ def _refuse_limit(text: str) -> None:
             )
 
 
-def _known_table(table: "exp.Table", release: Release, text: str, ask: ColumnLookup | None) -> str:
+def _known_table(
+    table: "exp.Table",
+    release: Release,
+    text: str,
+    ask: ColumnLookup | None,
+    sent: Collection[str],
+) -> str:
     """Check one table; give its bare name, or an empty string for a table that is not ours."""
     from sqlglot import exp
 
@@ -237,6 +246,12 @@ def _known_table(table: "exp.Table", release: Release, text: str, ask: ColumnLoo
     if not is_plain or table.args.get("catalog") is not None:
         raise InvalidQueryError(f"{table.sql()!r} is not the name of a table.", adql=text)
     schema, name = table.db.lower(), table.name.lower()
+    if schema == "tap_upload" and name not in sent:
+        raise InvalidQueryError(
+            f"{table.db}.{table.name} is not sent with the query. Give the table: "
+            f"uploads={{{table.name!r}: table}}.",
+            adql=text,
+        )
     if schema in OTHER_SCHEMAS:
         return ""
     if schema not in ("", release.schema.lower()):
@@ -299,13 +314,18 @@ def _check_columns(
         if not qualifier and (column.name.lower() in made_here or subqueries):
             continue
         where = aliases[qualifier] if qualifier else every
-        _check_column(column.name, where, release, text, ask)
+        _check_column(column, where, release, text, ask)
 
 
 def _check_column(
-    name: str, tables: list[str], release: Release, text: str, ask: ColumnLookup | None
+    column: "exp.Column",
+    tables: list[str],
+    release: Release,
+    text: str,
+    ask: ColumnLookup | None,
 ) -> None:
     """Refuse a column that is known to be in none of some tables."""
+    name = column.name
     known = get_tables(release.name)
     choices: list[str] = []
     for table in tables:
@@ -316,12 +336,22 @@ def _check_column(
             choices.extend(info.columns)
             continue
         told = ask(table) if ask is not None and table else None
-        if told is None or name.lower() in {column.lower() for column in told}:
+        if told is None or name.lower() in {one.lower() for one in told}:
             return
         choices.extend(told)
-    advice = (tables and tables_with(name, release, tables)) or did_you_mean(name, choices)
+    if not tables:
+        raise InvalidQueryError(
+            f"Column {name!r} has no table: the query has no FROM. Write FROM master_source.",
+            adql=text,
+            release=release.name,
+        )
+    advice = (
+        tables_with(name, release, tables)
+        or did_you_mean(name, choices)
+        or text_advice(column.this)
+    )
     raise InvalidQueryError(
-        f"Column {name!r} is not in {' or '.join(tables) or 'any table'} of release "
+        f"Column {name!r} is not in {' or '.join(tables)} of release "
         f"{release.name}.{advice} "
         "Csc.list_columns() shows what there is.",
         adql=text,

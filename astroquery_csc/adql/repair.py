@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
+from urllib.parse import unquote_plus
 
 from astroquery_csc.catalogue.names import normalise
 from astroquery_csc.exceptions import InvalidQueryError
@@ -15,6 +16,16 @@ __all__ = ["repair"]
 
 _FENCE = re.compile(r"\s*```[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
 _KEPT = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|/\*.*?\*/)""", re.DOTALL)
+#: A query as it stands in Python, in a file of settings, or in an answer to a mail.
+_IN_PYTHON = re.compile(
+    r"""\s*(?:\w+\s*=\s*)?[rbfuRBFU]?(?:(?P<long>\"{3}|'{3})(?P<a>\s*(?:SELECT|WITH)\b.*)(?P=long)"""
+    r"""|"(?P<b>\s*(?:SELECT|WITH)\b[^"]*)"|'(?P<c>\s*(?:SELECT|WITH)\b[^']*)')\s*[;,]?\s*""",
+    re.DOTALL | re.IGNORECASE,
+)
+_LABEL = re.compile(r"\s*(?:QUERY|ADQL|SQL)\s*[:=]\s*(?=SELECT\b|WITH\b)", re.IGNORECASE)
+_CITED = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
+_IN_ADDRESS = re.compile(r"\s*SELECT(?:\+|%20)\S*\s*", re.IGNORECASE)
+_BACKTICKS = re.compile(r"`(\w+)`")
 _ENTITY = re.compile(r"&(?:lt|gt|le|ge|ne|amp|quot|apos|nbsp|minus|#\d{1,6}|#x[\da-fA-F]{1,5});")
 _INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad]")
 _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -40,9 +51,14 @@ def repair(text: str) -> str:
         repaired = changed
 
     step("a Markdown fence is taken off", lambda old: _FENCE.sub(r"\1", old))
+    step("marks of a quotation are taken off", _uncited)
+    step("the address is decoded", _unescape_address)
+    step("a label is taken off", lambda old: _LABEL.sub("", old, count=1))
+    step("the quotes of a Python string are taken off", _without_python)
     step("invisible characters are taken out", lambda old: _INVISIBLE.sub("", old))
     step("odd blanks are blanks", lambda old: _BLANK.sub(" ", old))
     step("HTML escapes are read", lambda old: _outside(old, _unescape))
+    step("backticks are double quotes", lambda old: _outside(old, _double))
     step("typographic quotes are quotes", _quotes)
     step("dashes are minus signs", lambda old: _outside(old, lambda part: _MINUS.sub("-", part)))
     step("signs are written in ASCII", lambda old: _outside(old, _ascii_signs))
@@ -51,6 +67,27 @@ def repair(text: str) -> str:
     if notes:
         log.info(f"The query is repaired: {'; '.join(notes)}.")
     return repaired
+
+
+def _uncited(text: str) -> str:
+    """Take the marks off that mails put before each line."""
+    return _CITED.sub("", text) if text.lstrip().startswith(">") else text
+
+
+def _unescape_address(text: str) -> str:
+    """Read a query that was copied from an address."""
+    return unquote_plus(text) if _IN_ADDRESS.fullmatch(text) else text
+
+
+def _without_python(text: str) -> str:
+    """Take off what makes a query a string of Python."""
+    found = _IN_PYTHON.fullmatch(text)
+    return text if found is None else (found["a"] or found["b"] or found["c"])
+
+
+def _double(part: str) -> str:
+    """Write names in backticks, as other databases quote them, in double quotes."""
+    return _BACKTICKS.sub(r'"\1"', part)
 
 
 def _outside(text: str, change: Callable[[str], str]) -> str:

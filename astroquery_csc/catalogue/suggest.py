@@ -30,6 +30,31 @@ _ELSEWHERE: Mapping[str, str] = {
     "s/n": "significance",
     "snr": "significance",
     "error_radius": "err_ellipse_r0",
+    "_ra": "ra",
+    "_de": "dec",
+    "_dec": "dec",
+    "lii_gal": "gal_l",
+    "source_id": "name",
+    "source_name": "name",
+    "iauname": "name",
+    "id": "name",
+    "extended": "extent_flag",
+    "fe": "extent_flag",
+    "variable": "var_flag",
+    "fv": "var_flag",
+    "confused": "conf_flag",
+    "fc": "conf_flag",
+    "class": "likelihood_class",
+    "hrhm": "hard_hm",
+    "hrhs": "hard_hs",
+    "hrms": "hard_ms",
+    "hardness": "hard_hm",
+    "hardness_ratio": "hard_hm",
+    "nh": "nh_gal",
+    "counts": "src_cnts_aper_b",
+    "exposure": "acis_time",
+    "exptime": "acis_time",
+    "pos_err": "err_ellipse_r0",
 }
 
 
@@ -55,6 +80,10 @@ def _guesses(word: str) -> Iterable[str]:
         yield _ELSEWHERE[word]
     known = [part for part in re.split(r"[_.\s]+", word) if part]
     yield _in_order(known)
+    # VizieR writes Fluxb, and errors as e_Fluxb.
+    fused = re.fullmatch(r"(?:[be]_)?(flux|photflux)([bhmsuw])", word)
+    if fused is not None:
+        yield f"{fused[1]}_aper_{fused[2]}"
     if "aper" not in known and "aper90" not in known:
         yield _in_order([*known, "aper"])
 

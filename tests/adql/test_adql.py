@@ -319,7 +319,16 @@ def test_a_bare_unknown_table_is_refused_where_nobody_can_tell():
 )
 def test_other_schemas_of_the_service_pass(text):
     """TAP_SCHEMA, ivoa and uploads are the service's business, columns too."""
-    assert adql.prepare(text, RELEASE, ask=Service()) == text
+    assert adql.prepare(text, RELEASE, ask=Service(), uploads=["mine"]) == text
+
+
+def test_an_upload_that_is_not_sent_is_refused():
+    """The message shows how a table is sent."""
+    error = refused("SELECT t.x FROM TAP_UPLOAD.t t")
+
+    assert str(error) == (
+        "TAP_UPLOAD.t is not sent with the query. Give the table: uploads={'t': table}."
+    )
 
 
 @pytest.mark.parametrize(("name", "schema"), [("2.0", "csc2"), ("current", "csc_snapshot")])
@@ -380,7 +389,7 @@ def test_a_column_without_any_table_is_refused():
     error = refused("SELECT name")
 
     assert str(error) == (
-        "Column 'name' is not in any table of release 2.1. Csc.list_columns() shows what there is."
+        "Column 'name' has no table: the query has no FROM. Write FROM master_source."
     )
     assert (error.adql, error.release) == ("SELECT name", "2.1")
 
