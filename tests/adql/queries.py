@@ -5,7 +5,8 @@ Queries as people paste them, by family, each with what must happen.
 All are invented, or reconstructed from what was seen.
 
 ``sent`` goes to the service as written, but for the schema; ``here`` is rewritten because of its
-geometry; ``refused`` stops before anything is sent, and ``words`` stand in the message.
+geometry; ``repaired`` is sent as ``words``; ``refused`` stops before anything is sent, and
+``words`` stand in the message.
 """
 
 from typing import Literal, NamedTuple
@@ -16,7 +17,7 @@ class Pasted(NamedTuple):
 
     family: str
     query: str
-    outcome: Literal["sent", "here", "refused"] = "sent"
+    outcome: Literal["sent", "here", "repaired", "refused"] = "sent"
     words: str = ""
 
 
@@ -76,6 +77,29 @@ _MEASURED = tuple(
         f"SELECT m.* FROM master_source m WHERE {_D} < 2 ORDER BY {_D}",
         f"SELECT m.name FROM master_source m WHERE {_D} < 2 ORDER BY m.conf_flag, {_D}, m.name",
         f"SELECT m.name FROM master_source m WHERE {_D} < 2 AND {_D} > 0.5",
+    )
+)
+#: The join of all tables, as CSCview and CIAO write it.
+_JOINED = """
+FROM master_source m, master_stack_assoc a, observation_source o, stack_observation_assoc b,
+     stack_source s
+WHERE (((dbo.cone_distance(m.ra,m.dec,52.297,31.31)<=2.0) AND (m.ra BETWEEN 52.2 AND 52.4)
+       AND (m.dec BETWEEN 31.2 AND 31.4)))
+  AND (m.name = a.name)
+  AND (s.detect_stack_id = a.detect_stack_id and s.region_id = a.region_id)
+  AND (s.detect_stack_id = b.detect_stack_id and s.region_id = b.region_id)
+  AND (o.obsid = b.obsid and o.obi = b.obi and o.region_id = b.region_id)
+"""
+_JOINED_HERE = tuple(
+    Pasted(family, f"SELECT {columns} {_JOINED} {order}", "here")
+    for family, columns, order in (
+        ("csccli", "DISTINCT m.name,m.ra,m.dec,o.obsid,o.obi,o.region_id", "ORDER BY m.name ASC"),
+        ("csccli", "m.name, a.match_type, o.instrument, o.theta", ""),
+        ("csccli", "m.name,o.flux_aper_b as obi_flux_aper_b,m.flux_aper_b", "ORDER BY m.name"),
+        ("csccli", "TOP 10 m.*", ""),
+        ("csccli", "m.name, dbo.cone_distance(m.ra,m.dec,52.297,31.31) as sepn", "ORDER BY sepn"),
+        ("CSCview", "DISTINCT m.name,s.detect_stack_id,s.region_id,s.theta_mean", "ORDER BY name"),
+        ("CSCview", "m.name, o.obsid, o.gti_obs, o.livetime", "ORDER BY m.name, o.obsid DESC"),
     )
 )
 _NOT_HERE = (
@@ -156,6 +180,10 @@ _SENT = tuple(
             "select o.obsid from observation_source o",
             "select s.detect_stack_id, s.region_id from stack_source s",
             "select b.obsid from stack_observation_assoc b, detect_stack d",
+            f"select m.name, m.ra as ra_deg {_M.lower()} m where m.extent_flag = 1",
+            "select o.obsid, o.obi from observation_source o where (o.obsid = 635)",
+            "select distinct o.obsid from observation_source o where o.instrument = 'HRC'",
+            "select a.name, a.match_type from master_stack_assoc a where a.match_type <> 'n'",
         ),
         "FAQ": (
             f"SELECT name, ra, dec {_M}",
@@ -166,6 +194,12 @@ _SENT = tuple(
             "SELECT table_name FROM TAP_SCHEMA.tables",
             "SELECT column_name FROM TAP_SCHEMA.columns WHERE table_name = 'csc21.master_source'",
             "SELECT TOP 5 * FROM ivoa.ObsCore",
+            f"SELECT TOP 100 name, significance {_M} ORDER BY significance DESC",
+            f"SELECT name, hard_hm, hard_ms {_M} WHERE hard_hm > 0.5 AND hard_ms IS NOT NULL",
+            f"SELECT name {_M} WHERE likelihood_class IN ('TRUE', 'MARGINAL')",
+            "SELECT a.name, COUNT(*) AS n FROM master_stack_assoc a GROUP BY a.name",
+            f"SELECT name, ABS(gal_b) AS b {_M} WHERE ABS(gal_b) > 20",
+            f"SELECT name, SQRT(err_ellipse_r0 * err_ellipse_r1) AS r {_M}",
         ),
         "web": (
             f"\n\n   SELECT TOP 10 name {_M}   \n\n",
@@ -181,6 +215,14 @@ _SENT = tuple(
             f"SELECT name {_M} WHERE ra > 52.297000000000004",
             f"SELECT name {_M} WHERE flux_aper_b > 1e-13",
             f"SELECT name {_M} WHERE flux_aper_b > 1.0E-13 AND NOT extent_flag = 1",
+            f"SELECT name {_M} WHERE name IN {('2CXO J032912.9+311814', 'b')}",
+            f"SELECT name {_M} WHERE ra BETWEEN {52.29!r} AND {52.31!r} AND dec > {-1e-05!r}",
+            f"""
+            SELECT name
+            {_M}
+            WHERE significance > 10
+            """,
+            f"SELECT TOP {100:d} name {_M}",
         ),
         "T-SQL": (
             f"SELECT name AS [limit], ra AS [top] {_M}",
@@ -205,6 +247,34 @@ _SENT = tuple(
     }.items()
     for query in queries
 )
+_Q = f"SELECT TOP 5 name {_M}"
+_REPAIRED = tuple(
+    Pasted(family, query, "repaired", meant)
+    for family, query, meant in (
+        ("Python", f'"{_Q}"', _Q),
+        ("Python", f"'{_Q}'", _Q),
+        ("Python", f'"""{_Q}"""', _Q),
+        ("Python", f"query = '''{_Q}'''", _Q),
+        ("Python", f'query = "{_Q}"', _Q),
+        ("Python", f'adql=f"{_Q}",', _Q),
+        ("Python", f"\"{_Q} WHERE name = 'x'\"", f"{_Q} WHERE name = 'x'"),
+        ("web", f"QUERY={_Q}", _Q),
+        ("web", f"ADQL: {_Q}", _Q),
+        ("web", "SELECT%20TOP%205%20name%20FROM%20master_source", _Q),
+        ("web", "SELECT+TOP+5+name+FROM+master_source", _Q),
+        ("web", f"> {_Q}", _Q),
+        ("web", f"> SELECT TOP 5 name\n> {_M}", f"SELECT TOP 5 name\n{_M}"),
+        ("web", f"```sql\n{_Q}\n```", _Q),
+        ("web", f"{_Q} WHERE dec &gt; 5 AND ra &lt;= 6", f"{_Q} WHERE dec > 5 AND ra <= 6"),
+        ("web", f"{_Q} WHERE dec > \u22125", f"{_Q} WHERE dec > -5"),
+        ("web", f"{_Q} WHERE dec \u2265 5", f"{_Q} WHERE dec >= 5"),
+        ("web", f"{_Q} WHERE name = \u2018x\u2019", f"{_Q} WHERE name = 'x'"),
+        ("web", f"\ufeff{_Q}", _Q),
+        ("web", f"{_Q}\u00a0WHERE dec > 5", f"{_Q} WHERE dec > 5"),
+        ("T-SQL", "SELECT `name` FROM `master_source`", 'SELECT "name" FROM "master_source"'),
+        ("CSCview", f"{_Q} WHERE name = '2CXOJ1+2'", f"{_Q} WHERE name = '2CXO J1+2'"),
+    )
+)
 _REFUSED = tuple(
     Pasted(family, query, "refused", words)
     for family, query, words in (
@@ -223,4 +293,4 @@ _REFUSED = tuple(
 )
 
 #: All of them.
-PASTED = _HERE + _MEASURED + _NOT_HERE + _SENT + _REFUSED
+PASTED = _HERE + _MEASURED + _JOINED_HERE + _NOT_HERE + _SENT + _REPAIRED + _REFUSED

@@ -11,6 +11,7 @@ from tests.adql.queries import PASTED, Pasted
 
 RELEASE = get_release("2.1")
 SENT = [one for one in PASTED if one.outcome == "sent"]
+REPAIRED = [one for one in PASTED if one.outcome == "repaired"]
 HERE = [one for one in PASTED if one.outcome == "here"]
 REFUSED = [one for one in PASTED if one.outcome == "refused"]
 
@@ -24,6 +25,18 @@ def planned(query):
 def test_there_are_at_least_200_queries():
     """The table covers what people were seen to paste."""
     assert len({one.query for one in PASTED}) >= 200
+    assert {one.family for one in PASTED} == {
+        *("CSCview", "csccli", "FAQ", "web", "Python", "T-SQL", "ADQL 2.0")
+    }
+
+
+@pytest.mark.parametrize("one", REPAIRED, ids=lambda one: f"{one.family}: {one.query}")
+def test_a_query_with_marks_around_it_is_repaired(one: Pasted):
+    """What was copied along is taken off, and nothing else is changed."""
+    text, plan = planned(one.query)
+
+    assert plan is None
+    assert text.replace("csc21.", "").strip() == one.words
 
 
 @pytest.mark.parametrize("one", SENT, ids=lambda one: f"{one.family}: {one.query}")
