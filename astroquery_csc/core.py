@@ -1511,7 +1511,9 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     def _backend(self, settings: Settings) -> Backend:
         """Make what answers queries with these settings."""
-        return self._service(settings) if self._mirror is None else self._mirror
+        if self._mirror is not None:
+            return self._mirror.within(settings.max_wait)
+        return self._service(settings)
 
     def _archive(self, search: Search) -> Archive:
         """Find what holds files and images, which no mirror has."""

@@ -10,6 +10,7 @@ Other rooms import from:
 - ``manifest``: what a mirror contains
 - ``offline``: what a mirror answers without a service
 - ``parquet``: Parquet files
+- ``waiting``: work that can be interrupted
 """
 
-__all__ = ["arrow", "disk", "engine", "manifest", "offline", "parquet"]
+__all__ = ["arrow", "disk", "engine", "manifest", "offline", "parquet", "waiting"]

@@ -7,10 +7,12 @@ from the disk; any other ADQL is run by DuckDB on the Parquet files. A mirror th
 it is in use is noticed at the next query; one query sees one state of it.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import numpy as np
 from astropy.table import Table
@@ -169,6 +171,32 @@ class _Sources(Mapping[str, Source]):
         return len(self._state.paths)
 
 
+class _Current:
+    """The mirror as it is on the disk now; all views of it share one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state = _State(folder)
+        self._lock = ForkedLock()
+        if MASTER in self.state.paths:
+            # Now, so that the first cone takes no longer than the others.
+            _ = self.state.index
+
+    def now(self) -> _State:
+        """Look whether it was replaced."""
+        with self._lock:
+            if _mark(self.folder) != self.state.mark:
+                state = _State(self.folder)
+                if state.release != self.state.release:
+                    url = str(self.folder)
+                    raise MirrorError(
+                        f"The mirror {url!r} is now of release {state.release.name}; it was "
+                        f"of {self.state.release.name}. Make a new Csc(mirror={url!r})."
+                    )
+                self.state = state
+            return self.state
+
+
 class MirrorBackend(Offline):
     """Answers queries from a mirror; implements `Backend`. Many threads may ask at once."""
 
@@ -176,40 +204,33 @@ class MirrorBackend(Offline):
 
     def __init__(self, folder: Path) -> None:
         check_installed("duckdb", "pyarrow")
-        self._folder = folder
-        self._lock = ForkedLock()
-        self._state = _State(folder)
-        if MASTER in self._state.paths:
-            # Now, so that the first cone takes no longer than the others.
-            _ = self._state.index
+        self._current = _Current(folder)
+        self.max_wait = math.inf
+
+    def within(self, max_wait: float) -> Self:
+        """Give a view of it that answers each query within so many seconds."""
+        view = copy(self)
+        view.max_wait = max_wait
+        return view
 
     def _now(self) -> _State:
         """Give the mirror as it is on the disk now."""
-        with self._lock:
-            if _mark(self._folder) != self._state.mark:
-                state = _State(self._folder)
-                if state.release != self._state.release:
-                    raise MirrorError(
-                        f"The mirror {self.url!r} is now of release {state.release.name}; it was "
-                        f"of {self._state.release.name}. Make a new Csc(mirror={self.url!r})."
-                    )
-                self._state = state
-            return self._state
+        return self._current.now()
 
     @property
     def release(self) -> str:
         """Name of its release."""
-        return self._state.release.name
+        return self._current.state.release.name
 
     @property
     def url(self) -> str:
         """Path of the mirror."""
-        return str(self._folder)
+        return str(self._current.folder)
 
     @property
     def has_cone(self) -> bool:
         """Whether the release has a cone search, beside ADQL."""
-        return bool(self._state.release.cone)
+        return bool(self._current.state.release.cone)
 
     # ------------------------------------------------------------------ ADQL
 
@@ -229,7 +250,7 @@ class MirrorBackend(Offline):
     ) -> Answer:
         """Run a query on one state of the mirror."""
         try:
-            columns, overflow = state.engine.run(query, instead)
+            columns, overflow = state.engine.run(query, instead, self.max_wait)
         except InvalidQueryError as error:
             _explain(state, query.adql)
             raise error from error.__cause__

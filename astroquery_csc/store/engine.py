@@ -6,8 +6,9 @@ External access is off, and the configuration locked, before the first query. Wh
 is decided in `astroquery_csc.adql.translate`.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from astropy.table import Column, Table
@@ -18,9 +19,15 @@ from astroquery_csc.adql.translate import Output, Source, translate
 from astroquery_csc.backend import Query
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.columns import Columns, unique_names
-from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, RemoteServiceError
+from astroquery_csc.exceptions import (
+    InputTypeError,
+    InvalidQueryError,
+    RemoteServiceError,
+    ServiceTimeoutError,
+)
 from astroquery_csc.forks import ForkedLock, renew_in_child
 from astroquery_csc.store.arrow import from_arrow, need, to_arrow
+from astroquery_csc.store.waiting import waited_for
 
 if TYPE_CHECKING:
     import duckdb
@@ -135,9 +142,12 @@ class Engine:
             connection.close()
 
     def run(
-        self, query: Query, instead: "Mapping[str, pa.Table] | None" = None
+        self,
+        query: Query,
+        instead: "Mapping[str, pa.Table] | None" = None,
+        max_wait: float = math.inf,
     ) -> tuple[Columns, bool]:
-        """Answer a query."""
+        """Answer a query within so many seconds."""
         maxrec = query.maxrec
         if maxrec is not None and maxrec < 0:
             raise InvalidQueryError(f"maxrec is 0 or more, not {maxrec}.", adql=query.adql)
@@ -146,7 +156,8 @@ class Engine:
             for name, table in (query.uploads or {}).items()
         }
         wanted = None if not maxrec else maxrec + 1
-        with self._told(query.adql), self.cursor() as cursor:
+        with self._told(query.adql), ExitStack() as stack:
+            cursor = stack.enter_context(self.cursor())
             tree = adql.parse(query.adql)
             sql, outputs = translate(
                 tree,
@@ -156,13 +167,37 @@ class Engine:
                 max_rows=0 if maxrec == 0 else wanted,
                 is_wide=self._is_wide,
             )
+            arrow = self._fetched(cursor, sql, max_wait, stack.pop_all())
             found = from_arrow(
-                cursor.sql(sql).to_arrow_table(),
+                arrow,
                 [output.origin for output in outputs],
                 unique_names(output.name for output in outputs),
             )
         overflow = maxrec is not None and (maxrec == 0 or len(found) > maxrec)
         return (found[:maxrec] if overflow else found), overflow
+
+    def _fetched(
+        self, cursor: "duckdb.DuckDBPyConnection", sql: str, max_wait: float, after: ExitStack
+    ) -> "pa.Table":
+        """Run a query that was translated, and do what comes after it where it ran."""
+
+        def fetch() -> "pa.Table":
+            """Run it."""
+            with after:
+                return cursor.sql(sql).to_arrow_table()
+
+        def interrupt() -> None:
+            """Stop it; one that has just ended has closed its cursor."""
+            with suppress(need("duckdb").Error):
+                cursor.interrupt()
+
+        try:
+            return waited_for(fetch, interrupt, max_wait)
+        except TimeoutError as error:
+            raise ServiceTimeoutError(
+                f"{self._name} has not answered after {max_wait:g} s. Raise "
+                "conf.max_wait, or ask for less."
+            ) from error
 
     def _named(self, tree: Any) -> dict[str, Source]:
         """Look up the tables that a query names; the others are not looked at."""
@@ -201,6 +236,8 @@ class Engine:
         about: dict[str, Any] = {"url": self._url, "adql": text, "release": self._release.name}
         try:
             yield
+        except ServiceTimeoutError as error:
+            raise ServiceTimeoutError(str(error), **about) from error.__cause__
         except InvalidQueryError as error:
             words = str(error).replace("TapSchema", self._place)
             raise InvalidQueryError(words, **about) from error

@@ -336,7 +336,7 @@ def test_the_engine_itself_reads_nothing_else(offline, tmp_path):
     import duckdb
 
     (tmp_path / "other.csv").write_text("a\n1\n", encoding="ascii")
-    engine = offline._mirror._state.engine
+    engine = offline._mirror._current.state.engine
 
     with engine.cursor() as cursor:
         with pytest.raises(duckdb.Error, match="disabled by configuration"):
