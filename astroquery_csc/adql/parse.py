@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.adql.check import check_reader
+from astroquery_csc.adql.geometry import find_calls
 from astroquery_csc.adql.unread import unread_advice
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
@@ -28,6 +29,11 @@ _LONGEST_KEPT = 2_000
 
 def parse(text: str) -> "exp.Query":
     """Read ADQL that must be exactly one query: a SELECT, or several put together."""
+    return _read(text).tree
+
+
+def _read(text: str) -> "Parsed":
+    """Read a query, and look at each of its SELECTs."""
     from sqlglot import exp
 
     check_text(text)
@@ -40,12 +46,13 @@ def parse(text: str) -> "exp.Query":
     if not isinstance(query, exp.Select | exp.SetOperation):
         kinds = ", ".join(type(item).__name__.upper() for item in statements)
         raise InvalidQueryError(f"The query is not exactly one SELECT but {kinds}.", adql=text)
-    for select in query.find_all(exp.Select):
+    read = Parsed(query)
+    for select in (node for node in read.nodes if isinstance(node, exp.Select)):
         if not select.expressions:
             raise InvalidQueryError("The SELECT names no columns. Write '*' for all.", adql=text)
         if select.args.get("into"):
             raise InvalidQueryError("The query has INTO; one plain SELECT is taken.", adql=text)
-    return query
+    return read
 
 
 def check_text(text: object) -> None:
@@ -126,14 +133,19 @@ class Parsed:
 
         return frozenset(node.alias.lower() for node in self.nodes if isinstance(node, exp.CTE))
 
+    @cached_property
+    def calls(self) -> tuple["exp.Expr", ...]:
+        """The outermost calls of the functions on the sphere."""
+        return tuple(find_calls(self.tree))
+
 
 def parse_once(text: str) -> Parsed:
     """Read a query as `parse` does, or give what was read of the same text before."""
     check_text(text)
-    return _parsed(text) if len(text) <= _LONGEST_KEPT else Parsed(parse(text))
+    return _parsed(text) if len(text) <= _LONGEST_KEPT else _read(text)
 
 
 @lru_cache(maxsize=32)
 def _parsed(text: str) -> Parsed:
     """Read a query of moderate length."""
-    return Parsed(parse(text))
+    return _read(text)

@@ -114,6 +114,11 @@ class Prepared:
         """The parts of the query as it was written."""
         return self.read.tree
 
+    @property
+    def calls(self) -> tuple["exp.Expr", ...]:
+        """The calls of functions on the sphere in it."""
+        return self.read.calls
+
     def sources(self) -> dict[str, tuple[str, str]]:
         """Find where each output column comes from, as `sources` does."""
         return _sources(self.read, self.release)

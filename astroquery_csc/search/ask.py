@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from astroquery_csc import tables
 from astroquery_csc.adql import read as adql
 from astroquery_csc.adql import write as clauses
-from astroquery_csc.adql.geometry import find_calls
 from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.adql.speech import Term, pieces, topics
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
@@ -130,7 +129,7 @@ class Search:
         if wanted.free_text:
             has_geometry = self.backend.has_geometry
             read = adql.read_query(text, self.release, ask=self.ask, geometry=has_geometry)
-            if not has_geometry and find_calls(read.tree):
+            if not has_geometry and read.calls:
                 raise InvalidQueryError(
                     "criteria has a cone, which the service may not know. Give the rest as "
                     "criteria and the cone to query_region(position, radius=..., criteria=...).",

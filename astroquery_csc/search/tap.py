@@ -10,7 +10,7 @@ from astroquery_csc import tables
 from astroquery_csc.adql import read as adql
 from astroquery_csc.adql.cut import Plan, separations
 from astroquery_csc.adql.cut import plan as make_plan
-from astroquery_csc.adql.geometry import SEPARATIONS, find_calls, function_name
+from astroquery_csc.adql.geometry import SEPARATIONS, function_name
 from astroquery_csc.adql.read import Prepared
 from astroquery_csc.adql.write import fold
 from astroquery_csc.backend import Answer, Query
@@ -67,7 +67,7 @@ def tap(
     search.report(table, rows)
     if len(table) or read is None:
         return warn_if_empty(table)
-    around = bool(find_calls(read.tree))
+    around = bool(read.calls)
     asked = shortened(fold(read.adql))
     return warn_if_empty(table, [asked], around=around, ranges=ranges(read.adql, release))
 
@@ -80,7 +80,7 @@ def _sent(search: Search, request: Query) -> tuple[Query, Answer, Columns]:
 
 def _first_plan(search: Search, read: Prepared) -> Plan | None:
     """Plan what the service is known not to take; None sends the query as it stands."""
-    calls = find_calls(read.tree)
+    calls = read.calls
     if search.backend.has_geometry or not calls:
         return None
     only_functions = all(function_name(call) in SEPARATIONS for call in calls)
@@ -107,7 +107,7 @@ def _answered(
     try:
         return _sent(search, request)
     except (InvalidQueryError, RemoteServiceError) as error:
-        is_about_us = find_calls(read.tree) and _is_about_query(error)
+        is_about_us = read.calls and _is_about_query(error)
         if search.backend.has_geometry or not is_about_us:
             raise
         return _instead(search, request, adql.parse(request.adql), error)

@@ -6,6 +6,7 @@ requests limits the wait for the next byte. A service whose headers come byte by
 redirect has a body without an end, would still hold its caller as long as it likes.
 """
 
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from typing import Any
 
 import requests
 import urllib3
+from astroquery import log
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -156,6 +158,7 @@ def make_patient(session: requests.Session) -> None:
     session.mount("http://", adapter)
     # requests would prepare what nobody sends: a request to the target of each redirect.
     session.resolve_redirects = partial(_redirects, session.resolve_redirects)  # type: ignore[method-assign]
+    session.hooks["response"] = [partial(_log, hook) for hook in session.hooks["response"]]
     session.headers["User-Agent"] = f"{session.headers.get('User-Agent', '')!s} {_ours()}".strip()
 
 
@@ -170,6 +173,12 @@ def leave_to_parent(session: requests.Session) -> None:
     if isinstance(session.cookies, RequestsCookieJar):
         # A copy has a lock of its own.
         session.cookies = copy(session.cookies)
+
+
+def _log(hook: Callable[..., Any], *words: Any, **more: Any) -> None:
+    """Write a request for the log only if that shows it: an upload in it may have megabytes."""
+    if log.isEnabledFor(logging.DEBUG):
+        hook(*words, **more)
 
 
 def _redirects(
