@@ -44,6 +44,7 @@ _MORE_NODES = """
     Replace Trim StrPosition Sign Concat Stddev BitwiseAnd BitwiseOr BitwiseXor BitwiseNot
     Union Except Intersect With CTE Offset Window WindowSpec RowNumber Rank DenseRank Ntile Lag Lead
     FirstValue LastValue
+    Variance VariancePop StddevPop StddevSamp Greatest Least Reverse Repeat ConcatWs Escape Any All
 """
 
 #: The parts of a node that may be filled, for nodes that have more of them than ADQL.
@@ -58,8 +59,11 @@ _CLAUSES = {
     "Window": "this partition_by order spec over",
     "WindowSpec": "kind start start_side end end_side",
     "Cast": "this to",
-    "TryCast": "this to",
-    "Convert": "this expression",
+    "TryCast": "this to safe",
+    "Greatest": "this expressions ignore_nulls",
+    "Least": "this expressions ignore_nulls",
+    "ConcatWs": "expressions safe coalesce",
+    "Convert": "this expression safe",
     "DataType": "this expressions",
     "DataTypeParam": "this",
     "Min": "this",
@@ -118,6 +122,7 @@ def translate(
     if is_wide:
         write_geometry(tree)
         _fetch_as_limit(tree)
+        _name_statistics(tree)
         known, functions = known | _more_allowed(), frozenset(_OWN_FUNCTIONS)
     for node in tree.walk():
         _check_node(node, known, functions, allow_join=allow_join)
@@ -157,6 +162,17 @@ def _fetch_as_limit(tree: "exp.Expr") -> None:
         fetch.replace(exp.Limit(expression=fetch.args["count"]))
 
 
+def _name_statistics(tree: "exp.Expr") -> None:
+    """Name the functions of T-SQL that sqlglot does not know."""
+    from sqlglot import exp
+
+    kinds = {"VAR": exp.Variance, "VARP": exp.VariancePop, "STDEVP": exp.StddevPop}
+    for call in list(tree.find_all(exp.Anonymous)):
+        kind = kinds.get(call.name.upper())
+        if kind is not None and len(call.expressions) == 1:
+            call.replace(kind(this=call.expressions[0]))
+
+
 def _wrap_ends(operation: "exp.SetOperation") -> None:
     """Put parentheses around a SELECT whose TOP or ORDER BY is its own."""
     from sqlglot import exp
@@ -185,6 +201,11 @@ def _check_node(
     extra = [name for name, value in node.args.items() if value and clauses is not None]
     for name in sorted(set(extra) - set((clauses or "").split())):
         raise InvalidQueryError(f"{name.strip('_').upper()} is not taken here: {excerpt(node)}")
+    if isinstance(node, exp.Like) and "[" in node.expression.name:
+        raise InvalidQueryError(
+            f"A set of characters in LIKE is not taken here: {excerpt(node)}. "
+            "For an underscore itself write LIKE 'a!_b' ESCAPE '!'."
+        )
     if isinstance(node, exp.Join):
         _check_join(node, allow_join=allow_join)
     elif isinstance(node, exp.DataType) and node.this.name not in TYPES:
@@ -248,7 +269,8 @@ def _cast(node: Any) -> "exp.Expr":
     from_text = is_text(value)
     if kind in ("INT", "BIGINT") and not from_text:
         value = exp.Trunc(this=value)
-    made = exp.Cast(this=value, to=exp.DataType.build(kind))
+    is_safe = isinstance(node, exp.TryCast) or bool(node.args.get("safe"))
+    made = (exp.TryCast if is_safe else exp.Cast)(this=value, to=exp.DataType.build(kind))
     if to.this.name in ("DECIMAL", "NUMERIC"):
         places = sizes[1] if len(sizes) > 1 else exp.Literal.number(0)
         return exp.Round(this=made, decimals=places)

@@ -3,6 +3,7 @@
 
 import copy
 import pickle
+import re
 import warnings
 
 import numpy as np
@@ -18,6 +19,7 @@ from astroquery_csc.catalogue.schema import NAMED_SETS, VERBOSITY
 from astroquery_csc.core import Csc, CscClass
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, MirrorError
 from astroquery_csc.testing import csc_server
+from tests.adql.queries import PASTED
 from tests.support.comparing import EMPTY_SKY, NGC1333, UNMEASURED, UPPER_LIMIT, assert_same_table
 from tests.support.examples import one_in
 from tests.support.mirrors import small_sky
@@ -397,3 +399,24 @@ def test_rows_without_a_position_are_found_by_name_only(tmp_path):
 
     assert len(everywhere) == len(masters) - 1
     assert found["name"].tolist() == [masters["name"][3]]
+
+
+# ---- queries as they are pasted ----------------------------------------------------------------
+
+#: What this mirror does not have, because it was not copied.
+_NOT_COPIED = re.compile(
+    r"TAP_SCHEMA|ObsCore|detect_stack d|gti_obs|gal_b|hard_h|flux_aper_avg", re.IGNORECASE
+)
+_COPIED = [one for one in PASTED if not _NOT_COPIED.search(one.query)]
+#: Cones are there in four frames; one of each is enough.
+PASTED_HERE = [
+    *(one.query for one in [one for one in _COPIED if one.outcome == "here"][::4]),
+    *(one.query for one in _COPIED if one.outcome in ("sent", "repaired")),
+]
+
+
+@pytest.mark.parametrize("query", PASTED_HERE)
+@pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
+def test_a_mirror_runs_what_people_paste(offline, query):
+    """CSCview's, CIAO's, ADQL's and T-SQL's, with their geometry, in its own engine."""
+    assert offline.query_tap(query).colnames

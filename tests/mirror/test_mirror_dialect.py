@@ -38,6 +38,15 @@ def csc(original):
         ("NULLIF(2, 3)", 2),
         ("REPLACE('a-b', '-', '+')", "a+b"),
         ("CHARINDEX('b', 'abc')", 2),
+        ("TRY_CAST('7' AS INT)", 7),
+        ("ISNULL(TRY_CAST('x' AS INT), -1)", -1),
+        ("ISNULL(TRY_CONVERT(INT, 'x'), -1)", -1),
+        ("GREATEST(1, 3)", 3),
+        ("LEAST(1, 3)", 1),
+        ("REVERSE('abc')", "cba"),
+        ("REPLICATE('ab', 2)", "abab"),
+        ("CONCAT_WS('-', 'a', 'b')", "a-b"),
+        ("~5 & 7", 2),
         ("CONTAINS(POINT('', 1, 1), BOX('', 0, 0, 4, 4))", 1),
         ("CONTAINS(POINT('', 359, 1), BOX('', 0, 0, 4, 4))", 1),
         ("CONTAINS(POINT('', 5, 1), BOX('', 0, 0, 4, 4))", 0),
@@ -84,6 +93,42 @@ def test_queries_of_several_parts_run(csc, query, count):
     assert len(csc.query_tap(query)) == count
 
 
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ("STDEV(x.a)", 7**0.5),
+        ("VAR(x.a)", 7),
+        ("STDEVP(x.a)", (14 / 3) ** 0.5),
+        ("VARP(x.a)", 14 / 3),
+    ],
+)
+def test_statistics_have_the_names_of_t_sql(csc, item, expected):
+    """Of samples, and of whole populations."""
+    values = "SELECT 1 AS a UNION ALL SELECT 2 UNION ALL SELECT 6"
+
+    value = csc.query_tap(f"SELECT {item} AS v FROM ({values}) x")["v"][0]
+
+    assert value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("condition", "is_true"),
+    [
+        ("name LIKE '2CXO! J%' ESCAPE '!'", True),
+        ("name LIKE '2CXO!_J%' ESCAPE '!'", False),
+        ("ra <= ALL (SELECT ra FROM master_source)", True),
+        ("ra < ANY (SELECT ra FROM master_source)", True),
+        ("ra > ALL (SELECT ra FROM master_source)", False),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
+def test_conditions_of_t_sql_are_taken(csc, condition, is_true):
+    """The sources with the smallest right ascension are asked for."""
+    query = f"SELECT TOP 1 name {M} WHERE {condition} AND ra < 1"
+
+    assert len(csc.query_tap(query)) == int(is_true)
+
+
 def test_a_union_keeps_units(csc):
     """Both SELECTs agree what the column is."""
     table = csc.query_tap(f"SELECT ra {M} UNION ALL SELECT ra {M}")
@@ -111,6 +156,7 @@ def test_a_union_keeps_units(csc):
         f"SELECT NOTHING(ra) {M}",
         f"SELECT nothing {M}",
         "SELECT name FROM nothing",
+        f"SELECT name {M} WHERE name LIKE '2CXO[_]J%'",
     ],
 )
 def test_what_is_not_on_the_list_is_refused_in_the_mirrors_own_words(csc, query):
