@@ -27,6 +27,7 @@ from astroquery_csc.products.posterior import (
     read_posterior,
 )
 from astroquery_csc.products.types import OWNER_KEYS, PRODUCT_TYPES
+from astroquery_csc.progress import track
 from astroquery_csc.search import arguments
 from astroquery_csc.search.ask import Search
 from astroquery_csc.service.cache_folder import private_folder
@@ -165,7 +166,7 @@ def measure(
         )
         done = download.download(archive, wanted) if len(listed) else None
         found: dict[Key, Measured] = {}
-        for number, owner in enumerate(find.read_places(listed)):
+        for number, owner in enumerate(track(find.read_places(listed), "posteriors")):
             band = "" if listed["band"][number] is np.ma.masked else str(listed["band"][number])
             if done is not None:
                 found[*owner_of(asked.kind, owner), band] = _integrate(done[number], asked)

@@ -21,6 +21,7 @@ from astroquery_csc.follow import detections
 from astroquery_csc.follow.detections import warn_missing
 from astroquery_csc.products import download, find, pha, scripts
 from astroquery_csc.products.types import read_file_name
+from astroquery_csc.progress import track
 from astroquery_csc.search.ask import Search
 from astroquery_csc.service.files import Archive
 
@@ -144,9 +145,8 @@ def get_spectra(search: Search, archive: Archive, asked: Asked) -> Table:
     if len(rows):
         files = find.product_list(search, archive, find.check_arguments(rows, _TYPES, None))
         wanted = download.check_arguments(archive, files, asked.root, overwrite=False)
-        found = [
-            (row, one, _mended(one)) for row, one in _sets(rows, download.download(archive, wanted))
-        ]
+        sets = _sets(rows, download.download(archive, wanted))
+        found = [(row, one, _mended(one)) for row, one in track(sets, "spectra")]
         meta |= files.meta
     loaded = [spectrum.path for _, _, spectrum in found if isinstance(spectrum, pha.Spectrum)]
     if loaded:

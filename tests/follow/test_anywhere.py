@@ -61,8 +61,8 @@ def test_criteria_are_a_condition_with_letters(csc):
     assert len(found) == len(csc.query_detections(column_filters=FILTERS, columns="theta"))
 
 
-def test_an_answer_that_is_cut_is_asked_for_in_parts(csc):
-    """A service that gives 300 rows at most gives the same detections."""
+def test_an_answer_that_is_cut_is_asked_for_in_parts(csc, caplog):
+    """A service that gives 60 rows at most gives the same detections, and each step is logged."""
     whole = csc.query_detections(obsid=OBSID, match_type="all", columns="theta")
     parts: Any
     with csc_server(dialect=Dialect(hard_limit=60)) as small:
@@ -73,6 +73,8 @@ def test_an_answer_that_is_cut_is_asked_for_in_parts(csc):
     assert len(whole) > 60
     assert parts[KEYS].as_array().tolist() == whole[KEYS].as_array().tolist()
     assert parts.meta["TRUNC"] is False
+    assert "The answer is cut after 60 rows; asking for parts of the sky instead." in caplog.text
+    assert f"{len(whole)} rows so far; 0 parts of the sky wait." in caplog.text
 
 
 def test_nothing_around_a_position_points_to_the_sensitivity(csc):

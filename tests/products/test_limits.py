@@ -6,6 +6,7 @@ import pytest
 from astropy.table import Table
 from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWarning
 
+from astroquery_csc import progress
 from astroquery_csc.config import conf
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.testing import Dialect, csc_server
@@ -77,6 +78,16 @@ def test_detections_without_names_have_limits(csc, rows):
 
     assert table.colnames[:4] == ["region_id", "obsid", "obi", "band"]
     np.testing.assert_allclose(table["flux_hilim"], rows["flux_aper_hilim_b"], rtol=0.03)
+
+
+def test_a_long_list_says_how_far_it_is(csc, rows, monkeypatch, caplog):
+    """Files and posteriors are counted at level INFO."""
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.0)
+
+    csc.query_limits(rows, bands="b", cache=False)
+
+    assert "5 of 6 files are done." in caplog.text
+    assert "5 of 6 posteriors are done." in caplog.text
 
 
 def test_the_ratio_is_that_of_the_row(csc, rows):

@@ -13,6 +13,7 @@ from astropy.io import fits
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
+from astroquery_csc import progress
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from astroquery_csc.products import pha, scripts
 
@@ -86,6 +87,16 @@ def test_a_detection_that_the_catalogue_does_not_have_is_counted(csc, rows, tmp_
         table = csc.get_spectra(wrong, location=tmp_path)
 
     assert table["obsid"].tolist() == [90021]
+
+
+def test_a_long_list_says_how_far_it_is(csc, rows, tmp_path, monkeypatch, caplog):
+    """Files and spectra are counted at level INFO."""
+    monkeypatch.setattr(progress, "EVERY_SECONDS", 0.0)
+
+    csc.get_spectra(rows, location=tmp_path)
+
+    assert "5 of 6 files are done." in caplog.text
+    assert "1 of 2 spectra are done." in caplog.text
 
 
 def test_masters_give_the_same_as_their_names(csc, tmp_path):

@@ -79,7 +79,7 @@ def images(args: Namespace) -> None:
     """List images, and fetch them if there is a place for them."""
     output, place, csc = Output(args), _place(args.place), client(args)
     with resolver(args.resolver):
-        table = csc.query_sia(place, args.size, format=args.image_format, cache=args.cache)
+        table: Any = csc.query_sia(place, args.size, format=args.image_format, cache=args.cache)
     if args.level:
         table = table[np.isin(table["level"], args.level)]
     if args.location is not None:
