@@ -32,7 +32,7 @@ _HEADER = ("release", "table", "column", "datatype", "unit", "ucd", "description
 SEEN = "tap"
 
 #: The evidence of columns that were inferred; TAP_SCHEMA replaces it.
-_INFERRED = frozenset({"band", "level"})
+_INFERRED = frozenset({"band", "level", "unit"})
 
 #: The dictionary's datatypes, by the words of TAP_SCHEMA and of /tables.
 _DATATYPES = {

@@ -31,6 +31,7 @@ _EVIDENCE = {
     "ciao": "CIAO's lists",
     "band": "the same family in another band",
     "level": "the same family at another level of the catalogue",
+    "unit": "the column is known, its unit is an inference",
 }
 
 
