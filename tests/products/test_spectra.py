@@ -233,21 +233,23 @@ def test_hostile_names_stay_names(tmp_path):
 
 @pytest.mark.sherpa
 def test_sherpa_loads_them(csc, wrong, tmp_path):
-    """With backgrounds and responses, as the script does it."""
+    """With backgrounds and responses, as the script does it, and a model can be folded."""
     pytest.importorskip("sherpa")
     table = csc.get_spectra(wrong, location=tmp_path, clean=False)
     look = (
         "import runpy; from sherpa.astro import ui; runpy.run_path({!r});"
         "print(ui.get_data(1).counts.sum(), ui.get_bkg(1).counts.sum() > 0, "
-        "ui.get_arf(1).name[-17:], ui.get_rmf(1).name[-17:])"
+        "ui.get_arf(1).name[-17:], ui.get_rmf(1).name[-17:]);"
+        "ui.set_source(1, ui.powlaw1d.p); print(ui.get_model_plot(1).y.max() > 0)"
     ).format(table.meta["SHERPA"])
 
     done = subprocess.run(
         [sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=120
     )
 
-    assert str(table["counts"][0]) in done.stdout.splitlines()[-1]
-    assert "True" in done.stdout.splitlines()[-1]
+    *_, loaded, folded = done.stdout.splitlines()
+    assert loaded.startswith(f"{table['counts'][0]}.0 True ")
+    assert folded == "True"
 
 
 # ---- bad input --------------------------------------------------------------------------------
