@@ -161,7 +161,8 @@ class Body:
     def document(self, *, adql: str | None, release: str) -> tuple[Columns, bool, str]:
         """Decode the body as a VOTable: columns, whether it is cut, and what describes it."""
         head = self.peek(_PIECE_BYTES)
-        if not _ELEMENT.search(head):
+        # In UTF-16 every other byte of the tag is zero.
+        if not (_ELEMENT.search(head) or _ELEMENT.search(head.replace(b"\0", b""))):
             instead = kind_of(head, self.response.headers.get("Content-Type", ""))
             problem = refusal(
                 words_of(head), url=self.url, adql=adql, release=release, instead=instead

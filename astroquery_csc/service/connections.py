@@ -19,12 +19,12 @@ from typing import Any
 
 import requests
 import urllib3
-from astroquery import log
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from astroquery_csc.log import log
 from astroquery_csc.service.deadline import Deadline
 
 __all__ = ["PatientAdapter", "leave_to_parent", "make_patient", "patience"]

@@ -16,10 +16,10 @@ from urllib.parse import quote
 
 from astropy.coordinates import SkyCoord
 from astropy.coordinates.name_resolve import sesame_database, sesame_url
-from astroquery import log
 
 from astroquery_csc.backend import Request
 from astroquery_csc.exceptions import CscError, RemoteServiceError, ResolverError
+from astroquery_csc.log import log
 from astroquery_csc.service.body import Body
 from astroquery_csc.service.cache import CacheReader, CacheWriter
 from astroquery_csc.service.deadline import Deadline

@@ -1,16 +1,21 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """
-Whether the rows of a BINARY or BINARY2 stream are whole.
+BINARY and BINARY2 streams: whether their rows are whole, and text beyond ASCII.
 
-astropy's reader takes a stream that ends within a row for one that ends before it.
+astropy's reader takes a stream that ends within a row for one that ends before it, and refuses text
+that is not ASCII.
 """
 
 import base64
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
-__all__ = ["check_stream"]
+from astropy.io.votable import converters, tree
+
+__all__ = ["check_stream", "read_utf8"]
 
 #: Bytes of one element; a bit is an eighth.
 _BYTES = {
@@ -63,3 +68,22 @@ def _counted(data: bytes, place: int, size: float) -> int:
     if count < 0:
         raise ValueError("its binary rows hold a negative length")
     return _COUNT.size + math.ceil(count * size)
+
+
+def read_utf8(document: tree.VOTableFile) -> None:
+    """Let the reader take UTF-8 in the strings of the table that it has come to."""
+    holder: Any = document
+    while holder.resources:
+        holder = holder.resources[-1]
+    for field in holder.tables[-1].fields if holder.tables else ():
+        if isinstance(field.converter, converters.Char):
+            is_counted = field.arraysize.endswith("*")
+            size = None if is_counted else int(field.arraysize)
+            field.converter.binparse = partial(_text, size)
+
+
+def _text(size: int | None, read: Callable[[int], bytes]) -> tuple[str, bool]:
+    """Read one string; a fixed one may end before its last byte."""
+    if size is None:
+        return read(int.from_bytes(read(_COUNT.size), "big")).decode("utf-8"), False
+    return read(size).partition(b"\0")[0].decode("utf-8"), False

@@ -28,7 +28,8 @@ from astroquery_csc.votable.header import MAX_ELEMENTS, MAX_FIELDS, NUMBERS, STR
 __all__ = ["Described", "Watch", "table_number"]
 
 _BINARY = frozenset({"BINARY", "BINARY2"})
-_SYSTEMS = frozenset({"COOSYS", "TIMESYS"})
+#: Coordinate systems: the reader compares each with all others.
+_MAX_SYSTEMS = 100
 _OLD_VERSIONS = frozenset({"1.0", "1.1", "1.2"})
 #: Numbers that the cells of one row may hold; the catalogue has no arrays at all.
 _MAX_ITEMS = 1 << 20
@@ -85,6 +86,8 @@ class Watch(dict[type, int]):
         self.fields: dict[str, Described] = {}
         #: Number of rows that each TABLE claims to have.
         self.claims: dict[int, int] = {}
+        #: Called where the rows of a table are about to begin, as BINARY.
+        self.on_binary: Callable[[], None] = lambda: None
         #: Words such as "null" in numeric cells, by column.
         self._words_found: Counter[str] = Counter()
         self._scalars: list[bool] = []
@@ -93,7 +96,7 @@ class Watch(dict[type, int]):
         self._first_row = rows
         self._kind = kind
         self._on_rows = on_rows
-        self._tables = self._elements = 0
+        self._tables = self._elements = self._systems = 0
         self._units: set[str] = set()
         self._has_left_out_units = False
         self._names: list[str] = []
@@ -114,6 +117,8 @@ class Watch(dict[type, int]):
             "PARAM": self._check_size,
             "TABLEDATA": self._data,
             "STREAM": self._stream,
+            "COOSYS": self._system,
+            "TIMESYS": self._system,
         }
 
     def events(self, iterator: Iterator[Event]) -> Iterator[Event]:
@@ -192,11 +197,9 @@ class Watch(dict[type, int]):
         for word in ("precision", "width"):
             if not attributes.get(word, "x").strip():
                 del attributes[word]
-        if tag in _SYSTEMS:
-            # The reader asks for one, although nothing has to refer to it.
-            attributes.setdefault("ID", f"s{self._elements}")
-        elif tag in _BINARY:
+        if tag in _BINARY:
             self._binary = tag
+            self.on_binary()
         look = self._looks.get(tag)
         if look is not None:
             look(attributes)
@@ -204,6 +207,13 @@ class Watch(dict[type, int]):
     def _data(self, _: dict[str, str]) -> None:
         """Begin the rows."""
         self.in_tabledata = True
+
+    def _system(self, attributes: dict[str, str]) -> None:
+        """Give a system an ID: the reader asks for one, although nothing has to refer to it."""
+        self._systems += 1
+        if self._systems > _MAX_SYSTEMS:
+            _refuse(f"it has more than {_MAX_SYSTEMS} coordinate systems")
+        attributes.setdefault("ID", f"s{self._systems}")
 
     def _stream(self, attributes: dict[str, str]) -> None:
         """Refuse rows that are elsewhere; the reader would open any file or address."""
@@ -278,12 +288,16 @@ class Watch(dict[type, int]):
         if self._kind == "TABLEDATA" and re.fullmatch(r"(\d+x)*\d*\*?", size):
             attributes["arraysize"] = "*"
             return None
-        if not re.fullmatch(r"\d{1,9}\*?", size):
-            return None
-        # In BINARY the length of a fixed string says where it ends.
-        if size.endswith("*"):
+        if re.fullmatch(r"\d{0,9}\*", size):
+            # In BINARY each string says how long it is.
             attributes["arraysize"] = "*"
-        return int(size.rstrip("*")) or None
+            return None
+        if not re.fullmatch(r"\d{1,9}(x\d{1,9})*", size):
+            return None
+        # The length of a fixed string says where it ends.
+        length = math.prod(map(int, size.split("x")))
+        attributes["arraysize"] = str(length)
+        return length or None
 
     def _check_size(self, attributes: dict[str, str]) -> None:
         """Refuse arrays for which the reader would reserve too much memory."""

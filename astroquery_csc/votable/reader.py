@@ -26,6 +26,7 @@ from astroquery_csc import optional
 from astroquery_csc.columns import ArrayColumn, Columns, unique_names
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.log import log
+from astroquery_csc.votable.binary import read_utf8
 from astroquery_csc.votable.cells import MAX_CELL_BYTES, Values, as_nulls, as_strings
 from astroquery_csc.votable.events import Watch, table_number
 from astroquery_csc.votable.frames import MAX_FRAME_BYTES, Frame, Frames
@@ -131,7 +132,9 @@ def _parse(stream: "_Stream", watch: Watch, stopped: str) -> tree.VOTableFile:
         # An infinite float is what a number too large for it becomes; nobody has to be warned.
         with np.errstate(over="ignore"), iterparser.get_xml_iterator(bounded.read) as events:
             # By default the reader warns; each warning comes to the watch, which decides.
-            return tree.VOTableFile().parse(watch.events(events), {"_warning_counts": watch})
+            document = tree.VOTableFile()
+            watch.on_binary = lambda: read_utf8(document)
+            return document.parse(watch.events(events), {"_warning_counts": watch})
     except _READER_ERRORS as error:
         raise TableParseError(watch.report(error, stream.total, stopped)) from error
 

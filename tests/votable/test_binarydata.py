@@ -2,10 +2,12 @@
 """Binary streams of VOTables: a row that is not whole is found out, whatever its columns are."""
 
 import base64
+import struct
 
 import pytest
 
 from astroquery_csc.votable.binary import check_stream
+from tests.votable.votables import field, refused, rows, wrapped
 
 INT = {"name": "n", "datatype": "int"}
 TEXT = {"name": "t", "datatype": "char", "arraysize": "*"}
@@ -76,3 +78,57 @@ def test_what_is_no_base64_is_refused():
 def test_a_stream_may_have_line_ends():
     """Long streams stand in lines."""
     check_stream([INT], "AAAA\n  AQAA\r\n\tAAI=\n", masks=False)
+
+
+# ---- text beyond ASCII --------------------------------------------------------------------------
+
+
+def text(words):
+    """Write a string with its length."""
+    return struct.pack(">i", len(words.encode())) + words.encode()
+
+
+def binary(fields, *pieces, kind="BINARY"):
+    """Write a document whose rows are binary."""
+    data = f'<{kind}><STREAM encoding="base64">{stream(*pieces)}</STREAM></{kind}>'
+    return wrapped(f"<RESOURCE><TABLE>{fields}<DATA>{data}</DATA></TABLE></RESOURCE>", "1.3")
+
+
+def test_strings_are_utf_8():
+    """Astropy alone takes nothing but ASCII."""
+    fields = field("a", "char", 'arraysize="*"') + field("b", "int")
+
+    found = rows(binary(fields, text("é…"), b"\0\0\0\1", text(""), b"\0\0\0\2"))
+
+    assert found == [["é…", 1], [None, 2]]
+
+
+def test_strings_of_binary2_are_utf_8():
+    """Masks and strings without a character are null."""
+    fields = field("a", "char", 'arraysize="*"')
+
+    found = rows(binary(fields, b"\0", text("é"), b"\x80", text(""), kind="BINARY2"))
+
+    assert found == [["é"], [None]]
+
+
+@pytest.mark.parametrize("size", ["6", "3x2"])
+def test_fixed_strings_are_utf_8_and_end_at_a_zero_byte(size):
+    """Their length is in bytes."""
+    fields = field("a", "char", f'arraysize="{size}"')
+
+    found = rows(binary(fields, "éab".encode() + b"\0\0", b"abcdef", bytes(6)))
+
+    assert found == [["éab"], ["abcdef"], [None]]
+
+
+def test_a_string_may_be_longer_than_its_column_says():
+    """It says itself how long it is."""
+    assert rows(binary(field("a", "char", 'arraysize="3*"'), text("abcdef"))) == [["abcdef"]]
+
+
+def test_what_is_not_utf_8_is_refused():
+    """No character of a text is guessed."""
+    broken = struct.pack(">i", 1) + b"\xe9"
+
+    assert "utf-8" in refused(binary(field("a", "char", 'arraysize="*"'), broken))

@@ -63,6 +63,59 @@ def test_a_flood_of_elements_is_refused(element):
 
 
 @pytest.mark.parametrize(
+    ("element", "number", "words"),
+    [
+        ('<PARAM name="a" datatype="int" value="1"/>', 20_001, "more than 20,000 elements"),
+        ("<RESOURCE/>", 20_001, "more than 20,000 elements"),
+        ("<LINK/>", 20_001, "more than 20,000 elements"),
+        ("<COOSYS/>", 101, "more than 100 coordinate systems"),
+        ("<GROUP>", 5_000, "recursion depth"),
+    ],
+)
+@pytest.mark.parametrize("place", ["<TABLE ", "</RESOURCE>"])
+def test_a_flood_is_refused_wherever_it_is(element, number, words, place):
+    """Before the rows, or behind them."""
+    assert words in refused(TABLE.replace(place, element * number + place, 1))
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t"])
+def test_a_column_without_a_name_is_refused(name):
+    """Nobody could ask for it."""
+    assert "FIELD 1 has no name" in refused(document(field(name, "double"), ["1"]))
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a&#0;b"])
+def test_a_zero_byte_in_a_name_is_refused(name):
+    """XML has none."""
+    assert "not a complete VOTable" in refused(document(field(name, "double"), ["1"]))
+
+
+def test_equal_names_are_told_apart():
+    """Also where the name that is made is there already."""
+    text = document("".join(field(name, "int") for name in ("a", "a", "a2", "a")), [*"1234"])
+
+    assert read(text).table.colnames == ["a", "a3", "a2", "a4"]
+    assert rows(text) == [[1, 2, 3, 4]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("declaration", ['<?xml version="1.0" encoding="UTF-16"?>', ""])
+def test_utf_16_is_read(encoding, declaration):
+    """With a mark at its beginning or without, declared or not."""
+    text = document(field("x", "char", 'arraysize="*"'), ["é…"], prolog=declaration)
+
+    assert rows(text.encode(encoding)) == [["é…"]]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-32"])
+def test_other_encodings_are_refused(encoding):
+    """No VOTable of an archive has one."""
+    text = document(field("x", "char", 'arraysize="*"'), ["é"], prolog="")
+
+    assert "VOTable" in refused(text.encode(encoding))
+
+
+@pytest.mark.parametrize(
     "unit", ["10**999999999", "10+9999999m", "((10**999)**999)**999", "m" * 1_000_000]
 )
 def test_a_unit_that_would_hang_is_left_out(unit):
