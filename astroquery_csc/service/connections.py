@@ -7,6 +7,7 @@ redirect has a body without an end, would still hold its caller as long as it li
 """
 
 import logging
+import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -15,12 +16,15 @@ from contextvars import ContextVar
 from copy import copy
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from requests.cookies import RequestsCookieJar
+from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
@@ -38,27 +42,38 @@ _left: list[Any] = []
 
 
 class _Waiting:
-    """The sockets that one call waits for."""
+    """The sockets that one call waits for, as copies, which stay when TLS takes a socket over."""
 
     def __init__(self) -> None:
-        self._sockets: list[Any] = []
+        self._sockets: list[socket.socket] = []
         self._over = False
         self._lock = threading.Lock()
 
-    def add(self, connection: Any) -> None:
+    def add(self, connection: socket.socket) -> None:
         """Note the socket of a connection; none is waited for when the time is over."""
         with self._lock:
-            if self._over:
-                raise TimeoutError("the time for the whole query is over")
-            self._sockets.append(connection)
+            self.check()
+            self._sockets.append(socket.socket(fileno=os.dup(connection.fileno())))
+
+    def check(self) -> None:
+        """Raise an error when the time is over."""
+        if self._over:
+            raise TimeoutError("the time for the whole query is over")
 
     def hang_up(self) -> None:
         """End every wait, on whatever thread it is."""
         with self._lock:
             self._over = True
             for held in self._sockets:
-                with suppress(OSError, AttributeError):
+                with suppress(OSError):
                     held.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give the copies back."""
+        with self._lock:
+            for held in self._sockets:
+                held.close()
+            self._sockets.clear()
 
 
 _waiting: ContextVar[_Waiting | None] = ContextVar("_waiting", default=None)
@@ -74,19 +89,43 @@ def patience(deadline: Deadline) -> Iterator[None]:
             yield
     finally:
         _waiting.reset(token)
+        waiting.close()
 
 
 class _Noted:
-    """Part of a connection: says which socket is waited for."""
+    """Part of a connection: notes its socket before a proxy, TLS or the service is waited for."""
 
     sock: Any
 
-    def getresponse(self) -> Any:
-        """Wait for status line and headers."""
+    def _new_conn(self) -> socket.socket:
+        """Connect."""
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]
+        try:
+            _note(made)
+        except OSError:
+            made.close()
+            raise
+        return made
+
+    def _tunnel(self) -> None:
+        """Ask a proxy for a tunnel; an answer that was hung up on looks like a whole one."""
+        super()._tunnel()  # type: ignore[misc]
         waiting = _waiting.get()
         if waiting is not None:
-            waiting.add(self.sock)
-        return super().getresponse()  # type: ignore[misc]
+            waiting.check()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        """Send a request, maybe on a connection that is open."""
+        if self.sock is not None:
+            _note(self.sock)
+        super().request(*args, **kwargs)  # type: ignore[misc]
+
+
+def _note(connection: socket.socket) -> None:
+    """Note the socket of a connection that somebody waits for."""
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.add(connection)
 
 
 class _Connection(_Noted, HTTPConnection):
@@ -133,17 +172,34 @@ class PatientAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """
-        Send a request; of a redirect, read a small body and hang up on a large one.
+        Send a request, to this computer without a proxy.
 
-        requests would read it whole, however long it is.
+        Of a redirect, read a small body and hang up on a large one: requests would read it whole,
+        however long it is.
         """
-        response = super().send(request, **kwargs)
+        url = str(request.url)
+        if _is_loopback(url):
+            kwargs["proxies"] = {}
+        try:
+            response = super().send(request, **kwargs)
+        except requests.RequestException as error:
+            error.proxy = select_proxy(url, kwargs.get("proxies"))  # type: ignore[attr-defined]
+            raise
         if response.is_redirect:
             raw: Any = response.raw
             with suppress(urllib3.exceptions.HTTPError):
                 raw.read(_REDIRECT_BYTES, decode_content=False)
             raw.close()
         return response
+
+
+def _is_loopback(url: str) -> bool:
+    """Whether an address is on this computer."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _use_ours(manager: Any) -> None:

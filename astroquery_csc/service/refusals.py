@@ -100,7 +100,11 @@ def late(url: str, deadline: Deadline) -> ServiceTimeoutError:
 
 def translate(error: Exception, url: str, seconds: float) -> CscError:
     """Turn an error of requests, or of what is below it, into one of ours."""
-    host = host_of(url)
+    host, advice = host_of(url), "Is the network up, and the address right?"
+    proxy = getattr(error, "proxy", None)
+    if proxy:
+        host = f"{host} through the proxy {host_of(proxy)}"
+        advice = "Are the network and the proxy up, and is HTTPS_PROXY or HTTP_PROXY right?"
     if isinstance(error, requests.Timeout) or "Read timed out" in str(error):
         return ServiceTimeoutError(
             f"{host} sent nothing for {seconds:g} s. Try again, raise the limit with "
@@ -110,8 +114,7 @@ def translate(error: Exception, url: str, seconds: float) -> CscError:
     if isinstance(error, requests.ConnectionError):
         dropped = isinstance(next(iter(error.args), None), urllib3.exceptions.ProtocolError)
         return RemoteServiceError(
-            f"No connection to {host}: {reason_of(error)}. Is the network up, and the address "
-            "right?",
+            f"No connection to {host}: {reason_of(error)}. {advice}",
             url=url,
             # Who never answered will not do so in a second; who hung up may.
             retry_after=0.0 if dropped else None,
