@@ -7,10 +7,10 @@ from astropy.coordinates import SkyCoord
 from astropy.table import Table
 
 from astroquery_csc.cli.messages import note
-from astroquery_csc.cli.places import read_table
+from astroquery_csc.cli.places import read_place, read_table
 from astroquery_csc.exceptions import InvalidQueryError
 
-__all__ = ["positions_of", "table_of"]
+__all__ = ["place_or_list", "positions_of", "table_of"]
 
 
 def table_of(name: str) -> Table:
@@ -31,3 +31,8 @@ def positions_of(words: Sequence[str]) -> SkyCoord:
         raise InvalidQueryError(
             f"{name!r} does not contain positions; expected columns ra and dec."
         ) from error
+
+
+def place_or_list(words: Sequence[str]) -> SkyCoord | str:
+    """Read a position, the name of an object, or the positions of ``@FILE``."""
+    return positions_of(words) if words[0].startswith("@") else read_place(words)

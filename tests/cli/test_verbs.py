@@ -168,6 +168,26 @@ def test_detections_in_an_observation(ask: Command) -> None:
     assert "master_ra" in rows_of(out)[0]
 
 
+def test_detections_around_a_place(ask: Command) -> None:
+    """``--around`` takes RA DEC, with a radius."""
+    code, out, _ = ask(
+        *("detections", "--around", "10.650508", "41.365692", "--radius", "1arcsec"),
+        *("--columns", "theta"),
+    )
+
+    assert (code, {row["name"] for row in rows_of(out)}) == (0, {SOURCE})
+
+
+def test_detections_by_their_values(ask: Command) -> None:
+    """``--criteria`` alone looks on the whole sky."""
+    code, out, _ = ask(
+        "detections", "--criteria", "o.theta <= 1 AND o.src_cnts_aper_b >= 40", "--columns", "theta"
+    )
+
+    assert code == 0
+    assert {float(row["theta"]) <= 1 for row in rows_of(out)} == {True}
+
+
 def test_detections_of_nothing_are_refused(ask: Command) -> None:
     """Neither name nor observation: say what to give."""
     code, _, err = ask("detections")

@@ -6,12 +6,15 @@ from typing import Any
 
 from astropy.table import Table
 
-from astroquery_csc.cli.client import client
+from astroquery_csc.cli.client import client, resolver
+from astroquery_csc.cli.lists import place_or_list
 from astroquery_csc.cli.options import (
     PROGRAM,
     add,
     add_output,
+    add_resolver,
     add_service,
+    angle,
     read_filters,
     word_list,
 )
@@ -23,13 +26,15 @@ from astroquery_csc.exceptions import InvalidQueryError
 __all__ = ["add_rows", "add_to", "rows_of", "run"]
 
 _ABOUT = """\
-Find the detections of sources, or those in an observation. NAME is a 2CXO name; several may be
-given, and @FILE has one per line.
+Find the detections of sources, around a place, in an observation, or anywhere by their values.
+NAME is a 2CXO name; several may be given, and @FILE has one per line.
 """
 _EXAMPLES = f"""\
 examples:
   {PROGRAM} detections "2CXO J004236.1+412156"
   {PROGRAM} detections --obsid 90005 --columns theta,flux_aper_b,m.ra
+  {PROGRAM} detections --around 10.7 41.3 --radius 2arcmin
+  {PROGRAM} detections --criteria "o.theta < 5 AND o.src_cnts_aper_b >= 40"
 """
 
 
@@ -37,6 +42,15 @@ def add_to(parts: Any) -> None:
     """Add the subcommand."""
     part = add(parts, "detections", "single observations of sources", _ABOUT, run, epilog=_EXAMPLES)
     _add_names(part)
+    part.add_argument(
+        "--around", nargs="+", metavar="PLACE", help="of sources around RA DEC, a name, or @FILE"
+    )
+    part.add_argument(
+        "--radius", type=angle, metavar="R", help="how far from PLACE (default: 2arcmin)"
+    )
+    part.add_argument(
+        "--criteria", metavar="ADQL", help="a condition: 'o.theta < 5 AND m.significance > 10'"
+    )
     part.add_argument(
         "--level", choices=("observation", "stack"), default="observation", help="whose rows"
     )
@@ -57,6 +71,7 @@ def add_to(parts: Any) -> None:
         help="keep rows with this value, or range: theta=..5",
     )
     add_service(part)
+    add_resolver(part)
     add_output(part)
 
 
@@ -82,22 +97,27 @@ def add_rows(part: Any) -> None:
 def run(args: Namespace) -> None:
     """Find detections."""
     output = Output(args)
-    table = client(args).query_detections(
-        _names(args),
-        obsid=args.obsid,
-        level=args.level,
-        match_type=args.match_type,
-        columns=args.columns,
-        column_filters=read_filters(args.column_filters),
-        cache=args.cache,
-    )
+    with resolver(args.resolver):
+        table = client(args).query_detections(
+            _names(args),
+            coordinates=None if args.around is None else place_or_list(args.around),
+            radius=args.radius,
+            obsid=args.obsid,
+            level=args.level,
+            match_type=args.match_type,
+            columns=args.columns,
+            column_filters=read_filters(args.column_filters),
+            criteria=args.criteria,
+            cache=args.cache,
+        )
     output.give(table)
 
 
 def _names(args: Namespace) -> list[str] | None:
-    """Read the names, of which there may be none if there is an observation."""
+    """Read the names, of which there may be none if something else says what is wanted."""
     names = read_names(args.names)
-    if not names and not args.obsid and not getattr(args, "column_filters", None):
+    others = ("obsid", "column_filters", "around", "criteria")
+    if not names and not any(getattr(args, other, None) for other in others):
         raise InvalidQueryError("Nothing to look for: give NAME, such as 2CXO J…, or --obsid N.")
     return names or None
 

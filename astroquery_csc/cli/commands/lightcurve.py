@@ -5,11 +5,19 @@ from argparse import Namespace
 from typing import Any
 
 from astroquery_csc import plot
-from astroquery_csc.cli.client import client
+from astroquery_csc.cli.client import client, resolver
 from astroquery_csc.cli.figures import save_figure
-from astroquery_csc.cli.options import PROGRAM, add, add_output, add_service, word_list
+from astroquery_csc.cli.options import (
+    PROGRAM,
+    add,
+    add_output,
+    add_resolver,
+    add_service,
+    angle,
+    word_list,
+)
 from astroquery_csc.cli.output import Output
-from astroquery_csc.cli.places import read_place, read_radius
+from astroquery_csc.cli.places import read_place
 
 __all__ = ["add_to", "run"]
 
@@ -28,7 +36,10 @@ def add_to(parts: Any) -> None:
     part = add(parts, "lightcurve", "the light curve of a source", _ABOUT, run, epilog=_EXAMPLES)
     part.add_argument("name", nargs="+", metavar="NAME|RA DEC", help="a 2CXO name, or a position")
     part.add_argument(
-        "--radius", metavar="R", help="how far from a position the source may be (default: 5arcsec)"
+        "--radius",
+        type=angle,
+        metavar="R",
+        help="how far from a position the source may be (default: 5arcsec)",
     )
     part.add_argument("--bands", type=word_list, metavar="A,B", help="bands, such as b,w")
     part.add_argument(
@@ -38,23 +49,24 @@ def add_to(parts: Any) -> None:
         "--level", type=float, metavar="P", help="probability between the bounds (default: 0.68)"
     )
     add_service(part)
+    add_resolver(part)
     add_output(part, picture=True)
 
 
 def run(args: Namespace) -> None:
     """Give a light curve."""
     place = read_place(args.name)
-    radius = None if args.radius is None else read_radius(args.radius, needs_unit=True)
     output = Output(
         args,
         lambda table, file: save_figure(plot.light_curve, table, file, title=table.meta["OBJECT"]),
     )
-    table = client(args).query_light_curve(
-        place,
-        radius=radius,
-        bands=args.bands,
-        flux=args.flux,
-        level=args.level,
-        cache=args.cache,
-    )
+    with resolver(args.resolver):
+        table = client(args).query_light_curve(
+            place,
+            radius=args.radius,
+            bands=args.bands,
+            flux=args.flux,
+            level=args.level,
+            cache=args.cache,
+        )
     output.give(table, first=_FIRST)

@@ -8,7 +8,7 @@ import numpy as np
 from astropy import units as u
 
 from astroquery_csc.cli.client import client, resolver
-from astroquery_csc.cli.lists import positions_of
+from astroquery_csc.cli.lists import place_or_list
 from astroquery_csc.cli.options import (
     PROGRAM,
     add,
@@ -20,7 +20,6 @@ from astroquery_csc.cli.options import (
     word_list,
 )
 from astroquery_csc.cli.output import Output
-from astroquery_csc.cli.places import read_place
 
 __all__ = ["add_to", "images", "sensitivity"]
 
@@ -62,14 +61,9 @@ def _finish(part: Any) -> None:
     add_output(part)
 
 
-def _place(words: list[str]) -> Any:
-    """Read one place, or a list."""
-    return positions_of(words) if words[0].startswith("@") else read_place(words)
-
-
 def sensitivity(args: Namespace) -> None:
     """Ask how deep places were observed."""
-    output, place = Output(args), _place(args.place)
+    output, place = Output(args), place_or_list(args.place)
     with resolver(args.resolver):
         table = client(args).query_sensitivity(place, bands=args.bands, cache=args.cache)
     output.give(table, first=("status", "ra", "dec"))
@@ -77,7 +71,7 @@ def sensitivity(args: Namespace) -> None:
 
 def images(args: Namespace) -> None:
     """List images, and fetch them if there is a place for them."""
-    output, place, csc = Output(args), _place(args.place), client(args)
+    output, place, csc = Output(args), place_or_list(args.place), client(args)
     with resolver(args.resolver):
         table: Any = csc.query_sia(place, args.size, format=args.image_format, cache=args.cache)
     if args.level:
