@@ -1,6 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """The text of a query to a tree of its parts: exactly one query, or an error with its place."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,6 +24,9 @@ _NOTHING_BEFORE = frozenset(
 _NOTHING_AFTER = frozenset(
     {"COMMA", "R_PAREN", "FROM", "WHERE", "GROUP_BY", "HAVING", "ORDER_BY", "SEMICOLON", "END"}
 )
+#: Longest query that is read: each word, number and sign takes some 30 microseconds.
+_LONGEST_WORDS = 100_000
+_WORD = re.compile(r"'[^']*'|[\w.]+|[^\w\s]")
 #: Characters of the longest text of which the tree is kept.
 _LONGEST_KEPT = 2_000
 
@@ -62,6 +66,13 @@ def check_text(text: object) -> None:
     if not text.strip():
         raise InvalidQueryError(
             "The query is empty. Write for example 'SELECT name, ra, dec FROM master_source'."
+        )
+    words = sum(1 for _ in _WORD.finditer(text)) if len(text) > _LONGEST_WORDS else 0
+    if words > _LONGEST_WORDS:
+        raise InvalidQueryError(
+            f"The query has {words:,} words and signs, and at most {_LONGEST_WORDS:,} are read. "
+            "Give a list of values as column_filters={'name': names}, positions to query_region "
+            "or crossmatch, or a table as uploads={'mine': table}."
         )
     if "\0" in text:
         raise InvalidQueryError("The query holds a NUL character.", adql=text)

@@ -181,6 +181,22 @@ def test_a_long_list_of_conditions_is_no_problem():
     assert adql.prepare(text, RELEASE) == text
 
 
+@pytest.mark.parametrize(
+    "conditions", [" OR ".join(["ra = 1"] * 30_000), f"name IN ({', '.join(['1'] * 50_000)})"]
+)
+def test_a_query_that_would_take_long_to_read_is_refused(conditions):
+    """The error counts its words, and names the verbs for long lists."""
+    with pytest.raises(InvalidQueryError, match=r"words and signs, and at most 100,000 are read"):
+        adql.prepare(f"SELECT name FROM master_source WHERE {conditions}", RELEASE)
+
+
+def test_a_long_text_of_few_words_is_read():
+    """What takes time is how many words there are."""
+    text = f"SELECT name FROM csc21.master_source WHERE name = '{'x' * 200_000}'"
+
+    assert adql.prepare(text, RELEASE) == text
+
+
 # ---- geometry --------------------------------------------------------------------------------
 
 
