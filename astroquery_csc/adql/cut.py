@@ -17,14 +17,16 @@ from astroquery_csc.adql.geometry import (
     read_condition,
     read_distance,
 )
-from astroquery_csc.adql.write import box_condition
+from astroquery_csc.adql.parse import parse_once
+from astroquery_csc.adql.write import ALIAS, box_condition
+from astroquery_csc.catalogue.schema import MASTER
 from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.sky.geometry import cone_boxes
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["Key", "Plan", "plan", "separations"]
+__all__ = ["Key", "Plan", "has_geometry", "plan", "separations", "without_cones"]
 
 _HELPER = "csc_helper"
 _VERB = "query_region does cones, and takes criteria=; crossmatch does neighbours."
@@ -71,6 +73,37 @@ def separations(tree: "exp.Expr") -> dict[str, Distance]:
     return {name: one for name, one in found.items() if name and one is not None}
 
 
+def has_geometry(condition: str) -> bool:
+    """Tell whether a condition has something on the sphere."""
+    return bool(find_calls(_read(condition)))
+
+
+def _read(condition: str) -> Any:
+    """Read a condition on masters, in a query around it."""
+    return parse_once(f"SELECT {ALIAS}.name FROM {MASTER} {ALIAS} WHERE (\n{condition}\n)").tree
+
+
+def without_cones(condition: str) -> tuple[str, tuple[Circle, ...]]:
+    """Put boxes in the place of the cones in a condition on masters, and give the cones."""
+    tree = _read(condition)
+    if not find_calls(tree):
+        return condition, ()
+    planner = _Planner(tree.copy(), condition)
+    planner.put_boxes()
+    left = find_calls(planner.tree)
+    if left:
+        raise planner.refused(left[0])
+    for circle in planner.circles:
+        pair = (circle.distance.ra.lower(), circle.distance.dec.lower())
+        if pair not in {("ra", "dec"), (f"{ALIAS}.ra", f"{ALIAS}.dec")}:
+            raise InvalidQueryError(
+                f"A cone in criteria is around ra and dec, not {' and '.join(pair)}. {_VERB}",
+                adql=condition,
+            )
+    where = planner.tree.args["where"].this
+    return str(where.sql("tsql")), tuple(planner.circles)
+
+
 class _Planner:
     """Takes a SELECT apart."""
 
@@ -89,18 +122,18 @@ class _Planner:
         from sqlglot import exp
 
         if type(self.tree) is not exp.Select:
-            raise self._refused(find_calls(self.tree)[0])
-        self._where()
+            raise self.refused(find_calls(self.tree)[0])
+        self.put_boxes()
         self._columns()
         self._order()
         left = find_calls(self.tree)
         if left:
-            raise self._refused(left[0])
+            raise self.refused(left[0])
         self._check_clauses()
         top = self._top()
         distinct = self.tree.args.get("distinct")
         if distinct is not None and not self.circles:
-            raise self._refused(next(iter(self.separations.values())))
+            raise self.refused(next(iter(self.separations.values())))
         self._ask_for_helpers()
         return Plan(
             self.tree.sql("tsql"),
@@ -113,7 +146,7 @@ class _Planner:
             distinct is not None,
         )
 
-    def _refused(self, node: "exp.Expr") -> InvalidQueryError:
+    def refused(self, node: "exp.Expr") -> InvalidQueryError:
         """Make the error for a term that cannot be done here."""
         from sqlglot import exp
 
@@ -129,7 +162,7 @@ class _Planner:
             adql=self.text,
         )
 
-    def _where(self) -> None:
+    def put_boxes(self) -> None:
         """Put a box in the place of each cone."""
         where = self.tree.args.get("where")
         kept: list[Any] = []
@@ -195,7 +228,7 @@ class _Planner:
         columns: list[Any] = list(order.find_all(exp.Column))
         for column in columns:
             if column.name.lower() in self.computed and not isinstance(column.parent, exp.Ordered):
-                raise self._refused(self.separations[column.name.lower()])
+                raise self.refused(self.separations[column.name.lower()])
         if all(key.distance is None for key in keys):
             return
         if not self.circles:

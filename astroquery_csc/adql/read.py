@@ -7,8 +7,8 @@ schema before bare table names, as CSCview shows them. sqlglot reads it (``read=
 database is of that family).
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.adql.advice import refuse_slips, tables_with
@@ -108,6 +108,7 @@ class Prepared:
     adql: str
     release: Release
     read: Parsed
+    schemas: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def tree(self) -> "exp.Query":
@@ -122,6 +123,17 @@ class Prepared:
     def sources(self) -> dict[str, tuple[str, str]]:
         """Find where each output column comes from, as `sources` does."""
         return _sources(self.read, self.release)
+
+    def sent_tree(self) -> "exp.Query":
+        """Give the parts of the query as it is sent, with schemas; they may be changed."""
+        from sqlglot import exp
+
+        tree = self.read.tree.copy()
+        for table in tree.find_all(exp.Table):
+            schema = self.schemas.get(table.this.meta.get("start", -1))
+            if schema is not None:
+                table.set("db", exp.to_identifier(schema))
+        return tree
 
 
 def prepare(
@@ -174,7 +186,7 @@ def read_query(
             cuts.append((table.this.meta["start"], schema))
     check_values(read.nodes, release, text)
     _check_columns(read.nodes, aliases, release, text, ask)
-    return Prepared(_inserted(text, cuts), release, read)
+    return Prepared(_inserted(text, cuts), release, read, dict(cuts))
 
 
 def read_unchecked(text: str, release: Release, uploads: Collection[str] = ()) -> Prepared | None:

@@ -19,6 +19,7 @@ from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc import tables
 from astroquery_csc.adql import write as clauses
+from astroquery_csc.adql.cut import has_geometry
 from astroquery_csc.adql.read import check_condition
 from astroquery_csc.adql.speech import Term, pieces, topics
 from astroquery_csc.adql.write import in_list
@@ -97,6 +98,7 @@ def check_arguments(
             "Neither names, coordinates nor obsid is given, and no column_filters or criteria. "
             "Write query_detections('2CXO J…'), a table with names, or query_detections(obsid=735)."
         )
+    condition = "" if criteria is None else _condition(search, criteria)
     return Asked(
         level=of_level,
         names=() if source_names is None else read_names(source_names),
@@ -105,8 +107,21 @@ def check_arguments(
         conditions=_conditions(search, reader, filters),
         match=_match(match_type),
         region=read_place(search, coordinates, radius),
-        criteria="" if criteria is None else check_condition(criteria, search.release),  # type: ignore[arg-type]
+        criteria=condition,
     )
+
+
+def _condition(search: Search, criteria: object) -> str:
+    """Read ``criteria``."""
+    found = check_condition(criteria, search.release)  # type: ignore[arg-type]
+    if not search.backend.has_geometry and has_geometry(found):
+        raise InvalidQueryError(
+            f"criteria has a cone, which the service may not know: {criteria}. Give the cone as "
+            "query_detections(coordinates=…, radius=…), or find the sources with query_region "
+            "and give their table; the rest stays in criteria.",
+            adql=found,
+        )
+    return found
 
 
 def _conditions(search: Search, reader: Reader, filters: object) -> tuple[Term, ...]:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from astroquery_csc import tables
 from astroquery_csc.adql import read as adql
 from astroquery_csc.adql import write as clauses
+from astroquery_csc.adql.cut import without_cones
+from astroquery_csc.adql.geometry import Circle
 from astroquery_csc.adql.read import ColumnLookup
 from astroquery_csc.adql.speech import Term, pieces, topics
 from astroquery_csc.backend import Answer, Backend, Boxes, Cone, Depth, Query, Question, show
@@ -33,6 +35,7 @@ from astroquery_csc.search.answer import (
     stack,
     warn_if_short,
 )
+from astroquery_csc.search.cut import inside
 from astroquery_csc.search.lists import Fetched, Group, Stage, check_length, fetch, is_round, merged
 from astroquery_csc.search.pieces import check_values, in_pieces
 from astroquery_csc.search.places import Resolver
@@ -59,6 +62,7 @@ class Wanted:
     free_text: bool
     #: The same of sources without conf_flag, where the filters leave them out.
     unflagged: "Wanted | None" = None
+    circles: tuple[Circle, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,11 @@ class Search:
             )
         conditions = arguments.conditions(filters, criteria, self.release, self.ask)
         check_values(conditions, self.backend.longest_list, self.release)
+        circles: tuple[Circle, ...] = ()
+        if criteria is not None and not self.backend.has_geometry:
+            conditions[-1], circles = without_cones(str(conditions[-1]))
+        if circles:
+            log.info("The service has no geometry; the cone in criteria is cut here.")
         if columns is None:
             level = 2 if verbosity is None else verbosity
             names = arguments.verbosity_columns(level, self.release)
@@ -117,6 +126,7 @@ class Search:
             verbosity=None if conditions or level is None else int(level),  # type: ignore[call-overload]
             limit=arguments.row_limit(self.row_limit if row_limit is None else row_limit),
             free_text=criteria is not None,
+            circles=circles,
             unflagged=None if others is None else self.wanted(["name"], None, others, criteria, -1),
         )
 
@@ -128,14 +138,7 @@ class Search:
         text = clauses.select(self.release, wanted.columns, where=terms, top=top, speech=speech)
         if wanted.free_text:
             has_geometry = self.backend.has_geometry
-            read = adql.read_query(text, self.release, ask=self.ask, geometry=has_geometry)
-            if not has_geometry and read.calls:
-                raise InvalidQueryError(
-                    "criteria has a cone, which the service may not know. Give the rest as "
-                    "criteria and the cone to query_region(position, radius=..., criteria=...).",
-                    adql=text,
-                )
-            text = read.adql
+            text = adql.prepare(text, self.release, ask=self.ask, geometry=has_geometry)
         columns = ("name", "ra", "dec") if wanted.columns == ("*",) else wanted.columns
         found = topics(terms) | ({"has_top"} if top is not None else set())
         return Query(text, maxrec, columns=columns, topics=found)
@@ -314,14 +317,15 @@ class Search:
         def ask(some: Sequence[Term]) -> Fetched:
             """Fetch those that satisfy some conditions."""
             query = partial(self.query, replace(wanted, conditions=tuple(some)))
-            return fetch(Boxes(boxes, query), partial(self.send, begun=begun))
+            found = fetch(Boxes(boxes, query), partial(self.send, begun=begun))
+            return replace(found, columns=inside(wanted.circles, found.columns))
 
         parts = list(in_pieces(self.backend, wanted.conditions, ask))
         return parts[0] if len(parts) == 1 else merged(parts)
 
     def criteria_requests(self, wanted: Wanted) -> list[Query]:
         """Build the requests for sources anywhere on the sky."""
-        top = None if wanted.limit is None else wanted.limit + 1
+        top = None if wanted.limit is None or wanted.circles else wanted.limit + 1
         longest = self.backend.speech.longest_list
         return [
             self.query(replace(wanted, conditions=some), [], top)
@@ -338,9 +342,11 @@ class Search:
             left = None if most is None else most - sum(len(part.columns) for part in parts)
             if left == 0:
                 return None
-            make = partial(self.query, replace(wanted, conditions=tuple(some)), [], left)
+            top = None if wanted.circles else left
+            make = partial(self.query, replace(wanted, conditions=tuple(some)), [], top)
             request, answer = self.asked(make)
-            return Rows(answer.columns[:left], [request], [answer], cut=False)
+            columns = inside(wanted.circles, answer.columns)[:left]
+            return Rows(columns, [request], [answer], cut=False)
 
         for part in in_pieces(self.backend, wanted.conditions, ask):
             if part is None:
@@ -351,25 +357,32 @@ class Search:
         rows = replace(rows, columns=rows.columns[: wanted.limit], cut=cut)
         return self._with_left(rows, wanted, self.all_sky)
 
-    def name_requests(self, found: Iterable[str], wanted: Wanted) -> list[Query]:
-        """Build the requests for sources by name."""
-        terms = (clauses.in_list("m.name", found), *wanted.conditions)
+    def requests(self, terms: Iterable[Term], wanted: Wanted) -> list[Query]:
+        """Build the requests for the sources that satisfy conditions beside those of a verb."""
         only = replace(wanted, conditions=())
         longest = self.backend.speech.longest_list
-        return [self.query(only, some) for some in pieces(terms, longest)]
+        return [self.query(only, some) for some in pieces((*terms, *wanted.conditions), longest)]
 
-    def named(self, found: Iterable[str], wanted: Wanted) -> Rows:
-        """Fetch sources by name."""
-        found = list(found)
-        terms = (clauses.in_list("m.name", found), *wanted.conditions)
+    def rows(self, terms: Iterable[Term], wanted: Wanted) -> Rows:
+        """Fetch the sources that satisfy conditions beside those of a verb."""
         only = replace(wanted, conditions=())
 
         def ask(some: Sequence[Term]) -> Rows:
             """Ask for some of them."""
             request, answer = self.asked(partial(self.query, only, some))
-            return Rows(answer.columns, [request], [answer], cut=False)
+            columns = inside(wanted.circles, answer.columns)
+            return Rows(columns, [request], [answer], cut=False)
 
-        rows = stack(list(in_pieces(self.backend, terms, ask)))
+        return stack(list(in_pieces(self.backend, (*terms, *wanted.conditions), ask)))
+
+    def name_requests(self, found: Iterable[str], wanted: Wanted) -> list[Query]:
+        """Build the requests for sources by name."""
+        return self.requests([clauses.in_list("m.name", found)], wanted)
+
+    def named(self, found: Iterable[str], wanted: Wanted) -> Rows:
+        """Fetch sources by name."""
+        found = list(found)
+        rows = self.rows([clauses.in_list("m.name", found)], wanted)
         return self._with_left(rows, wanted, partial(self.named, found))
 
     # --------------------------------------------------------------- answer

@@ -1,7 +1,7 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """The rows of a box made into those of a cone, as `astroquery_csc.adql.cut.Plan` says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from astropy import units as u
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from astroquery_csc.adql.cut import Plan
 from astroquery_csc.adql.geometry import Circle, Distance
-from astroquery_csc.columns import doubles
+from astroquery_csc.columns import Columns, doubles
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.sky.geometry import separation_deg
 
-__all__ = ["add_units", "apply"]
+__all__ = ["add_units", "apply", "inside"]
 
 
 def apply(plan: Plan, table: Table) -> Table:
@@ -35,6 +35,18 @@ def apply(plan: Plan, table: Table) -> Table:
     if plan.is_distinct:
         rows = rows[_first_of_each(rows)]
     return rows if plan.top is None else rows[: plan.top]
+
+
+def inside(circles: Sequence[Circle], columns: Columns) -> Columns:
+    """Cut sources to those that satisfy conditions on their separation from fixed positions."""
+    kept = np.ones(len(columns), dtype=bool)
+    for circle in circles:
+        centre = circle.distance
+        found_deg = separation_deg(
+            doubles(columns["ra"]), doubles(columns["dec"]), centre.ra0_deg, centre.dec0_deg
+        )
+        kept &= _inside(circle, found_deg * centre.per_deg)
+    return columns[kept] if circles else columns
 
 
 def add_units(distances: Mapping[str, Distance], table: Table) -> None:

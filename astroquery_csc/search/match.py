@@ -6,7 +6,7 @@ The archive is asked for what may be a counterpart, as it is for any list of pos
 is decided here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ from astroquery.exceptions import NoResultsWarning
 from numpy.typing import NDArray
 
 from astroquery_csc import tables
-from astroquery_csc.backend import Query
 from astroquery_csc.catalogue import schema
 from astroquery_csc.columns import ArrayColumn, Columns, doubles
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, TableParseError, warn
@@ -166,7 +165,7 @@ def _with_ellipses(wanted: Wanted) -> Wanted:
     if wanted.columns == ("*",):
         return wanted
     columns = tuple(dict.fromkeys([*wanted.columns, *_ELLIPSE]))
-    return Wanted(columns, wanted.conditions, None, None, wanted.free_text)
+    return replace(wanted, columns=columns, verbosity=None, limit=None, unflagged=None)
 
 
 # ------------------------------------------------------------------------- send
@@ -177,12 +176,13 @@ def _requests(search: Search, region: Region, wanted: Wanted, rule: Rule) -> lis
     if not region.positions.ra_deg.size:
         return []
     requests: list[Any] = list(search.region_shown(region, wanted))
-    return requests if rule.radius_deg is not None else [*requests, _large(search, wanted)]
+    if rule.radius_deg is None:
+        requests += search.requests(_LARGE, wanted)
+    return requests
 
 
-def _large(search: Search, wanted: Wanted) -> Query:
-    """Ask for the sources with large ellipses, anywhere."""
-    return search.query(wanted, [f"m.err_ellipse_r0 > {LARGE_ARCSEC!r}"])
+#: Sources with large ellipses, which may be far from a position.
+_LARGE = (f"m.err_ellipse_r0 > {LARGE_ARCSEC!r}",)
 
 
 def _fetched(search: Search, region: Region, wanted: Wanted, rule: Rule, there: Indices) -> Rows:
@@ -194,12 +194,12 @@ def _fetched(search: Search, region: Region, wanted: Wanted, rule: Rule, there: 
         return rows
     small = ~(_numbers(rows.columns, "err_ellipse_r0") > LARGE_ARCSEC)
     near = Rows(rows.columns[small], rows.requests, rows.answers, rows.cut)
-    request, answer = search.asked(lambda: _large(search, wanted))
-    largest = np.nan_to_num(_numbers(answer.columns, "err_ellipse_r0")).max(initial=LARGE_ARCSEC)
+    large = search.rows(_LARGE, wanted)
+    largest = np.nan_to_num(_numbers(large.columns, "err_ellipse_r0")).max(initial=LARGE_ARCSEC)
     reach_deg = np.minimum(rule.reach_deg(float(largest)), MAX_RADIUS_DEG)
     wide = Region(region.positions, reach_deg[there])
-    far, _ = wide.select(answer.columns, np.arange(there.size), None)
-    return stack([near, Rows(far, [request], [answer], cut=False)])
+    far, _ = wide.select(large.columns, np.arange(there.size), None)
+    return stack([near, replace(large, columns=far)])
 
 
 def _nothing(wanted: Wanted, release: str) -> Columns:

@@ -22,11 +22,9 @@ from astroquery_csc.search.answer import Rows
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.cut import add_units, apply
 from astroquery_csc.search.nothing import ranges, shortened, warn_if_empty
+from astroquery_csc.service.refusals import is_about_query
 
 __all__ = ["tap"]
-
-#: Services that have refused the functions of CSCview; asked once per process.
-_REFUSED: set[str] = set()
 
 
 def tap(
@@ -86,8 +84,8 @@ def _first_plan(search: Search, read: Prepared) -> Plan | None:
     only_functions = all(function_name(call) in SEPARATIONS for call in calls)
     return (
         None
-        if only_functions and search.backend.url not in _REFUSED
-        else make_plan(read.adql, adql.parse(read.adql))
+        if only_functions and search.backend.speech.knows_separation
+        else make_plan(read.adql, read.sent_tree())
     )
 
 
@@ -107,15 +105,10 @@ def _answered(
     try:
         return _sent(search, request)
     except (InvalidQueryError, RemoteServiceError) as error:
-        is_about_us = read.calls and _is_about_query(error)
+        is_about_us = read.calls and is_about_query(error)
         if search.backend.has_geometry or not is_about_us:
             raise
-        return _instead(search, request, adql.parse(request.adql), error)
-
-
-def _is_about_query(error: Exception) -> bool:
-    """Tell whether an answer may be a refusal of the query: 500 may be one, too."""
-    return isinstance(error, InvalidQueryError) or "500" in str(error)
+        return _instead(search, request, read.sent_tree(), error)
 
 
 def _instead(
@@ -134,7 +127,7 @@ def _instead(
         found = _cut(search, request, plan)
     except InvalidQueryError:
         raise error from None
-    _REFUSED.add(search.backend.url)
+    search.backend.note(knows_separation=False)
     return found
 
 

@@ -1,12 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """Queries and criteria as they are pasted: in capitals, unchecked, with the table named."""
 
+import re
 from typing import Any
 
 import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
+from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InvalidQueryError
@@ -102,12 +104,70 @@ def test_a_mirror_takes_a_cone_in_criteria(made):
     assert set(found["name"]) == set(near["name"])
 
 
-@pytest.mark.parametrize("cone", [CONE, "dbo.cone_distance(ra, dec, 52.297, 31.31) <= 1.2"])
-def test_a_cone_in_criteria_is_refused_with_the_verb_that_does_it(csc, server, cone):
-    """query_region takes a cone and criteria; nothing is sent."""
+DISTANCE = "dbo.cone_distance(m.ra, m.dec, 52.297, 31.31) <= 1.2"
+
+
+@pytest.mark.parametrize("cone", [CONE, DISTANCE, f"({CONE} AND {DISTANCE})"])
+def test_a_cone_in_criteria_is_cut_here(csc, server, cone):
+    """The service is asked for a box, and the rows are those of the cone; the limit holds."""
     log = RequestLog(server)
 
-    with pytest.raises(InvalidQueryError, match="query_region"):
-        csc.query_criteria(criteria=cone)
+    found = csc.query_criteria(criteria=f"{cone} AND significance > 3", columns="significance")
+
+    near = csc.query_region(
+        SkyCoord(52.297, 31.31, unit="deg"),
+        1.2 * u.arcmin,
+        columns="significance",
+        criteria="significance > 3",
+    )
+    assert sorted(found["name"]) == sorted(near["name"])
+    assert 2 < len(found) < 11
+    assert "BETWEEN" in log.queries[0]
+    assert not {"CONTAINS", "cone_distance"} & set(re.findall(r"\w+", log.queries[0]))
+    with pytest.warns(MaxResultsWarning, match="more rows than the limit"):
+        assert len(csc.query_criteria(criteria=cone, row_limit=2)) == 2
+
+
+def test_a_cone_in_criteria_beside_other_verbs(csc):
+    """It cuts the sources of a region, of names and of a match as well."""
+    place = SkyCoord([52.297], [31.31], unit="deg")
+    near = csc.query_region(place[0], 1.2 * u.arcmin, columns="name")
+
+    cut = csc.query_region(place[0], 5 * u.arcmin, criteria=CONE, columns="name")
+    matched = csc.crossmatch(place, radius=5 * u.arcmin, criteria=CONE)
+    names = csc.query_region(place[0], 5 * u.arcmin, columns="name")["name"].tolist()
+    with pytest.warns(NoResultsWarning):
+        named = csc.query_objects(names, criteria=CONE)
+
+    assert cut["name"].tolist() == near["name"].tolist()
+    assert set(matched["name"]) == set(near["name"])
+    assert set(named["name"].compressed()) == set(near["name"])
+
+
+@pytest.mark.parametrize(
+    ("criteria", "words"),
+    [
+        (f"{CONE} OR significance > 3", "query_region does cones"),
+        (f"NOT ({CONE})", "query_region does cones"),
+        ("dbo.cone_distance(ra, dec, 52, 31) > 1", "without an upper limit"),
+        ("dbo.cone_distance(err_ellipse_r0, dec, 52, 31) < 1", "query_region does cones"),
+    ],
+)
+def test_a_cone_in_criteria_that_cannot_be_cut_here_is_refused(csc, server, criteria, words):
+    """The error names the verb that does it; nothing is sent."""
+    log = RequestLog(server)
+
+    with pytest.raises(InvalidQueryError, match=words):
+        csc.query_criteria(criteria=criteria)
+
+    assert log.queries == []
+
+
+def test_a_cone_in_the_criteria_of_detections_is_refused(csc, server):
+    """The error names the arguments for it; nothing is sent."""
+    log = RequestLog(server)
+
+    with pytest.raises(InvalidQueryError, match=r"query_detections\(coordinates=…, radius=…\)"):
+        csc.query_detections(criteria=DISTANCE)
 
     assert log.queries == []
