@@ -11,7 +11,8 @@ from pathlib import Path
 
 from astropy.config import ConfigItem
 
-from astroquery_csc import Conf, conf, exceptions
+import astroquery_csc
+from astroquery_csc import Conf, CscClass, conf, exceptions, mirror, plot
 from astroquery_csc.catalogue.schema import OTHER_TABLES, TAP_SCHEMA_TABLES, TAP_TABLES, get_tables
 from astroquery_csc.testing import Dialect
 
@@ -106,6 +107,24 @@ def test_every_public_value_is_in_the_reference():
         if not inspect.ismodule(getattr(module, name))
     }
     assert values <= set(re.findall(r"data:: (\S+)", text_of("reference/api")))
+
+
+def test_every_function_and_verb_has_a_link_at_the_top_of_the_reference():
+    """What a user can call stands in the table that says what for."""
+    table = text_of("reference/api").partition("Everything public")[0]
+    linked = set(re.findall(r"`~astroquery_csc\.([\w.]+)`", table))
+    verbs = {
+        f"CscClass.{name}"
+        for name, value in vars(CscClass).items()
+        if inspect.isfunction(value) and not name.startswith("_")
+    }
+    functions = {
+        f"{prefix}{name}"
+        for module, prefix in ((astroquery_csc, ""), (plot, "plot."), (mirror, "mirror."))
+        for name in module.__all__
+        if inspect.isfunction(getattr(module, name))
+    }
+    assert verbs | functions <= linked
 
 
 def test_every_setting_is_explained_with_its_default():

@@ -6,33 +6,16 @@ The rows come from the dictionary of the package. Each has an anchor (``#flux_ap
 in the search, and can be named with ``:column:`master_source.flux_aper_b```.
 """
 
-from collections.abc import Iterator
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from astroquery_csc.catalogue.schema import Column, get_tables
+from astroquery_csc.catalogue.schema import Column, TableInfo, get_tables
 
 _RELEASE, _OLDER = "2.1", "2.0"
 
-_HEADS = ("Column", "Type", "Unit", "What it is", _OLDER, "Known from")
-_WIDTHS = (24, 8, 14, 38, 6, 10)
-
-#: What the words mean that the dictionary has for the evidence of a row.
-_EVIDENCE = {
-    "rd": "a public listing of the whole table",
-    "vot": "a real VOTable",
-    "resp": "a raw response",
-    "tap": "the service's own TAP_SCHEMA",
-    "doc": "a column page of the CXC",
-    "doc1": "a column page of the CXC",
-    "adql": "a query that somebody ran",
-    "ciao": "CIAO's lists",
-    "band": "the same family in another band",
-    "level": "the same family at another level of the catalogue",
-    "unit": "the column is known, its unit is an inference",
-}
+_HEADS = ("Column", "Type", "Unit", "What it is", f"In {_OLDER}")
+_WIDTHS = (24, 8, 14, 46, 8)
 
 
 class CatalogueColumns(SphinxDirective):
@@ -45,7 +28,7 @@ class CatalogueColumns(SphinxDirective):
         name = self.arguments[0]
         info = get_tables(_RELEASE)[name]
         older = get_tables(_OLDER)[name].columns
-        said = nodes.paragraph(text=_how_much(len(info.columns), len(older), info.complete))
+        said = nodes.paragraph("", "", *_how_much(info, len(older)))
         if not info.columns:
             return [said]
         rows = [self._row(column, name in older) for name, column in info.columns.items()]
@@ -62,29 +45,22 @@ class CatalogueColumns(SphinxDirective):
         )
         row = nodes.row(ids=[column.name])
         row += [_entry(cell) for cell in cells]
-        row += _entry(*_evidence(column.evidence))
         self.env.get_domain("std").note_object(
             "column", f"{column.table}.{column.name}", column.name, location=row
         )
         return row
 
 
-def _how_much(known: int, older: int, complete: bool) -> str:  # noqa: FBT001
-    """Say how many columns are known."""
+def _how_much(info: TableInfo, older: int) -> list[nodes.Node]:
+    """Say how many columns are known, and how to list what is not."""
+    known = len(info.columns)
+    call = nodes.literal(text=f'Csc.list_columns("{info.name}", refresh=True)')
     if not known:
-        return "Its columns are known to the service only: Csc.list_columns(refresh=True) asks it."
-    extent = f"All {known}" if complete else f"The {known} that are known here"
-    also = f"; {older} of them are known of release {_OLDER}, too" if older else ""
-    more = "" if complete else " The service may have more: Csc.list_columns(refresh=True) asks it."
-    return f"{extent} columns of release {_RELEASE}{also}.{more}"
-
-
-def _evidence(words: str) -> Iterator[nodes.Node]:
-    """Make the words for the evidence, each with its meaning."""
-    for i, word in enumerate(words.split("+")):
-        if i:
-            yield nodes.Text(" + ")
-        yield nodes.abbreviation("", word, explanation=_EVIDENCE[word])
+        return [nodes.Text("Only the service knows its columns. To list them: "), call]
+    extent = f"All {known}" if info.complete else f"The {known} that are known here"
+    also = f"; {older} of them are also in release {_OLDER}" if older else ""
+    said = nodes.Text(f"{extent} columns of release {_RELEASE}{also}.")
+    return [said] if info.complete else [said, nodes.Text(" To ask the service for more: "), call]
 
 
 def _entry(*content: nodes.Node) -> nodes.entry:
