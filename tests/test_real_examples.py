@@ -1,5 +1,5 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""The examples for the real archive would run: here they meet the test service under other names."""
+"""The examples for the real archive run; here the test service answers them."""
 
 import re
 from pathlib import Path
@@ -25,8 +25,10 @@ def blocks():
     """Give the code of each block, and its page."""
     for page in sorted(DOCS.rglob("*.rst")):
         for part in page.read_text(encoding="utf-8").split(HEAD)[1:]:
-            found = re.search(r"   \.\. code-block:: python\n\n((?:(?:      .*)?\n)+)", part)
-            lines = [line[6:] for line in found[1].splitlines()]
+            (code,) = re.findall(
+                r"\A.*?   \.\. code-block:: python\n\n((?:(?:      [^\n]*)?\n)+)", part, re.DOTALL
+            )
+            lines = [line[6:] for line in code.splitlines()]
             yield pytest.param("\n".join(lines), id=page.relative_to(DOCS).as_posix())
 
 
