@@ -8,6 +8,9 @@ document.querySelectorAll("table.catalogue-columns").forEach((table) => {
     words: row.textContent.toLowerCase().match(/[\p{L}\p{N}_.]+/gu) || [],
   }));
   const address = new URL(location.href);
+  // Until the page is loaded, "q" is hidden from Sphinx' search, which takes it for a question.
+  history.replaceState(null, "", location.pathname + location.hash);
+  window.addEventListener("load", () => history.replaceState(null, "", address));
   const label = document.createElement("label");
   label.className = "column-filter";
   const field = document.createElement("input");
