@@ -147,6 +147,10 @@ class CscClass(BaseVOQuery, BaseQuery):
             return f"<Csc release={self.release!r} mirror={self._mirror.url!r}>"
         return f"<Csc release={self.release!r} server={self.server!r}>"
 
+    def __dir__(self) -> list[str]:
+        """Leave out what asks the service: whoever inspects or mocks an instance gets the rest."""
+        return sorted({*super().__dir__()} - {"maxrec", "hardlimit"})
+
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a setting, or replace a verb; an attribute that would change nothing is refused."""
         if type(self) is CscClass and "_arguments" in vars(self) and not _may_be_set(self, name):

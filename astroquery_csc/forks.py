@@ -9,24 +9,25 @@ import os
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 __all__ = ["ForkedLock", "renew_in_child"]
 
 
 Thing = TypeVar("Thing")
 
-_actions: "WeakKeyDictionary[Any, Callable[[Any], None]]" = WeakKeyDictionary()
+#: By identity, since a class may say what is equal.
+_things: "WeakValueDictionary[tuple[int, Callable[[Any], None]], Any]" = WeakValueDictionary()
 
 
 def renew_in_child(thing: Thing, action: Callable[[Thing], None]) -> None:
     """Do something with an object in each forked process, before anything else runs there."""
-    _actions[thing] = action
+    _things[id(thing), action] = thing
 
 
 def _renew() -> None:
     """Make everything anew."""
-    for thing, action in list(_actions.items()):
+    for (_, action), thing in list(_things.items()):
         action(thing)
 
 

@@ -2,8 +2,10 @@
 """Habits of astroquery's users: settings that are assigned, mocked verbs, misspelt words."""
 
 import copy
+import inspect
 import pickle
-from unittest.mock import patch
+from dataclasses import dataclass
+from unittest.mock import MagicMock, create_autospec, patch
 
 import numpy as np
 import pandas as pd
@@ -197,6 +199,40 @@ def test_verbs_and_the_seam_can_be_replaced(monkeypatch):
 
     assert (found, mine.label) == ([1, 2, 3], "mine")
     assert "query_tap" not in vars(Csc)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        inspect.getmembers,
+        create_autospec,
+        lambda csc: MagicMock(spec=csc),
+    ],
+    ids=["members", "autospec", "spec"],
+)
+def test_inspecting_or_mocking_an_instance_asks_nobody(make):
+    """What asks the service is not among the attributes that are looked through."""
+    csc = CscClass()
+    csc._request = lambda *args, **kwargs: pytest.fail("a request was sent")
+
+    assert make(csc)
+    assert {"query_region", "row_limit"} < set(dir(csc))
+
+
+def test_a_subclass_may_be_a_dataclass():
+    """One that compares by value, and so has no hash."""
+
+    @dataclass
+    class Labelled(CscClass):
+        """A catalogue with a label."""
+
+        label: str = ""
+
+        def __post_init__(self):
+            """Make the rest."""
+            super().__init__()
+
+    assert Labelled("mine").label == "mine"
 
 
 # ---- arguments -----------------------------------------------------------------------------------
