@@ -139,13 +139,21 @@ class _SecureConnection(_Noted, HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     """Connections for http."""
 
-    ConnectionCls = _Connection
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802 - urllib3's name
+        """What is opened: ours, or what vcrpy, for example, has put in the place of urllib3's."""
+        given = HTTPConnectionPool.ConnectionCls
+        return _Connection if given is HTTPConnection else given
 
 
 class _SecurePool(HTTPSConnectionPool):
     """Connections for https."""
 
-    ConnectionCls = _SecureConnection
+    @property
+    def ConnectionCls(self) -> Any:  # type: ignore[override]  # noqa: N802 - urllib3's name
+        """What is opened: ours, or what vcrpy, for example, has put in the place of urllib3's."""
+        given = HTTPSConnectionPool.ConnectionCls
+        return _SecureConnection if given is HTTPSConnection else given
 
 
 class PatientAdapter(HTTPAdapter):

@@ -10,6 +10,8 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.table import Table
 from astroquery.utils.mocks import MockResponse
+from urllib3.connection import HTTPConnection
+from urllib3.connectionpool import HTTPConnectionPool
 
 from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InputTypeError, RemoteServiceError
@@ -120,3 +122,24 @@ def test_what_is_not_a_response_is_refused(csc, monkeypatch, given):
 
     with pytest.raises(InputTypeError, match=r"_request gave .*MockResponse\(body\)"):
         csc.query_region(NGC1333)
+
+
+def test_what_tools_put_in_the_place_of_urllib3s_connection_is_used(server, monkeypatch):
+    """As vcrpy does it, which records requests and plays them again."""
+    made = []
+
+    class Recorder(HTTPConnection):
+        """A connection that is counted."""
+
+        def __init__(self, *args, **kwargs):
+            """Note that one is made."""
+            made.append(self)
+            super().__init__(*args, **kwargs)
+
+    before, during = CscClass(server=server.url), CscClass(server=server.url)
+    before.query_region(NGC1333, cache=False)
+    monkeypatch.setattr(HTTPConnectionPool, "ConnectionCls", Recorder)
+
+    during.query_region(NGC1333, cache=False)
+
+    assert len(made) == 1
