@@ -36,7 +36,7 @@ _TWO_NUMBERS = re.compile(rf"\s*{_NUMBER}(?:\s*,\s*|\s+){_NUMBER}\s*", re.ASCII)
 
 #: Hours and degrees, as the command line reads them: with colons, or as six numbers.
 _SEXAGESIMAL = re.compile(
-    r"\s*\d{1,2}([:\s])\s*\d{1,2}\1\s*\d{1,2}(?:\.\d*)?(?:\s*,\s*|\s+)"
+    r"\s*\d{1,2}([:\s])\s*\d{1,2}\1\s*\d{1,2}(?:\.\d*)?(?:\s*,\s*|\s+|(?=[-+]))"
     r"[-+]?\d{1,2}\1\s*\d{1,2}\1\s*\d{1,2}(?:\.\d*)?\s*",
     re.ASCII,
 )
@@ -118,8 +118,9 @@ def _unmasked(numbers: Any) -> NDArray[np.float64]:
 
 
 def _with_ascii_minus(text: str) -> str:
-    """Write a minus sign or a dash before a digit, and not within a word, in ASCII."""
-    return re.sub(r"(?<!\S)[\u2010-\u2014\u2212](?=[\d.])", "-", text)
+    """Write blanks, and a minus sign or a dash before a digit and not after a letter, in ASCII."""
+    text = re.sub(r"[^\S\n]", " ", text)
+    return re.sub(r"(?<![^\W\d_])[\u2010-\u2014\u2212](?=[\d.])", "-", text)
 
 
 def _from_text(text: str, resolver: Resolver | None) -> tuple[SkyCoord, str]:
@@ -130,12 +131,12 @@ def _from_text(text: str, resolver: Resolver | None) -> tuple[SkyCoord, str]:
     numbers = _TWO_NUMBERS.fullmatch(text)
     with contextlib.suppress(ValueError, u.UnitsError, TypeError):
         if _SEXAGESIMAL.fullmatch(text):
-            pair = " ".join(text.replace(",", " ").split())
+            pair = " ".join(re.sub(r"[,]|(?=[-+])", " ", text).split())
             return SkyCoord(pair, unit=(u.hourangle, u.deg), frame="icrs"), ""
         if numbers is not None and np.isfinite(float(numbers[1])):
             return SkyCoord(float(numbers[1]), float(numbers[2]), frame="icrs", unit="deg"), ""
         # Without a unit this raises: one angle of two, or half of one, can be hours or degrees.
-        return SkyCoord(text, frame="icrs"), ""
+        return SkyCoord(text.replace(",", " "), frame="icrs"), ""
     if numbers is not None or re.fullmatch(r"[-+\d\s.,:hmsd°'\"]+", text):
         raise InvalidQueryError(
             f"{text!r} is not a position. Write '52.297 31.31' (degrees), "
