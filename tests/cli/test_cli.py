@@ -308,9 +308,11 @@ def test_tables_are_listed_offline(command: Command) -> None:
 
 
 def test_tables_are_asked_of_the_service(command: Command, server: Any) -> None:
-    """``--refresh`` lists the sixteen tables that the service has."""
+    """``--refresh`` lists the sixteen tables that the service has, with their columns."""
     code, out, _ = command("tables", "--refresh", "--server", server.url)
     assert (code, len(out)) == (0, 1 + 16)
+    (masters,) = [line.split() for line in out if line.startswith("csc21.master_source")]
+    assert masters[1] == "515"
 
 
 def test_columns_are_found_by_a_word(command: Command, tmp_path: Path) -> None:

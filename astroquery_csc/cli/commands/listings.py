@@ -4,7 +4,7 @@
 from argparse import Namespace
 from typing import Any
 
-from astroquery_csc.cli.client import ask_tables, client
+from astroquery_csc.cli.client import client
 from astroquery_csc.cli.messages import note
 from astroquery_csc.cli.options import add, add_output, add_release, add_server
 from astroquery_csc.cli.output import Output
@@ -44,7 +44,7 @@ def releases(args: Namespace) -> None:
 def tables(args: Namespace) -> None:
     """List the tables of a release."""
     output, csc = Output(args), client(args)
-    found = ask_tables(csc, cache=False) if args.refresh else csc.list_tables()
+    found = csc.list_tables(refresh=args.refresh)
     output.give(found, first_to_go=("complete",))
 
 
