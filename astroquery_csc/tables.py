@@ -22,7 +22,7 @@ from astroquery_csc.catalogue.units import read_unit, with_one_slash
 from astroquery_csc.columns import ArrayColumn, Columns
 from astroquery_csc.exceptions import InputTypeError
 
-__all__ = ["empty", "for_fits", "order", "parse_unit", "polish", "stack"]
+__all__ = ["empty", "for_fits", "order", "parse_unit", "polish", "stack", "typed"]
 
 #: What the catalogue's own database writes for a null integer; FITS gets it as TNULL.
 NULL_INT = -2147483648
@@ -303,3 +303,42 @@ def stack(tables: Iterable[Table]) -> Table:
         "TRUNC": any(part.meta.get("TRUNC") for part in parts),
     }
     return whole
+
+
+def typed(column: Any) -> MaskedColumn | None:
+    """Turn a column of objects into one of strings, flags or numbers; None where no type fits."""
+    missing = np.array([cell is None or cell is np.ma.masked for cell in column], dtype=bool)
+    cells = [cell for cell, gone in zip(column, missing, strict=True) if not gone]
+    kinds = {_kind_of(cell) for cell in cells} or {"U"}
+    if kinds == {"i", "f"}:
+        kinds = {"f"}
+    kind = kinds.pop()
+    if kinds or kind not in _EMPTY:
+        return None
+    values = np.full(len(missing), _EMPTY[kind], dtype=object)
+    values[~missing] = cells
+    array: NDArray[Any]
+    try:
+        array = values.astype({"U": np.str_, "b": np.bool_, "i": np.int64, "f": np.float64}[kind])
+    except OverflowError:
+        return None
+    return MaskedColumn(array, mask=missing, unit=getattr(column, "unit", None))
+
+
+#: What stands under the mask of a cell that was None.
+_EMPTY = {"U": "", "b": False, "i": 0, "f": np.nan}
+
+
+def _kind_of(cell: Any) -> str:
+    """Give NumPy's letter for the type of a cell; O for what is no text, flag or number."""
+    if isinstance(cell, str):
+        return "U"
+    if isinstance(cell, bool | np.bool_):
+        return "b"
+    if isinstance(cell, int | np.integer):
+        return "i"
+    try:
+        float(cell)
+    except (TypeError, ValueError):
+        return "O"
+    return "f"

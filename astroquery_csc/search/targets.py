@@ -20,6 +20,7 @@ from astroquery_csc.search.places import (
     read_incomplete_positions,
     warn_if_moving,
 )
+from astroquery_csc.tables import typed
 
 __all__ = ["Errors", "Targets", "angle_arcsec", "kept_columns", "read_errors", "read_targets"]
 
@@ -256,16 +257,10 @@ def _plain(column: Any, name: str) -> Any:
     """Turn a column of objects into one of strings or numbers; None where there is no way."""
     if getattr(column, "dtype", None) is None or column.dtype.kind != "O":
         return column
-    missing = np.array([cell is None or cell is np.ma.masked for cell in column], dtype=bool)
-    cells = ["" if gone else cell for cell, gone in zip(column, missing, strict=True)]
-    if all(isinstance(cell, str) for cell in cells):
-        return MaskedColumn(np.array(cells, dtype=np.str_), mask=missing)
-    try:
-        numbers = [np.nan if gone else float(c) for c, gone in zip(cells, missing, strict=True)]
-    except (TypeError, ValueError):
+    found = typed(column)
+    if found is None:
         warn(
             f"Column {name!r} of the list holds objects that no file takes; it is left out.",
             InputWarning,
         )
-        return None
-    return MaskedColumn(numbers, mask=missing, unit=getattr(column, "unit", None))
+    return found

@@ -37,6 +37,8 @@ __all__ = ["PatientAdapter", "leave_to_parent", "make_patient", "patience"]
 _POOL_SIZE = 32
 #: The body of a redirect is nobody's; so much is read to keep its connection.
 _REDIRECT_BYTES = 65_536
+#: Sent at a time.
+_SENT_BYTES = 65_536
 #: Of a parent process. Kept, since pools that are freed wait for locks that nobody gives back.
 _left: list[Any] = []
 
@@ -113,6 +115,15 @@ class _Noted:
         waiting = _waiting.get()
         if waiting is not None:
             waiting.check()
+
+    def send(self, data: Any) -> None:
+        """Send something, in pieces: the timeout is one for each piece, not for a whole upload."""
+        if not isinstance(data, bytes):
+            super().send(data)  # type: ignore[misc]
+            return
+        view = memoryview(data)
+        for start in range(0, len(data), _SENT_BYTES):
+            super().send(view[start : start + _SENT_BYTES])  # type: ignore[misc]
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         """Send a request, maybe on a connection that is open."""

@@ -105,14 +105,16 @@ def translate(error: Exception, url: str, seconds: float) -> CscError:
     if proxy:
         host = f"{host} through the proxy {host_of(proxy)}"
         advice = "Are the network and the proxy up, and is HTTPS_PROXY or HTTP_PROXY right?"
-    if isinstance(error, requests.Timeout) or "Read timed out" in str(error):
+    problem = next(iter(error.args), None)
+    dropped = isinstance(problem, urllib3.exceptions.ProtocolError)
+    stuck = dropped and any(isinstance(cause, TimeoutError) for cause in problem.args)  # type: ignore[union-attr]
+    if stuck or isinstance(error, requests.Timeout) or "Read timed out" in str(error):
         return ServiceTimeoutError(
-            f"{host} sent nothing for {seconds:g} s. Try again, raise the limit with "
-            "Csc(timeout=…), or use async_job=True.",
+            f"{host} {'took' if stuck else 'sent'} nothing for {seconds:g} s. Try again, raise the "
+            "limit with Csc(timeout=…), or use async_job=True.",
             url=url,
         )
     if isinstance(error, requests.ConnectionError):
-        dropped = isinstance(next(iter(error.args), None), urllib3.exceptions.ProtocolError)
         return RemoteServiceError(
             f"No connection to {host}: {reason_of(error)}. {advice}",
             url=url,
