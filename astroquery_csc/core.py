@@ -9,7 +9,7 @@ import os
 from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, cast
 
 import requests
 from astropy import units as u
@@ -25,7 +25,7 @@ from astroquery_csc.config import SHORTEST_SECONDS, conf, number, seconds, serve
 from astroquery_csc.exceptions import CscError, InvalidQueryError
 from astroquery_csc.follow import detections, light_curve, sensitivity
 from astroquery_csc.forks import renew_in_child
-from astroquery_csc.habits import call_it_csc, what_to_write
+from astroquery_csc.habits import call_it_csc, meant_by, what_to_write
 from astroquery_csc.log import log
 from astroquery_csc.products import curve_limits, images, limits, spectra
 from astroquery_csc.products import download as downloads
@@ -146,6 +146,13 @@ class CscClass(BaseVOQuery, BaseQuery):
         if self._mirror is not None:
             return f"<Csc release={self.release!r} mirror={self._mirror.url!r}>"
         return f"<Csc release={self.release!r} server={self.server!r}>"
+
+    if not TYPE_CHECKING:  # so that type checkers see what is missing
+
+        def __getattr__(self, name: str) -> NoReturn:
+            """Say what an attribute that is missing was meant to be."""
+            words = f"Csc has no attribute {name!r}.{meant_by(CscClass, name)}"
+            raise AttributeError(words, name=name, obj=self)
 
     def __dir__(self) -> list[str]:
         """Leave out what asks the service: whoever inspects or mocks an instance gets the rest."""
@@ -1470,7 +1477,8 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     def _leave_connections(self) -> None:
         """In a forked process, open other connections than its parent's."""
-        leave_to_parent(self._session)
+        if isinstance(self._session, requests.Session):
+            leave_to_parent(self._session)
 
     def _settings(self, *, cache: bool | None = None) -> Settings:
         """Read and check what one call works with: the only place where a verb reads ``conf``."""

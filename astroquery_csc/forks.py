@@ -8,6 +8,7 @@ Two processes that read from one socket get each other's answers.
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
@@ -28,7 +29,9 @@ def renew_in_child(thing: Thing, action: Callable[[Thing], None]) -> None:
 def _renew() -> None:
     """Make everything anew."""
     for (_, action), thing in list(_things.items()):
-        action(thing)
+        # One that fails must not keep the others from it.
+        with suppress(Exception):
+            action(thing)
 
 
 class ForkedLock:

@@ -17,6 +17,15 @@ _BY_CALLING = {
     **dict.fromkeys(("server", "url", "base_url", "tap_url"), "mine = Csc(server='https://…')"),
     "mirror": "offline = Csc(mirror='csc21/')",
 }
+#: Verbs of other modules and of pyvo, as they are called here.
+_ELSEWHERE = {
+    **dict.fromkeys(("query_adql", "query", "query_sql", "launch_job", "run_sync"), "query_tap"),
+    **dict.fromkeys(("search", "cone_search", "query_cone", "query_position"), "query_region"),
+    **dict.fromkeys(("get_images", "get_image_list", "query_images"), "query_sia"),
+    **dict.fromkeys(("get_catalogs", "list_catalogs", "find_catalogs"), "list_tables"),
+    **dict.fromkeys(("launch_job_async", "run_async", "submit_job"), "query_tap"),
+    **dict.fromkeys(("xmatch", "cross_match", "match"), "crossmatch"),
+}
 _LIMITS = frozenset({"maxrec", "hardlimit"})
 
 
@@ -35,7 +44,17 @@ def what_to_write(cls: type, name: str) -> str:
         return f"Write: from astroquery_csc import conf; conf.{word} = …"
     if verb and word not in names:
         return f"It is an argument of the verbs: Csc.{verb}(…, {word}=…)."
-    return did_you_mean(name, names).strip()
+    return meant_by(cls, name).strip()
+
+
+def meant_by(cls: type, name: str) -> str:
+    """Suggest the attribute that an unknown one was meant to be."""
+    if name.startswith("_"):
+        return ""
+    verb = _ELSEWHERE.get(name.lower())
+    if verb is not None:
+        return f" Did you mean {verb!r}?"
+    return did_you_mean(name.removesuffix("_async"), _names(cls))
 
 
 def _names(cls: type) -> list[str]:

@@ -239,7 +239,7 @@ def make_patient(session: requests.Session) -> None:
 
 def leave_to_parent(session: requests.Session) -> None:
     """Leave the open connections of a session to the parent of this forked process."""
-    for adapter in session.adapters.values():
+    for adapter in dict.fromkeys(session.adapters.values()):
         if isinstance(adapter, HTTPAdapter) and hasattr(adapter, "poolmanager"):
             _left.append((adapter.poolmanager, adapter.proxy_manager))
             # As pickling does it: the settings stay, the pools are new.

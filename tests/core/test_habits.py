@@ -176,6 +176,31 @@ def test_an_attribute_that_would_change_nothing_is_refused(name, words):
     assert name not in vars(Csc)
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("query_regoin", "query_region"),
+        ("query_region_async", "query_region"),
+        ("query_adql", "query_tap"),
+        ("search", "query_region"),
+        ("row_limits", "row_limit"),
+        ("TIME_OUT", "timeout"),
+    ],
+)
+def test_an_attribute_that_is_missing_leads_to_the_one_that_was_meant(name, meant):
+    """Also under the names of other modules; hasattr and getattr work as ever."""
+    with pytest.raises(AttributeError, match=f"^Csc has no attribute '{name}'.*'{meant}'"):
+        getattr(Csc, name)
+
+    assert not hasattr(Csc, name)
+
+
+def test_a_private_attribute_that_is_missing_has_no_advice():
+    """Tools look for these, and show no words."""
+    with pytest.raises(AttributeError, match=r"^Csc has no attribute '_repr_html_'\.$"):
+        getattr(Csc, "_repr_html_")  # noqa: B009 - mypy knows that it is missing
+
+
 def test_a_misspelt_setting_of_conf_is_refused():
     """The error names those that there are."""
     with pytest.raises(

@@ -38,6 +38,24 @@ thread.join()
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
+#: Has clients whose sessions are no sessions, and one of which the connections must be new.
+REPLACED = """
+import os, sys
+from unittest.mock import MagicMock
+from astroquery_csc.core import CscClass
+clients = [CscClass() for _ in range(7)]
+clients[0]._session = clients[3]._session = clients[6]._session = None
+clients[1]._session = MagicMock()
+def pools():
+    sessions = [clients[number]._session for number in (2, 4, 5)]
+    return [session.get_adapter("https://a.b").poolmanager for session in sessions]
+before = pools()
+child = os.fork()
+if not child:
+    os._exit(sum(one is other for one, other in zip(before, pools())))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
 #: Asks a mirror for a cone and by ADQL, before and after the fork.
 MIRROR = """
 import os, sys
@@ -84,6 +102,14 @@ def test_nobody_holds_a_lock_in_a_forked_process():
     done = run("-c", HELD)
 
     assert done.returncode == 7, done.stderr
+
+
+def test_a_session_that_was_replaced_keeps_nobody_from_connections_of_its_own():
+    """One client has no session, one a mock; the others are made anew all the same."""
+    done = run("-c", REPLACED)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
 
 
 def test_forked_processes_ask_a_mirror_as_their_parent_does(made):
