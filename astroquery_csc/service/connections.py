@@ -29,6 +29,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from astroquery_csc.log import log
+from astroquery_csc.service.cookies import limit_cookies
 from astroquery_csc.service.deadline import Deadline
 
 __all__ = ["PatientAdapter", "leave_to_parent", "make_patient", "patience"]
@@ -231,6 +232,7 @@ def make_patient(session: requests.Session) -> None:
     adapter = PatientAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
+    limit_cookies(session.cookies)
     # requests would prepare what nobody sends: a request to the target of each redirect.
     session.resolve_redirects = partial(_redirects, session.resolve_redirects)  # type: ignore[method-assign]
     session.hooks["response"] = [partial(_log, hook) for hook in session.hooks["response"]]
@@ -248,6 +250,7 @@ def leave_to_parent(session: requests.Session) -> None:
     if isinstance(session.cookies, RequestsCookieJar):
         # A copy has a lock of its own.
         session.cookies = copy(session.cookies)
+        limit_cookies(session.cookies)
 
 
 def _log(hook: Callable[..., Any], *words: Any, **more: Any) -> None:
