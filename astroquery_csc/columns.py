@@ -145,6 +145,18 @@ class Columns:
         """Give a column, if there is one of that name."""
         return self._by_name.get(name)
 
+    def spelled(self, wanted: Iterable[str]) -> "Columns":
+        """Spell names as they are wanted, and all others in small letters, if capitals are why."""
+        names = {name.lower(): name for name in wanted}
+        lower = [name.lower() for name in self.colnames]
+        missing = {one for one, name in names.items() if name not in self._by_name}
+        if missing.isdisjoint(set(lower) - set(self.colnames)) or len(set(lower)) < len(lower):
+            return self
+        return Columns(
+            replace(column, name=names.get(column.name.lower(), column.name.lower()))
+            for column in self
+        )
+
     def adding(self, *columns: ArrayColumn) -> "Columns":
         """Give these columns and some more; one of the same name takes the place of the old one."""
         return Columns((self._by_name | {column.name: column for column in columns}).values())

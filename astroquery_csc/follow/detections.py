@@ -235,7 +235,8 @@ def fetch(search: Search, asked: Asked) -> tuple[Table, Rows, set[int]]:
     """Fetch detections of every match type: polished and sorted, as they came, and obsids."""
     names_of = [output.name for output in _outputs(asked)]
     parts = []
-    for part in _answers(search, asked):
+    for answered in _answers(search, asked):
+        part = replace(answered, columns=answered.columns.spelled(names_of))
         lacking = [name for name in names_of if name not in part.columns.colnames]
         if lacking:
             raise TableParseError(
@@ -419,7 +420,7 @@ def _known(
     def ask(some: Sequence[Term]) -> Answer:
         """Ask about some of them."""
         text = clauses.select(search.release, [column], where=some, table=table)
-        return search.asked(lambda: Query(text, topics=topics(some)))[1]
+        return search.asked(lambda: Query(text, columns=(column,), topics=topics(some)))[1]
 
     try:
         for answer in in_pieces(search.backend, [in_list(f"m.{column}", values)], ask):

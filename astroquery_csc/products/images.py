@@ -37,6 +37,7 @@ LEAST_SIZE_DEG = 0.3
 
 _FORMATS = {"fits": "image/fits", "jpeg": "image/jpeg", "jpg": "image/jpeg"}
 _REFERENCE = "vox:image_accessreference"
+_REFERENCES = ("accref", "access_url")
 _POSITIONS = ("pos.eq.ra", "pos.eq.dec")
 _FORMAT = "vox:image_format"
 
@@ -124,7 +125,8 @@ def _joined(parts: Sequence[Table]) -> Table:
 
 def _listed(answer: Answer, release: str, wanted_format: str) -> Table:
     """Make a list of files of an answer: the service's columns behind ours."""
-    table = tables.polish(answer.columns, release, sources={})
+    columns = answer.columns.spelled(_REFERENCES)
+    table = tables.polish(columns, release, sources={})
     _restore_degrees(table)
     by_ucd = {str(table[name].meta.get("ucd", "")).lower(): name for name in table.colnames}
     reference = by_ucd.get(_REFERENCE, "accref" if "accref" in table.colnames else "")

@@ -56,9 +56,10 @@ def tap(
         if validate and read is not None
         else _sent(search, request)
     )
+    sources = {} if read is None else read.sources()
+    columns = columns.spelled(sources)
     cut = limit is not None and len(columns) > limit
     rows = Rows(columns[:limit] if cut else columns, [request], [answer], cut)
-    sources = {} if read is None else read.sources()
     table = tables.polish(rows.columns, release.name, sources=sources)
     if read is not None:
         add_units(separations(read.tree), table)

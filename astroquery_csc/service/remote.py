@@ -242,6 +242,7 @@ class RemoteService:
             """Decode a table while it arrives."""
             body.sink = writer.write
             found, overflow, note = body.document(adql=adql, release=release)
+            found = found.spelled(columns)
             check_columns(found, columns, url=url, adql=adql, release=release)
             return Answer(found, url, route, overflow, retrieved, note)
 
@@ -250,9 +251,10 @@ class RemoteService:
             document = votable.read(reader)
             if document.columns is None:
                 return None
-            check_columns(document.columns, columns, url=url)
+            found = document.columns.spelled(columns)
+            check_columns(found, columns, url=url)
             overflow, note = document.overflow, document.note
-            return Answer(document.columns, url, route, overflow, retrieved, note)
+            return Answer(found, url, route, overflow, retrieved, note)
 
         return Reading(arriving, kept)
 

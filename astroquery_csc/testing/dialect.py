@@ -62,6 +62,8 @@ class Dialect:
         Whether the RESOURCE has ``type="results"`` [U].
     field_ids : bool
         Whether a FIELD has ``ID="colN"`` beside its name [disputed for TAP: C].
+    column_case : {"lower", "upper"}
+        How FIELDs spell the names of columns [B: lower].
     precision : bool
         Whether a FIELD has ``precision`` [U for TAP]; it never shortens the cells.
     booleans : {"T/F", "true/false", "1/0"}
@@ -199,6 +201,7 @@ Known: 'T/F', 'true/false', '1/0'.
     namespace_prefix: str = ""
     resource_type: bool = True
     field_ids: bool = True
+    column_case: Literal["lower", "upper"] = "lower"
     precision: bool = True
     booleans: Literal["T/F", "true/false", "1/0"] = "T/F"
     null_ints: Literal["empty", "values", "undeclared"] = "empty"

@@ -93,7 +93,7 @@ def votable(site: Site) -> Finding:
     )
 
 
-@asks("FIELD IDs and ``precision`` in TAP", "field_ids", "precision")
+@asks("IDs, names and ``precision`` of FIELDs", "field_ids", "precision", "column_case")
 def fields(site: Site) -> Finding:
     """Look at the attributes of the FIELDs."""
     found = [item.attrib for item in site.table(known_rows(site)).all("FIELD")]
@@ -102,6 +102,7 @@ def fields(site: Site) -> Finding:
         {
             "field_ids": any("ID" in item for item in found),
             "precision": any("precision" in item for item in found),
+            "column_case": "upper" if any(item["name"].isupper() for item in found) else "lower",
         },
     )
 

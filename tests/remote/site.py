@@ -156,13 +156,13 @@ class Reading:
         ]
 
     def field(self, name: str) -> ET.Element:
-        """Find a FIELD by its name."""
-        return next(item for item in self.all("FIELD") if item.get("name") == name)
+        """Find a FIELD by its name, which may be in capitals."""
+        return self.all("FIELD")[self.names.index(name)]
 
     @property
     def names(self) -> list[str]:
-        """Names of the columns."""
-        return [item.get("name", "") for item in self.all("FIELD")]
+        """Names of the columns, in small letters."""
+        return [item.get("name", "").lower() for item in self.all("FIELD")]
 
     def cells(self, name: str) -> list[str]:
         """List the texts of a column, blanks included."""

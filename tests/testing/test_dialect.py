@@ -91,7 +91,7 @@ MORE = {
     **dict.fromkeys(("overflow", "maxrec_honoured"), ("limit",)),
     **dict.fromkeys(("default_maxrec", "hard_limit"), ("limit", "hard limit", "job")),
     **dict.fromkeys(("stated_limits", "capabilities"), ("hard limit",)),
-    **dict.fromkeys(("refused", "max_in_list", "boolean_literals"), tuple(PROBES)),
+    **dict.fromkeys(("refused", "max_in_list", "boolean_literals", "column_case"), tuple(PROBES)),
     **dict.fromkeys(("join_on", "string_padding"), ("detections", "light curve")),
     "missing_columns": ("criteria", "object", "empty cone"),
     **dict.fromkeys(("uws_version", "async_polls", "async_seconds", "async_end"), ("job",)),

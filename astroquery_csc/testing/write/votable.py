@@ -109,7 +109,7 @@ def _field(tag: str, number: int, field: Field, dialect: Dialect) -> str:
         "ID": f"col{number}" if dialect.field_ids else "",
         "arraysize": "*" if field.datatype == "char" else "",
         "datatype": field.datatype,
-        "name": field.name,
+        "name": field.name.upper() if dialect.column_case == "upper" else field.name,
         "precision": _precision(field) if dialect.precision else "",
         "ucd": field.ucd,
         "unit": field.unit,
