@@ -136,9 +136,9 @@ FILTERS = {
     "an ORDER BY": (region(criteria="ra > 1 ORDER BY ra"), VALUE, "exactly one ADQL condition"),
     "column in criteria": (region(criteria="significanc > 1"), VALUE, "mean 'significance'"),
     "geometry in criteria": (
-        region(criteria="CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', 1, 2, 3)) = 1"),
+        region(criteria="CONTAINS(POINT('ICRS', ra, dec), CIRCLE('ICRS', 1, 2, 3)) = 0"),
         VALUE,
-        "no ADQL geometry",
+        "query_region does cones",
     ),
 }
 
