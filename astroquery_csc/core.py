@@ -273,10 +273,11 @@ class CscClass(BaseVOQuery, BaseQuery):
             1: name and position; 2 (default): 24 columns; 3: all. Not beside ``columns``.
         column_filters : mapping, optional
             Conditions on columns. ``{"significance": (10, None)}`` is a range with an open end,
-            a list means one of its values, None means null, and anything else means equality.
-            Quantities are converted.
+            a list of any length means one of its values, None means null, and anything else means
+            equality. Quantities are converted.
         criteria : str, optional
-            An additional condition in ADQL.
+            An additional condition in ADQL. A cone in it (``dbo.cone_distance``, ``CONTAINS``) is
+            sent as a box, and cut here.
         row_limit : int, optional
             Keep this many nearest sources per position; -1 keeps all. Default: the instance's.
         get_query_payload : bool

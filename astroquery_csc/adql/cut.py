@@ -26,7 +26,7 @@ from astroquery_csc.sky.geometry import cone_boxes
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["Key", "Plan", "has_geometry", "plan", "separations", "without_cones"]
+__all__ = ["Key", "Plan", "and_terms", "has_geometry", "plan", "separations", "without_cones"]
 
 _HELPER = "csc_helper"
 _VERB = "query_region does cones, and takes criteria=; crossmatch does neighbours."
@@ -166,7 +166,7 @@ class _Planner:
         """Put a box in the place of each cone."""
         where = self.tree.args.get("where")
         kept: list[Any] = []
-        for term in _and_terms(where.this) if where is not None else []:
+        for term in and_terms(where.this) if where is not None else []:
             circle = read_condition(term) if find_calls(term) else None
             if circle is None:
                 kept.append(term)
@@ -317,7 +317,7 @@ class _Planner:
             )
 
 
-def _and_terms(node: Any) -> list[Any]:
+def and_terms(node: Any) -> list[Any]:
     """Split a condition at its ANDs, through parentheses around them, however many there are."""
     from sqlglot import exp
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from astroquery_csc.adql import write as clauses
+from astroquery_csc.adql.cut import and_terms
 from astroquery_csc.adql.mentions import qualifiers
 from astroquery_csc.adql.read import parse
 from astroquery_csc.adql.speech import InList, Term, topics
@@ -69,18 +70,24 @@ def _terms_by_table(whole: Whole, aliases: Sequence[str]) -> dict[str, list[Term
     for term in whole.terms:
         alias = _ALIAS.search(str(term))
         found[alias[1] if alias else "m"].append(term)
-    if whole.criteria:
-        named = qualifiers(parse(f"SELECT 1 FROM t WHERE (\n{whole.criteria}\n)"))
+    for term in _and_terms(whole.criteria):
+        named = qualifiers(term)
         if len(named) != 1 or not named <= set(aliases):
             raise InvalidQueryError(
-                "The server joins no tables, so they are joined here, and criteria is about "
-                f"several of them, or does not say which: {whole.criteria!r}. Write the letter of "
-                f"one table before each column ({', '.join(aliases)}: 'o.theta < 5'), and the rest "
-                "as column_filters.",
+                "The server joins no tables, so they are joined here, and a condition is about "
+                f"several of them, or does not say which: {term.sql('tsql')}. Write the letter of "
+                f"one table before its columns ({', '.join(aliases)}: 'o.theta < 5').",
                 adql=whole.criteria,
             )
-        found[named.pop()].append(whole.criteria)
+        found[named.pop()].append(term.sql("tsql"))
     return found
+
+
+def _and_terms(criteria: str) -> list[Any]:
+    """Split a condition at its ANDs."""
+    if not criteria:
+        return []
+    return and_terms(parse(f"SELECT 1 FROM t WHERE (\n{criteria}\n)").args["where"].this)
 
 
 def _start(terms: dict[str, list[Term]], aliases: Sequence[str]) -> str:

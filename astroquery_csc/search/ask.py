@@ -203,10 +203,10 @@ class Search:
         """Ask the backend; boxes that are refused are asked for in another way."""
         if not isinstance(question, Boxes):
             return self._sent(question, begun)
-        before = question.query([])
         try:
             return self._sent(question, begun)
         except (InvalidQueryError, RemoteServiceError) as error:
+            before = question.query([])
             if not before.topics or not is_about_query(error):
                 raise
             self.backend.learn(before.topics)

@@ -384,8 +384,8 @@ def test_trouble_of_the_network_is_told_in_our_errors(csc, ask, problem, error, 
 @pytest.mark.parametrize(
     ("location", "words"),
     [
-        ("", "no web address"),
-        ("file:///etc/passwd", "no web address"),
+        ("", "not a web address"),
+        ("file:///etc/passwd", "not a web address"),
         ("http://example.org/result", "from https down to http"),
         (f"{ROOT}/csc21tap/sync", "redirects"),
     ],

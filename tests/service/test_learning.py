@@ -6,6 +6,7 @@ import warnings
 import pytest
 from astropy import units as u
 from astroquery.exceptions import MaxResultsWarning
+from requests.adapters import HTTPAdapter
 
 from astroquery_csc import Csc
 from astroquery_csc.adql.speech import Speech
@@ -14,7 +15,7 @@ from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import CscError, InvalidQueryError, RemoteServiceError
 from astroquery_csc.service.memory import LEARNT, Learnt
 from astroquery_csc.testing import Dialect, csc_server
-from tests.support.canned import CannedAdapter, from_file
+from tests.support.canned import Canned, CannedAdapter, from_file
 from tests.support.comparing import NGC1333, masters
 from tests.support.joined import OBSID, synthetic_names
 
@@ -83,6 +84,40 @@ def test_a_list_that_breaks_the_connection_is_halved():
         assert [query.count("2CXO") for query in queries(server)[before:]] == [100, 100, 50]
 
 
+class Strict(HTTPAdapter):
+    """A door to the service that turns long lists away, with a status or with words."""
+
+    def __init__(self, most, answer):
+        super().__init__()
+        self._most = most
+        self._refuses = CannedAdapter({"": answer})
+
+    def send(self, request, **more):
+        """Count the names."""
+        too_long = (request.body or "").count("2CXO") > self._most
+        return (self._refuses.send if too_long else super().send)(request, **more)
+
+    def close(self):
+        """Close both."""
+        self._refuses.close()
+        super().close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Canned(b"<html>Request Entity Too Large</html>", 413), from_file("tap_error.vot", 400)],
+)
+def test_a_list_that_is_refused_as_too_long_is_cut(csc, answer):
+    """By its status or in any words: shorter lists are tried, and their length is remembered."""
+    names = synthetic_names()[:200]
+    csc._session.mount(csc.server, Strict(60, answer))
+
+    found = csc.query_objects(names, columns="name")
+
+    assert found["name"].tolist() == names
+    assert LEARNT.speech(f"{csc.server}/csc21tap").longest_list == 50
+
+
 def test_a_connection_that_breaks_at_every_list_is_an_error():
     """Lists are not halved without end, and nothing is learnt."""
     with csc_server(dialect=Dialect(max_in_list=5)) as server, conf.set_temp("retries", 0):
@@ -98,7 +133,7 @@ def test_a_server_that_joins_nothing_gives_the_same_detections(server):
     asked = {
         "obsid": OBSID,
         "columns": ["theta", "s.theta_mean", "m.ra"],
-        "criteria": "o.theta < 5",
+        "criteria": "o.theta < 5 AND (m.dec > -90 OR m.ra > 1)",
     }
     with csc_server(dialect=Dialect(refused=frozenset({"COMMA JOIN"}))) as poor:
         found = poor.csc.query_detections(**asked)
