@@ -22,7 +22,7 @@ from astroquery_csc.core import Csc, CscClass
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, MirrorError
 from astroquery_csc.mirror.copy import Asker, copy_table
 from astroquery_csc.mirror.lsdb import to_lsdb
-from astroquery_csc.mirror.plan import Plan, asked_tables, plan
+from astroquery_csc.mirror.plan import DEFAULT_COLUMNS, Plan, asked_tables, plan
 from astroquery_csc.mirror.staging import Staging, digest
 from astroquery_csc.store import parquet
 from astroquery_csc.store.arrow import check_installed
@@ -66,11 +66,13 @@ def create(
     csc : CscClass, optional
         What is copied: the release, and the server, that it would ask.
     tables : str or sequence of str, optional
-        Bare names. For detections and light curves also ``"master_stack_assoc"``,
+        Bare names, or ``"all"``. For detections and light curves also ``"master_stack_assoc"``,
         ``"stack_source"``, ``"stack_observation_assoc"`` and ``"observation_source"``.
     columns : str, sequence of str or mapping, optional
         Columns of ``master_source``, or a mapping from tables to their columns; a named set may
-        stand for columns. Keys and positions always come. None means all.
+        stand for columns, ``"*"`` for all. Keys and positions are always copied. Default: of
+        ``master_source`` what the verbs give by default, and ``"match"``; of other tables, and
+        with ``tables="all"``, every column.
     expected : int, optional
         How many masters there have to be, if not as many as the release has; -1 for any number.
 
@@ -113,6 +115,8 @@ def create(
     """
     target = path_of(path)
     wanted = asked_tables(tables, columns)
+    if MASTER in wanted and tables != "all" and not _is_named(columns, MASTER):
+        wanted[MASTER] = wanted[MASTER] or DEFAULT_COLUMNS
     release = _prepare(csc, expected)
     _check_free(target)
     with Staging(target) as staging:

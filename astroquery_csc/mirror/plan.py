@@ -4,11 +4,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from astroquery_csc.catalogue.schema import MASTER, NAMED_SETS, TAP_TABLES
+from astroquery_csc.catalogue.schema import MASTER, NAMED_SETS, VERBOSITY
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 
-__all__ = ["Plan", "asked_tables", "plan"]
+__all__ = ["DEFAULT_COLUMNS", "Plan", "asked_tables", "plan"]
+
+#: Columns of masters that are copied unless others are named: those of the verbs' default calls.
+DEFAULT_COLUMNS = tuple(dict.fromkeys((*VERBOSITY[2], *NAMED_SETS["match"])))
 
 _STACK = ("detect_stack_id", "region_id")
 
@@ -65,7 +68,7 @@ class Plan:
 
 def asked_tables(tables: object, columns: object) -> dict[str, tuple[str, ...] | None]:
     """Read the arguments ``tables`` and ``columns``."""
-    names = [tables] if isinstance(tables, str) else tables
+    names = tuple(_SWEEPS) if tables == "all" else [tables] if isinstance(tables, str) else tables
     if not isinstance(names, Collection) or isinstance(names, Mapping):
         raise InputTypeError(f"tables is {tables!r}. Write tables=('master_source',).")
     wanted: dict[str, tuple[str, ...] | None] = {_table(name): None for name in names}
@@ -90,10 +93,10 @@ def _table(name: object) -> str:
     if not isinstance(name, str):
         raise InputTypeError(f"A table name is a string, not {name!r}. Write 'master_source'.")
     bare = name.strip().lower().rpartition(".")[2]
-    if bare not in TAP_TABLES:
+    if bare not in _SWEEPS:
         raise InvalidQueryError(
-            f"Table {name!r} is not known.{did_you_mean(bare, TAP_TABLES)} Known: "
-            f"{', '.join(TAP_TABLES)}."
+            f"Table {name!r} cannot be copied.{did_you_mean(bare, _SWEEPS)} These can: "
+            f"{', '.join(_SWEEPS)}; tables='all' copies all of them."
         )
     return bare
 
@@ -121,6 +124,8 @@ def plan(table: str, wanted: tuple[str, ...] | None, there: Sequence[str]) -> Pl
         sweeps = replace(sweeps, keys_by=sweeps.rows_by)
     needed = [*sweeps.key, sweeps.keys_by, sweeps.rows_by, *sweeps.order]
     lower = {name.lower(): name for name in there}
+    if wanted == DEFAULT_COLUMNS:
+        wanted = tuple(name for name in wanted if name in lower)
     for name in (*needed, *(wanted or ())):
         if name.lower() not in lower:
             raise InvalidQueryError(

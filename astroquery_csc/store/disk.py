@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["MirrorBackend", "release_of"]
 
 #: More columns than these are counted in a message, not named.
+#: Tables below the masters: what joins one of them needs the others sooner or later.
+_LEVELS = ("master_stack_assoc", "stack_source", "stack_observation_assoc", "observation_source")
 _MOST_NAMED = 8
 #: Characters that DuckDB would take for a pattern in the name of a file.
 _PATTERN = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
@@ -112,7 +114,7 @@ class _State:
     def _read_index(self) -> SkyIndex:
         """Read the positions of all masters."""
         if MASTER not in self.found.tables:
-            raise _missing_table(self, MASTER)
+            raise _missing_tables(self, [MASTER], joined=False)
         file = self.file(MASTER)
         kinds = {name: column.dtype.kind for name, column in file.columns.items()}
         if {kinds.get(name) for name in ("ra", "dec")} != {"f"}:
@@ -349,9 +351,9 @@ def _explain(state: _State, text: str) -> None:
     tree = adql.parse(text)
     known = get_tables(state.release.name)
     tables = [name.rpartition(".")[2] for name in mentions.table_names(tree)]
-    for table in tables:
-        if table in TAP_TABLES and table not in state.paths:
-            raise _missing_table(state, table)
+    missing = [name for name in tables if name in TAP_TABLES and name not in state.paths]
+    if missing:
+        raise _missing_tables(state, missing, joined=len(set(tables)) > 1)
     ours = [table for table in tables if table in state.paths]
     held = {name.lower() for table in ours for name in state.found.tables[table].columns}
     wanted = mentions.column_names(tree) - held
@@ -359,12 +361,15 @@ def _explain(state: _State, text: str) -> None:
         _check_columns(state, table, [name for name in known[table].columns if name in wanted])
 
 
-def _missing_table(state: _State, table: str) -> InvalidQueryError:
-    """Say that a table was not copied, and which call adds it."""
+def _missing_tables(state: _State, tables: list[str], *, joined: bool) -> InvalidQueryError:
+    """Say which tables were not copied, and which call adds them with those they are joined to."""
     folder = str(state.folder)
+    more = [name for name in _LEVELS if joined and name not in state.paths]
+    added = tuple(dict.fromkeys((*tables, *more)))
+    what = ", ".join(dict.fromkeys(tables))
     return InvalidQueryError(
-        f"The mirror {folder!r} has no table {table}; it has {', '.join(state.paths)}. To add it: "
-        f"astroquery_csc.mirror.update({folder!r}, tables=({table!r},)).",
+        f"The mirror {folder!r} does not contain {what}; it has {', '.join(state.paths)}. To add "
+        f"what the question needs: astroquery_csc.mirror.update({folder!r}, tables={added!r}).",
         url=folder,
         release=state.release.name,
     )

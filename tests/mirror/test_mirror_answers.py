@@ -271,7 +271,7 @@ def test_what_needs_a_service_says_so(offline, ask, words):
 def test_a_missing_table_is_named_with_the_call_that_adds_it(offline):
     """So that the user can copy it."""
     with pytest.raises(
-        InvalidQueryError, match=r"has no table detect_stack; it has master_"
+        InvalidQueryError, match=r"does not contain detect_stack; it has master_"
     ) as told:
         offline.query_tap("SELECT obsid FROM detect_stack")
 
@@ -313,7 +313,9 @@ def test_a_mirror_without_masters_says_so(csc, tmp_path):
     """It has no positions."""
     mirror.create(tmp_path / "few", csc=csc, tables="valid_stack")
 
-    with pytest.raises(InvalidQueryError, match="has no table master_source; it has valid_stack"):
+    with pytest.raises(
+        InvalidQueryError, match="does not contain master_source; it has valid_stack"
+    ):
         CscClass(mirror=tmp_path / "few").query_region(NGC1333, 2 * u.arcmin)
 
 

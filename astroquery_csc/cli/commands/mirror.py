@@ -57,14 +57,29 @@ def add_to(parts: Any) -> None:
 
 def _add_tables(part: Any) -> None:
     """Add which tables, and from where."""
-    part.add_argument("--tables", type=word_list, metavar="A,B,...", help="tables to copy")
     part.add_argument(
-        "--columns", type=word_list, metavar="A,B,...", help="columns of master_source"
+        "--tables",
+        type=word_list,
+        metavar="A,B,...",
+        help="tables to copy, or all; without it, the sources",
+    )
+    part.add_argument(
+        "--columns",
+        type=word_list,
+        metavar="A,B,...",
+        help="columns of master_source, '*' for all, or a set; without it, those that 'cone' gives "
+        "and those of the set match",
     )
     part.add_argument(
         "--expected", type=int, metavar="N", help="sources there have to be; -1 for any number"
     )
     add_server(part)
+
+
+def _tables(args: Namespace) -> list[str] | str | None:
+    """Give the tables to copy; the word "all" stands for all of them."""
+    tables: list[str] | None = args.tables
+    return "all" if tables == ["all"] else tables
 
 
 def create(args: Namespace) -> None:
@@ -73,7 +88,7 @@ def create(args: Namespace) -> None:
     made = mirror.create(
         args.path,
         csc=client(args),
-        tables=args.tables or ("master_source",),
+        tables=_tables(args) or ("master_source",),
         columns=args.columns,
         expected=args.expected,
     )
@@ -87,7 +102,7 @@ def update(args: Namespace) -> None:
     made = mirror.update(
         args.path,
         csc=make_csc(args.server, release, timeout=args.timeout),
-        tables=args.tables,
+        tables=_tables(args),
         columns=args.columns,
         expected=args.expected,
     )
