@@ -1,19 +1,41 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
-"""Columns of decimals that a query compares with one number, which hardly any row has exactly."""
+"""Comparisons that hardly any row satisfies: why a query may have found nothing."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from astroquery_csc.adql.values import KNOWN_VALUES
 from astroquery_csc.catalogue.schema import find_column
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["as_ranges"]
+__all__ = ["as_ranges", "reasons"]
+
+
+def reasons(tree: Any, release: str) -> list[str]:
+    """Say what is unlikely in a query, in sentences."""
+    from sqlglot import exp
+
+    ranges = as_ranges(tree, release)
+    found = [f"Few values equal a decimal: write {' AND '.join(ranges)}."] if ranges else []
+    for node in tree.find_all(exp.EQ, exp.In, exp.Like):
+        name = node.this.name.lower() if isinstance(node.this, exp.Column) else ""
+        given = node.expressions if isinstance(node, exp.In) else [node.expression]
+        texts = [one.name for one in given if isinstance(one, exp.Literal) and one.is_string]
+        if name in KNOWN_VALUES and texts and not set(texts) & set(KNOWN_VALUES[name]):
+            found.append(f"{name} is {' or '.join(map(repr, KNOWN_VALUES[name]))}.")
+        if name == "name" and isinstance(node, exp.Like) and texts[0][:4] in ("2cxo", "2Cxo"):
+            found.append("Names begin with '2CXO J', in capitals.")
+    for node in tree.find_all(exp.Between):
+        low, high = _number(node.args["low"]), _number(node.args["high"])
+        if low and high and float(low) > float(high):
+            found.append(f"{node.sql('tsql')} is empty: the smaller number comes first.")
+    return found
 
 
 def as_ranges(tree: Any, release: str) -> list[str]:
-    """Write each such comparison as the range of what rounds to its number."""
+    """Write each comparison of decimals with a number as the range of what rounds to it."""
     from sqlglot import exp
 
     found = []

@@ -7,7 +7,7 @@ from contextlib import suppress
 from astropy.table import Table
 from astroquery.exceptions import NoResultsWarning
 
-from astroquery_csc.adql.equality import as_ranges
+from astroquery_csc.adql.equality import reasons
 from astroquery_csc.adql.read import parse
 from astroquery_csc.adql.speech import Term
 from astroquery_csc.adql.write import fold, select
@@ -16,7 +16,15 @@ from astroquery_csc.exceptions import CscError, warn
 from astroquery_csc.search.ask import Wanted
 from astroquery_csc.search.region import Region
 
-__all__ = ["DEPTH", "filters", "place", "ranges", "shortened", "warn_if_empty", "warn_if_no_source"]
+__all__ = [
+    "DEPTH",
+    "filters",
+    "hints_for",
+    "place",
+    "shortened",
+    "warn_if_empty",
+    "warn_if_no_source",
+]
 
 DEPTH = "query_sensitivity tells whether the place was observed, and how deep."
 #: Longer filters and queries are cut in a message.
@@ -34,20 +42,19 @@ def warn_if_no_source(
             table,
             [*asked, *filters(wanted.conditions)],
             around=region is not None,
-            ranges=ranges(query, release),
+            hints=hints_for(query, release),
         )
     return table
 
 
 def warn_if_empty(
-    table: Table, asked: Sequence[str] = (), *, around: bool = False, ranges: Sequence[str] = ()
+    table: Table, asked: Sequence[str] = (), *, around: bool = False, hints: Sequence[str] = ()
 ) -> Table:
     """Warn about a table without rows, with what was asked for."""
     if not len(table):
         said = f": {'; '.join(asked)}." if asked else "."
-        exact = f" Few values equal a decimal: write {' AND '.join(ranges)}." if ranges else ""
-        depth = f" {DEPTH}" if around else ""
-        warn(f"No row matches the query{said}{exact}{depth}", NoResultsWarning)
+        more = [*hints, DEPTH] if around else hints
+        warn(" ".join([f"No row matches the query{said}", *more]), NoResultsWarning)
     return table
 
 
@@ -62,11 +69,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def ranges(query: str, release: Release) -> list[str]:
-    """Write the equalities of a query as ranges; none for what cannot be read."""
-    if "=" in query:
+def hints_for(query: str, release: Release) -> list[str]:
+    """Say what is unlikely in the conditions of a query; nothing of what cannot be read."""
+    if "WHERE" in query.upper():
         with suppress(CscError):
-            return as_ranges(parse(query), release.name)
+            return reasons(parse(query), release.name)
     return []
 
 

@@ -21,7 +21,7 @@ from astroquery_csc.search import arguments
 from astroquery_csc.search.answer import Rows
 from astroquery_csc.search.ask import Search
 from astroquery_csc.search.cut import add_units, apply
-from astroquery_csc.search.nothing import ranges, shortened, warn_if_empty
+from astroquery_csc.search.nothing import hints_for, shortened, warn_if_empty
 from astroquery_csc.service.refusals import is_about_query
 
 __all__ = ["tap"]
@@ -68,7 +68,7 @@ def tap(
         return warn_if_empty(table)
     around = bool(read.calls)
     asked = shortened(fold(read.adql))
-    return warn_if_empty(table, [asked], around=around, ranges=ranges(read.adql, release))
+    return warn_if_empty(table, [asked], around=around, hints=hints_for(read.adql, release))
 
 
 def _sent(search: Search, request: Query) -> tuple[Query, Answer, Columns]:

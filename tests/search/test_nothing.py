@@ -136,6 +136,34 @@ def test_which_comparisons_have_a_range(where, ranges):
     assert as_ranges(tree, "2.1") == ranges
 
 
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ("likelihood_class = 'True'", "likelihood_class is 'TRUE' or 'MARGINAL'."),
+        ("likelihood_class IN ('T', 'M')", "likelihood_class is 'TRUE' or 'MARGINAL'."),
+        ("name LIKE '2cxo j03%'", "Names begin with '2CXO J', in capitals."),
+        ("ra BETWEEN 52.4 AND 52.2", "ra BETWEEN 52.4 AND 52.2 is empty: the smaller number"),
+        ("dec BETWEEN -1.5 AND -2", "dec BETWEEN -1.5 AND -2 is empty: the smaller number"),
+    ],
+)
+def test_what_no_row_can_satisfy_is_named(csc, where, hint):
+    """Values in another case, and ranges the wrong way round."""
+    with pytest.warns(NoResultsWarning) as caught:
+        csc.query_tap(f"SELECT name FROM master_source WHERE {where}")
+
+    assert hint in only_message(caught)
+
+
+def test_likely_values_have_no_hint(csc):
+    """Values that the columns have."""
+    where = "likelihood_class = 'TRUE' AND name LIKE '2CXO%' AND ra BETWEEN 5 AND 6 AND dec > 95"
+
+    with pytest.warns(NoResultsWarning) as caught:
+        csc.query_tap(f"SELECT name FROM master_source WHERE {where}")
+
+    assert only_message(caught).endswith("dec > 95.")
+
+
 def test_an_empty_query_with_a_cone_leads_to_the_depth(csc):
     """Pasted from CSCview, too; the query itself is shown."""
     with pytest.warns(NoResultsWarning) as caught:
