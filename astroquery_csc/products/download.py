@@ -176,7 +176,7 @@ def download(archive: Archive, asked: Asked) -> Table:
         found[order] if isinstance(order, Order) else _Record("not made", note=order)
         for order in asked.orders
     ]
-    _raise_if_all_failed(found)
+    _raise_if_all_failed(found, archive.csccli)
     _warn_if_some_failed(found)
     return _result(asked.products, records)
 
@@ -391,14 +391,16 @@ def short(error: Exception) -> str:
     return fold(str(error).replace("…", "..."))[:_NOTE_CHARACTERS]
 
 
-def _raise_if_all_failed(found: Mapping[Order, _Record]) -> None:
+def _raise_if_all_failed(found: Mapping[Order, _Record], url: str) -> None:
     """Raise where the service is the reason that nothing is there."""
     errors = [record.error for record in found.values() if record.error is not None]
     if not errors or len(errors) < len(found):
         return
     kind = ServiceTimeoutError if isinstance(errors[0], ServiceTimeoutError) else RemoteServiceError
     first = next(iter(found))
-    raise kind(f"None of {len(found)} files came. {first.filename}: {errors[0]}", url=errors[0].url)
+    raise kind(
+        f"None of {len(found)} files came. {first.filename}: {errors[0]}", url=errors[0].url or url
+    )
 
 
 def _warn_if_some_failed(found: Mapping[Order, _Record]) -> None:

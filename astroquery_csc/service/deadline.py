@@ -132,7 +132,7 @@ def persist(action: Callable[[], T], deadline: Deadline) -> T:
             pause = max(wait, error.retry_after or 0.0)
             if error.retry_after is None or tries >= most or pause >= deadline.left:
                 if tries > 1:
-                    error.args = (f"{error} It was asked {tries} times.",)
+                    error.args = (f"{str(error).rstrip('.')}. It was asked {tries} times.",)
                 raise
             log.info(f"Trying again in {pause:g} s (try {tries} of {most}): {error}")
         deadline.wait(pause)
