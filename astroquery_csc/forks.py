@@ -10,15 +10,19 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
-__all__ = ["ForkedLock", "renew_in_child"]
+__all__ = ["ForkedLock", "renew_in_child", "wait_before_fork"]
 
 
 Thing = TypeVar("Thing")
 
 #: By identity, since a class may say what is equal.
 _things: "WeakValueDictionary[tuple[int, Callable[[Any], None]], Any]" = WeakValueDictionary()
+
+_imports: "WeakSet[threading.Thread]" = WeakSet()
+#: The fork itself may be part of an import that the thread waits for.
+_IMPORT_SECONDS = 10.0
 
 
 def renew_in_child(thing: Thing, action: Callable[[Thing], None]) -> None:
@@ -62,5 +66,17 @@ class ForkedLock:
         self._lock.release()
 
 
+def wait_before_fork(thread: threading.Thread) -> None:
+    """Let each fork wait for a thread that imports, or its locks stay locked in the child."""
+    _imports.add(thread)
+
+
+def _wait() -> None:
+    """Wait for imports, within reason."""
+    for thread in list(_imports):
+        if thread.is_alive():
+            thread.join(_IMPORT_SECONDS)
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
+    os.register_at_fork(before=_wait, after_in_child=_renew)

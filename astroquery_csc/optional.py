@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from astroquery_csc.exceptions import MissingPackageError
+from astroquery_csc.forks import wait_before_fork
 from astroquery_csc.log import log
 from astroquery_csc.progress import start
 
@@ -51,7 +52,9 @@ def check_installed(*names: str, what: str, extra: str) -> None:
 def import_arrow_ahead() -> None:
     """Start to import what decodes an answer, on a thread, while the service works on it."""
     if "pyarrow.compute" not in sys.modules:
-        start(threading.Thread(target=_import_arrow, name="import of pyarrow"))
+        thread = threading.Thread(target=_import_arrow, name="import of pyarrow")
+        wait_before_fork(thread)
+        start(thread)
 
 
 def _import_arrow() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from astroquery_csc.progress import start
+
 __all__ = ["waited_for"]
 
 T = TypeVar("T")
@@ -31,7 +33,8 @@ def waited_for(work: Callable[[], T], interrupt: Callable[[], object], seconds: 
             answer.set_exception(error)
 
     thread = threading.Thread(target=run, name="local query", daemon=True)
-    thread.start()
+    if not start(thread):
+        return work()
     try:
         return answer.result(min(seconds, threading.TIMEOUT_MAX))
     except BaseException:

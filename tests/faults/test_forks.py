@@ -4,6 +4,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,18 @@ before = pools()
 child = os.fork()
 if not child:
     os._exit(sum(one is other for one, other in zip(before, pools())))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+#: Forks while a thread imports what decodes answers.
+IMPORTING = """
+import os, signal, sys
+from astroquery_csc import optional
+optional.import_arrow_ahead()
+child = os.fork()
+if not child:
+    signal.alarm(60)
+    os._exit(7 if optional.has_arrow() else 8)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
@@ -110,6 +123,13 @@ def test_a_session_that_was_replaced_keeps_nobody_from_connections_of_its_own():
 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+def test_a_fork_waits_for_an_import():
+    """What a thread imports at the fork would never be there in the child."""
+    done = run("-c", IMPORTING)
+
+    assert done.returncode == 7 + (find_spec("pyarrow") is None), done.stderr
 
 
 def test_forked_processes_ask_a_mirror_as_their_parent_does(made):
