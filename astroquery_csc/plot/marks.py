@@ -5,6 +5,7 @@ What the pictures share: columns as numbers, upper limits, axes, colours, hexago
 The colours are those of Okabe and Ito, which colour-blind readers can tell apart.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -200,6 +201,8 @@ def _fluxes(table: Table, name: str) -> Fluxes:
 def level_of(table: Table) -> str:
     """Give the level of the bounds in words: 68 % as in the catalogue, unless the table differs."""
     text = str(table.meta.get("LIMITS", "68%"))
+    if re.fullmatch(r"0\.\d+", text):
+        return f"{100 * float(text):.6g} %"
     return text.replace(" ", "").replace("%", " %")
 
 

@@ -327,24 +327,32 @@ def stated_limits(live: Live) -> None:
 
 @calls("query_detections")
 def detections(live: Live) -> None:
-    """A source has detections at its place, in observations and in stacks."""
+    """A source has detections, in observations and stacks; its place and values find them, too."""
     stacks = live.csc.query_detections(live.name, level="stack", columns=["ra", "dec"])
 
     places = SkyCoord(stacks["ra"], stacks["dec"], unit="deg")
     assert set(live.detections["name"]) == set(stacks["name"]) == {live.name}
     assert set(live.detections["detect_stack_id"]) <= set(stacks["detect_stack_id"])
     assert places.separation(live.place).max() < 2 * u.arcmin
+    obsid = int(live.detections["obsid"][0])
+    around = live.csc.query_detections(coordinates=live.place, radius="1 arcsec", columns="theta")
+    valued = live.csc.query_detections(
+        criteria=f"o.obsid = {obsid} AND m.name = '{live.name}'", columns="theta"
+    )
+    assert set(live.detections["obsid"]) <= set(around["obsid"])
+    assert set(valued["obsid"]) == {obsid}
 
 
 @calls("query_light_curve")
 def light_curve(live: Live) -> None:
-    """A light curve has the observations of the detections, in order of time."""
-    table = live.csc.query_light_curve(live.name)
+    """A light curve, by position, has the observations of the detections, in order of time."""
+    table = live.csc.query_light_curve(live.place, radius=0.5 * u.arcsec)
 
     inside = (table["mjd_start"] < table["mjd_mid"]) & (table["mjd_mid"] < table["mjd_stop"])
     assert set(live.detections["obsid"]) <= set(table["obsid"])
     assert bool((np.diff(table["mjd_mid"]) >= 0).all())
     assert bool(inside.all())
+    assert table.meta["OBJECT"] == live.name
 
 
 @calls("query_limits")
