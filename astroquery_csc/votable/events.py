@@ -51,6 +51,8 @@ _COUNTED_FROM_0 = re.compile(r" \(in row \d+, col '.*'\)$")
 #: Words for "no value" in a numeric cell.
 _NO_VALUE = frozenset({"null", "none", "n/a", "na", "--", "-"})
 _LONGEST_WORD = 16
+#: How they end, in any case, with blanks behind them or not; no number ends so.
+_WORD_ENDS = frozenset("lLeEaA- \t\r\n")
 #: In a column of so many rows, no larger part may be such words.
 _FEW_ROWS = 20
 _MOST_WORDS = 0.05
@@ -126,32 +128,39 @@ class Watch(dict[type, int]):
         try:
             for event in iterator:
                 start, tag, data, position = event
-                if tag == "TD":
-                    yield event if start else (start, tag, self._end_cell(data), position)
-                    continue
-                if tag == "TR":
-                    self._row(start=start)
-                elif start:
-                    self._begin(tag, data)
-                elif tag == "STREAM" and self._binary:
-                    # The reader takes the end within a row for one before it.
-                    check_stream(self._declared, data or "", masks=self._binary == "BINARY2")
+                if tag != "TD":
+                    self._outside_cells(tag, data, start=start)
+                elif not start:
+                    # Most events are these; a call for each would cost as much as the reader.
+                    self.cell += 1
+                    self._text = data
+                    if data and data[-1] in _WORD_ENDS and self._is_no_value(data):
+                        yield start, tag, "", position
+                        continue
                 yield event
         except ValueError:
             # Not from the one who takes the events: that is not thrown in here.
             self._malformed = True
             raise
 
-    def _end_cell(self, text: str) -> str:
-        """Note a cell; give nothing for a word such as "null" in a column of numbers."""
-        self.cell += 1
-        self._text = text
+    def _outside_cells(self, tag: str, data: Any, *, start: bool) -> None:
+        """Look at what is not a cell."""
+        if tag == "TR":
+            self._row(start=start)
+        elif start:
+            self._begin(tag, data)
+        elif tag == "STREAM" and self._binary:
+            # The reader takes the end within a row for one before it.
+            check_stream(self._declared, data or "", masks=self._binary == "BINARY2")
+
+    def _is_no_value(self, text: str) -> bool:
+        """Tell whether a cell holds a word such as "null" in a column of numbers; note it."""
         if len(text) > _LONGEST_WORD or self.cell > len(self._scalars):
-            return text
-        if self._scalars[self.cell - 1] and text.strip().lower() in _NO_VALUE:
-            self._words_found[f"t{self._tables}c{self.cell - 1}"] += 1
-            return ""
-        return text
+            return False
+        if not self._scalars[self.cell - 1] or text.strip().lower() not in _NO_VALUE:
+            return False
+        self._words_found[f"t{self._tables}c{self.cell - 1}"] += 1
+        return True
 
     def tell_of_words(self, table: int, rows: int) -> None:
         """Warn of words that were masked in numeric columns; refuse a column with many."""
