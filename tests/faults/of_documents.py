@@ -204,7 +204,7 @@ _SHAPES = (
         "UTF-16",
         "sends the document in UTF-16",
         _body(lambda body: body.replace(b"UTF-8", b"UTF-16").decode().encode("utf-16")),
-        RemoteServiceError,
+        TABLE,
         speaks=_BOX,
     ),
     Fault(

@@ -251,12 +251,12 @@ _REDIRECTS = (
     ),
     Fault(
         "redirect in other letters",
-        "redirects with bytes that are no text",
+        "redirects to a host whose name cannot be one",
         lambda wire, good: wire.send(
-            b"HTTP/1.1 303 See Other\r\nLocation: http://\xff\xfe.test/\r\n"
-            b"Content-Length: 0\r\n\r\n"
+            b"HTTP/1.1 303 See Other\r\nLocation: http://\xff..\xfe/\r\nContent-Length: 0\r\n\r\n"
         ),
         RemoteServiceError,
+        {"job started": TABLE, "cone": RemoteServiceError},
     ),
     Fault(
         "redirect to nobody",

@@ -109,20 +109,20 @@ def good(server, tmp_path_factory) -> dict[str, Outcome]:
 
 @pytest.fixture
 def spoilt(server, tmp_path) -> Callable[[str, str, str], Outcome]:
-    """Give what asks with a verb while the answers at a place have a fault."""
+    """Give what asks in some way while the answers at a place are spoilt."""
 
-    def find(verb: str, place: str, fault: str) -> Outcome:
+    def find(way: str, place: str, spoil: str) -> Outcome:
         """Ask."""
         with limits(LIMITS):
-            return try_spoilt(server.url, VERBS[verb][0], tmp_path, place, SPOILT[fault])
+            return try_spoilt(server.url, VERBS[way][0], tmp_path, place, SPOILT[spoil])
 
     return find
 
 
-@pytest.mark.parametrize(("verb", "place", "fault"), one_in(7, CASES))
-def test_a_spoilt_answer_is_our_error_or_told(spoilt, good, verb, place, fault):
+@pytest.mark.parametrize(("way", "place", "spoil"), one_in(7, CASES))
+def test_a_spoilt_answer_is_our_error_or_told(spoilt, good, way, place, spoil):
     """The user gets an error of ours, the whole answer, or one that says what is missing."""
-    found = spoilt(verb, place, fault)
+    found = spoilt(way, place, spoil)
 
-    assert good[verb].error is None
-    assert complaints(found, good[verb]) == []
+    assert good[way].error is None
+    assert complaints(found, good[way]) == []
