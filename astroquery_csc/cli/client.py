@@ -4,6 +4,8 @@
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import signature
+from typing import Any, cast
 
 from astropy.coordinates.name_resolve import sesame_url
 from astropy.table import Table
@@ -11,7 +13,7 @@ from astropy.table import Table
 from astroquery_csc.config import ARCHIVE_URL
 from astroquery_csc.core import CscClass
 
-__all__ = ["ARCHIVE", "ask_tables", "client", "make_csc", "resolver"]
+__all__ = ["ARCHIVE", "Described", "ask_tables", "client", "make_csc", "resolver"]
 
 #: What ``--server`` takes for the Chandra Data Archive itself.
 ARCHIVE = "cda"
@@ -30,9 +32,37 @@ def make_csc(
 
 
 def client(args: Namespace) -> CscClass:
-    """Make the client that the options describe."""
+    """Make the client that the options describe; with ``--payload``, one that sends nothing."""
     mirror = getattr(args, "mirror", None)
-    return make_csc(args.server, args.release, mirror, timeout=args.timeout)
+    csc = make_csc(args.server, args.release, mirror, timeout=args.timeout)
+    return cast("CscClass", _Describer(csc)) if getattr(args, "payload", False) else csc
+
+
+class Described(Exception):  # noqa: N818 - not an error: what ``--payload`` asks for
+    """The request that would have been sent."""
+
+    def __init__(self, payload: Any) -> None:
+        super().__init__("the request was described, not sent")
+        self.payload = payload
+
+
+class _Describer:
+    """A client whose first request is described instead of sent."""
+
+    def __init__(self, csc: CscClass) -> None:
+        self._csc = csc
+
+    def __getattr__(self, name: str) -> Any:
+        """Give an attribute of the client; of a verb that sends, one that only describes."""
+        found = getattr(self._csc, name)
+        if not callable(found) or "get_query_payload" not in signature(found).parameters:
+            return found
+
+        def describe(*values: Any, **named: Any) -> None:
+            """Describe the request."""
+            raise Described(found(*values, **named, get_query_payload=True))
+
+        return describe
 
 
 @contextmanager

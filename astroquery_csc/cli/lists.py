@@ -14,10 +14,12 @@ __all__ = ["place_or_list", "positions_of", "table_of"]
 
 
 def table_of(name: str) -> Table:
-    """Read a list, and say which columns were taken as degrees."""
-    table, assumed = read_table(name)
+    """Read a list, and say how positions without units were read."""
+    table, assumed, texts = read_table(name)
     if assumed:
         note(f"{name}: no units for {' and '.join(assumed)}; taken as degrees.")
+    if texts:
+        note(f"{name}: {' and '.join(texts)} are sexagesimal, RA in hours; given back in degrees.")
     return table
 
 

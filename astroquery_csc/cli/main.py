@@ -1,12 +1,14 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """The command ``astroquery-csc``: run it, and turn errors into exit codes."""
 
+import json
 import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
 from astroquery_csc.cli.arguments import USAGE, parse
+from astroquery_csc.cli.client import Described
 from astroquery_csc.cli.commands.serve import serve
 from astroquery_csc.cli.demo import demo
 from astroquery_csc.cli.messages import describe_error, on_stderr, say
@@ -71,6 +73,8 @@ def _run(args: Namespace, words: list[str]) -> int:
     except BrokenPipeError:
         drop_output()
         return READER_GONE
+    except Described as told:
+        print(json.dumps(told.payload, indent=2, ensure_ascii=False, default=str))
     except Incomplete:
         say("the table is not complete (--strict).")
         return INCOMPLETE

@@ -106,6 +106,11 @@ def add_service(part: Any) -> None:
         const=False,
         help="ask again, even if the answer is in the cache",
     )
+    part.add_argument(
+        "--payload",
+        action="store_true",
+        help="show the first request as JSON, and send nothing to the catalogue",
+    )
 
 
 def add_release(part: Any) -> None:

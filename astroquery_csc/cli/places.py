@@ -9,9 +9,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from astropy import units as u
-from astropy.coordinates import SkyCoord
-from astropy.table import Table
+from astropy.coordinates import Angle, SkyCoord
+from astropy.table import MaskedColumn, Table
 
 from astroquery_csc.cli.formats import ending_of
 from astroquery_csc.exceptions import InvalidQueryError
@@ -29,6 +30,8 @@ _NEXT_NAME = re.compile(r"\s+(?=2?CXO[ J])", re.IGNORECASE)
 _DEGREES = frozenset(
     {"ra", "dec", "raj2000", "dej2000", "ra_icrs", "de_icrs", "ra_deg", "dec_deg", "_ra", "_de"}
 )
+#: What a number in degrees does not have between its digits.
+_SEXAGESIMAL = re.compile(r"\d\s*[:hd°\s]\s*\d", re.ASCII)
 #: How files are read, by their ending.
 _READ = {
     ".csv": "ascii.csv",
@@ -112,8 +115,8 @@ def _read_text(name: str) -> str:
         raise InvalidQueryError(f"{name!r} cannot be read: {reason}.") from error
 
 
-def read_table(name: str) -> tuple[Table, list[str]]:
-    """Read a list; columns of positions without units are taken as degrees, and named."""
+def read_table(name: str) -> tuple[Table, list[str], list[str]]:
+    """Read a list, and name the columns that are taken as degrees, and those that are texts."""
     path = Path(name).expanduser()
     if not path.is_file():
         raise InvalidQueryError(f"{name!r} is not a file that exists.")
@@ -125,7 +128,32 @@ def read_table(name: str) -> tuple[Table, list[str]]:
         raise InvalidQueryError(
             f"{name!r} cannot be read as a table: {words[0]} Known endings: {', '.join(_READ)}."
         ) from error
-    return table, _in_degrees(table)
+    texts = _from_sexagesimal(table)
+    return table, _in_degrees(table), texts
+
+
+def _from_sexagesimal(table: Table) -> list[str]:
+    """Turn positions in hours, minutes and seconds, as a CSV has them, into degrees."""
+    found = [
+        name
+        for name in table.colnames
+        if name.lower() in _DEGREES
+        and table[name].dtype.kind == "U"
+        and all(map(_SEXAGESIMAL.search, np.ma.compressed(table[name])))
+    ]
+    for name in found:
+        there = ~np.ma.getmaskarray(table[name])
+        unit = u.hourangle if "ra" in name.lower() else u.deg
+        values = np.zeros(len(table))
+        try:
+            values[there] = Angle(list(table[name][there]), unit).deg
+        except (ValueError, u.UnitsError) as error:
+            raise InvalidQueryError(
+                f"Column {name!r} is not a column of positions: {error}. Write 12:30:46.6 for RA "
+                "in hours and +12:19:17 for Dec, or both in degrees."
+            ) from error
+        table[name] = MaskedColumn(values, mask=~there, unit=u.deg)
+    return found
 
 
 def _in_degrees(table: Table) -> list[str]:

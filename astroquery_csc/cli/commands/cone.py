@@ -26,7 +26,7 @@ from astroquery_csc.cli.options import (
 from astroquery_csc.cli.output import MASTERS_FIRST, Output
 from astroquery_csc.cli.places import read_cone, read_place
 from astroquery_csc.core import CscClass
-from astroquery_csc.exceptions import ResolverError
+from astroquery_csc.exceptions import InvalidQueryError, ResolverError
 
 __all__ = ["add_to", "choice_of", "run"]
 
@@ -53,6 +53,7 @@ examples:
   {PROGRAM} cone 03:29:11.3 +31:18:36 30arcsec --columns match
   {PROGRAM} cone NGC 1333 2 deg -o ngc1333.fits
   {PROGRAM} cone 52.297 31.31 2 -o - --format csv
+  {PROGRAM} cone 52.297 31.31 --width 4arcmin --height 2arcmin
 """
 
 
@@ -63,6 +64,8 @@ def add_to(parts: Any) -> None:
     part.add_argument(
         "--radius", type=angle, metavar="RADIUS", help="the radius with its unit: 30arcsec"
     )
+    part.add_argument("--width", type=angle, help="a box in place of a circle, this wide: 4arcmin")
+    part.add_argument("--height", type=angle, help="height of the box (default: its width)")
     add_choice(part)
     add_service(part)
     add_resolver(part)
@@ -71,17 +74,16 @@ def add_to(parts: Any) -> None:
 
 def run(args: Namespace) -> None:
     """Find the sources around a place."""
-    words, typed = (args.place, None) if args.radius is not None else read_cone(args.place)
-    radius = next(given for given in (args.radius, typed, _RADIUS) if given is not None)
+    words, size = _size(args)
     place = positions_of(words) if words[0].startswith("@") else read_place(words)
     title = "Sources of the Chandra Source Catalog"
     output = Output(args, lambda table, file: save_figure(plot.sky, table, file, title=title))
     csc, wanted = client(args), choice_of(args)
     with resolver(args.resolver):
         if isinstance(place, SkyCoord):
-            table = csc.query_region(place, radius, **wanted)
+            table = csc.query_region(place, **size, **wanted)
         else:
-            table = _around_object(csc, place, radius, wanted)
+            table = _around_object(csc, place, size, wanted)
     output.give(table, first=MASTERS_FIRST)
 
 
@@ -97,12 +99,34 @@ def choice_of(args: Namespace) -> dict[str, Any]:
     }
 
 
-def _around_object(csc: CscClass, name: str, radius: u.Quantity, wanted: dict[str, Any]) -> Table:
+def _size(args: Namespace) -> tuple[list[str], dict[str, u.Quantity]]:
+    """Divide what was typed into a place and a size: a radius, or the sides of a box."""
+    if args.width is None and args.height is None:
+        words, typed = (args.place, None) if args.radius is not None else read_cone(args.place)
+        radius = next(given for given in (args.radius, typed, _RADIUS) if given is not None)
+        return words, {"radius": radius}
+    words, radius = read_cone(args.place)
+    if radius is not None or args.radius is not None:
+        raise InvalidQueryError("A box has no radius. Write --width and --height, or a radius.")
+    if args.width is None:
+        raise InvalidQueryError("--height needs --width: the width of the box, as in 4arcmin.")
+    return words, {
+        "width": args.width,
+        "height": args.width if args.height is None else args.height,
+    }
+
+
+def _around_object(
+    csc: CscClass, name: str, size: dict[str, u.Quantity], wanted: dict[str, Any]
+) -> Table:
     """Find the sources around an object; say how the arguments were read if it is not known."""
     try:
-        return csc.query_object(name, radius, **wanted)
+        if "width" in size:
+            return csc.query_region(name, **size, **wanted)
+        return csc.query_object(name, **size, **wanted)
     except ResolverError as error:
+        sides = ", ".join(f"{side} {value:g}" for side, value in size.items())
         raise ResolverError(
-            f"{error} The arguments were read as: name {name!r}, radius {radius:g}. A radius with "
+            f"{error} The arguments were read as: name {name!r}, {sides}. A radius with "
             "its unit, as in 2arcmin, is never taken for a part of the name."
         ) from error
