@@ -48,9 +48,9 @@ class ConeService:
         cone = _read_cone(params)
         most_deg = self._dialect.max_sr_deg
         if most_deg is not None and cone.radius_deg > most_deg:
-            if self._dialect.large_sr == "error":
-                raise InvalidQueryError(f"SR is larger than {most_deg}")
-            cone = replace(cone, radius_deg=most_deg)
+            raise InvalidQueryError(f"SR is larger than {most_deg}")
+        if self._dialect.cut_sr_deg is not None:
+            cone = replace(cone, radius_deg=min(cone.radius_deg, self._dialect.cut_sr_deg))
         if cone.radius_deg == 0 and self._dialect.zero_sr == "error":
             raise InvalidQueryError("SR has to be larger than 0")
         answer = self._ask(cone)

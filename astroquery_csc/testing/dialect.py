@@ -137,8 +137,8 @@ class Dialect:
         the INFO, or an HTML page under status 500.
     max_sr_deg : float or None
         Largest SR [U].
-    large_sr : {"error", "cut"}
-        What a larger SR gives [U]: an error, or silently the sources within the largest one.
+    cut_sr_deg : float or None
+        SR beyond which the cone search silently looks no further [U].
     zero_sr : {"empty", "error"}
         SR=0 [U]: a table without rows, or an error document.
     limsen_pixels : {"touched", "centres"}
@@ -241,7 +241,7 @@ Known: 'T/F', 'true/false', '1/0'.
     empty_cone: Literal["table", "error"] = "table"
     cone_error: Literal["INFO", "PARAM", "400", "500-html"] = "INFO"
     max_sr_deg: float | None = None
-    large_sr: Literal["error", "cut"] = "error"
+    cut_sr_deg: float | None = None
     zero_sr: Literal["empty", "error"] = "empty"
     # limiting sensitivity
     limsen_pixels: Literal["touched", "centres"] = "touched"

@@ -93,7 +93,7 @@ def cone_error(site: Site) -> Finding:
     return Finding(words, {"cone_error": form}, answer.content)
 
 
-@asks("the largest ``SR``", "max_sr_deg")
+@asks("the largest ``SR``", "max_sr_deg", "cut_sr_deg")
 def largest_radius(site: Site) -> Finding:
     """Search with ever larger radii for a source near the rim, until it is not found."""
     largest, seen = None, []
@@ -102,8 +102,13 @@ def largest_radius(site: Site) -> Finding:
         if not seen[-1].endswith(_FOUND):
             break
         largest = radius
-    settings: dict[str, object] = {"max_sr_deg": None if largest == _RADII[-1] else largest}
-    return Finding("; ".join(seen), {} if seen[-1].endswith(_LOST) else settings)
+    settings: dict[str, object] = {"max_sr_deg": None, "cut_sr_deg": None}
+    if seen[-1].endswith(_LOST):
+        # Without a radius that works, the service may not know the source.
+        settings = {} if largest is None else {**settings, "cut_sr_deg": largest}
+    elif largest != _RADII[-1]:
+        settings["max_sr_deg"] = largest
+    return Finding("; ".join(seen), settings)
 
 
 def _reaches(site: Site, radius_deg: float) -> str:

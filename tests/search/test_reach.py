@@ -17,7 +17,7 @@ CONE, SYNC = "/csc21scs/coneSearch", "/csc21tap/sync"
 @pytest.fixture(scope="module")
 def cutting():
     """Run a service whose cone search never looks beyond 0.9 arcmin."""
-    with csc_server(dialect=Dialect(max_sr_deg=0.015, large_sr="cut")) as server:
+    with csc_server(dialect=Dialect(cut_sr_deg=0.015)) as server:
         yield server
 
 

@@ -96,7 +96,7 @@ MORE = {
     "missing_columns": ("criteria", "object", "empty cone"),
     **dict.fromkeys(("uws_version", "async_polls", "async_seconds", "async_end"), ("job",)),
     **dict.fromkeys(("empty_cone", "cone_error", "zero_sr"), ("empty cone",)),
-    **dict.fromkeys(("max_sr_deg", "large_sr"), ("large cone",)),
+    **dict.fromkeys(("max_sr_deg", "cut_sr_deg"), ("large cone",)),
     "upload": ("upload",),
 }
 
@@ -127,7 +127,8 @@ NUMBERS: dict[str, list[Any]] = {
     "max_in_list": [None, 200],
     "async_polls": [1],
     "async_seconds": [0.05],
-    "max_sr_deg": [0.02],
+    "max_sr_deg": [1.0],
+    "cut_sr_deg": [1.0],
     "extra_columns": [("flux_new_b",)],
     "missing_columns": [("significance",)],
     "file_faults": [(("lc3", "html"),)],
