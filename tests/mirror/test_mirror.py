@@ -93,6 +93,13 @@ def test_a_mapping_chooses_columns_for_each_table(csc, tmp_path):
     assert made["complete"].tolist() == [False, True]
 
 
+def test_a_row_limit_of_the_client_does_not_shorten_its_copy(small, tmp_path):
+    """It is for queries."""
+    asking = small.csc(row_limit=3)
+
+    assert len(copied(tmp_path / "csc21", asking)) == SIZE
+
+
 def test_rows_without_a_position_are_kept_and_marked(tmp_path):
     """They stand at the end, and the overview counts them."""
     dec = MaskedColumn(np.linspace(-50, 50, SIZE), mask=np.arange(SIZE) < 2)
