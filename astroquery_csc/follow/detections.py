@@ -20,7 +20,7 @@ from astroquery.exceptions import NoResultsWarning
 from astroquery_csc import tables
 from astroquery_csc.adql import write as clauses
 from astroquery_csc.adql.cut import has_geometry
-from astroquery_csc.adql.read import check_condition
+from astroquery_csc.adql.read import check_condition, read_query
 from astroquery_csc.adql.speech import Term, pieces, topics
 from astroquery_csc.adql.write import in_list
 from astroquery_csc.backend import Answer, Query
@@ -99,7 +99,7 @@ def check_arguments(
             "Write query_detections('2CXO J…'), a table with names, or query_detections(obsid=735)."
         )
     condition = "" if criteria is None else _condition(search, criteria)
-    return Asked(
+    asked = Asked(
         level=of_level,
         names=() if source_names is None else read_names(source_names),
         obsids=() if obsid is None else _obsids(obsid),
@@ -109,6 +109,12 @@ def check_arguments(
         region=read_place(search, coordinates, radius),
         criteria=condition,
     )
+    if condition:  # its columns are known once the whole query is
+        geometry = search.backend.has_geometry
+        read_query(
+            _query(search, asked, [], []).adql, search.release, ask=search.ask, geometry=geometry
+        )
+    return asked
 
 
 def _condition(search: Search, criteria: object) -> str:
@@ -133,6 +139,8 @@ def _conditions(search: Search, reader: Reader, filters: object) -> tuple[Term, 
 
 def read_names(source_names: object) -> tuple[str, ...]:
     """Read the names of masters."""
+    if isinstance(source_names, Table) and not len(source_names):
+        raise InvalidQueryError("The table has no rows, so there is no source to look for.")
     if isinstance(source_names, Table | Row):
         if "name" not in source_names.colnames:
             raise InvalidQueryError(
@@ -323,6 +331,7 @@ def detections(search: Search, asked: Asked) -> Table:
         source_names=asked.names,
         by_obsid=bool(asked.obsids),
         filtered=bool(asked.conditions or asked.criteria),
+        by_place=asked.region is not None,
     )
     if not (len(every) or asked.names or asked.obsids):
         _warn(_NOTHING_AROUND if asked.region is not None else _NOTHING)
@@ -384,6 +393,7 @@ class _Asked:
     by_name: bool
     by_obsid: bool
     filtered: bool
+    by_place: bool
 
     @property
     def release(self) -> str:
@@ -399,9 +409,16 @@ def warn_missing(
     source_names: Sequence[str] = (),
     by_obsid: bool = False,
     filtered: bool = False,
+    by_place: bool = False,
 ) -> None:
     """Warn about names and observations that have no row at all, and find out why."""
-    asked = _Asked(search, by_name=bool(source_names), by_obsid=by_obsid, filtered=filtered)
+    asked = _Asked(
+        search,
+        by_name=bool(source_names),
+        by_obsid=by_obsid,
+        filtered=filtered,
+        by_place=by_place,
+    )
     there = set(table["name"].tolist())
     missing = [name for name in source_names if name not in there]
     if missing:
@@ -444,6 +461,7 @@ def _warn_names(asked: _Asked, missing: Sequence[str]) -> None:
     if here:
         such = ["that satisfies the filters"] if asked.filtered else []
         such += ["in the observations that were asked for"] if asked.by_obsid else []
+        such += ["around the position"] if asked.by_place else []
         _warn(
             f"{few(here)}: a source of release {asked.release}, but {_who(asked.search)} has no "
             f"detection of it{_and(such)}.{words}"
@@ -455,6 +473,7 @@ def _warn_obsids(asked: _Asked, empty: Sequence[int]) -> None:
     known, words = _known(asked.search, "detect_stack", "obsid", empty)
     such = ["that satisfies the filters"] if asked.filtered else []
     such += ["of the sources that were asked for"] if asked.by_name else []
+    such += ["around the position"] if asked.by_place else []
     if known is None:
         _warn(
             f"ObsID {few(empty)}: no detection{_and(such)}; the service did not tell whether "

@@ -16,6 +16,7 @@ from astropy.table import Column, MaskedColumn, Row, Table
 from astroquery.exceptions import NoResultsWarning
 
 from astroquery_csc.catalogue import schema
+from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow import detections
 from astroquery_csc.follow.levels import LEVELS
@@ -108,7 +109,11 @@ def check_arguments(rows: object, level: object, bands: object) -> Asked:
             f"rows is a {type(rows).__name__}; expected a Table. Write "
             "query_limits(Csc.query_detections('2CXO J…'))."
         )
-    return Asked(find.check_arguments(rows, _kind_of(rows), bands), probability)
+    asked = Asked(find.check_arguments(rows, _kind_of(rows), bands), probability)
+    for name in (name for band in asked.files.bands or BANDS for name in _columns(asked, band)):
+        if name in rows.colnames:
+            _cells(rows, name, asked)
+    return asked
 
 
 def _kind_of(rows: Table) -> str:
@@ -136,12 +141,18 @@ def limits(search: Search, archive: Archive, asked: Asked, folder: Path | None) 
     pairs = [
         (row, band, found)
         for row, place in enumerate(places)
-        for band, found in by_owner.get(owner_of(asked.kind, place), [])
+        for band, found in by_owner.get(owner_of(asked.kind, place), _without_keys(asked, place))
     ]
     table = _table(search, asked, pairs)
     table.meta.update(listed.meta | {"LEVEL": asked.level, "NROWS": len(table)})
     _warn(table)
     return table
+
+
+def _without_keys(asked: Asked, place: find.Place) -> list[tuple[str, Measured]]:
+    """Answer for a row whose keys are masked."""
+    bands = asked.files.bands or INSTRUMENT_BANDS.get(place.instrument, BANDS)
+    return [(band, Measured(note="a key of the row is masked")) for band in bands]
 
 
 def clear(folder: Path | None) -> None:
@@ -215,14 +226,28 @@ def _with_fluxes(search: Search, asked: Asked, bands: Sequence[str]) -> dict[Key
         rows, prefix = _ask(search, asked, names)
         places = find.read_places(rows)
     there = [name for name in names if prefix + name in rows.colnames]
-    values: dict[str, Any] = {
-        name: np.ma.filled(np.ma.asarray(rows[prefix + name], dtype=float), np.nan)
-        for name in there
-    }
+    values = {name: _cells(rows, prefix + name, asked) for name in there}
     return {
         owner_of(asked.kind, place): {name: float(values[name][row]) for name in there}
         for row, place in enumerate(places)
     }
+
+
+def _cells(rows: Table, name: str, asked: Asked) -> Floats:
+    """Read fluxes in the catalogue's units; null is NaN."""
+    column = rows[name]
+    unit = _PHOTON_FLUX if asked.photon_stem in name else _ENERGY_FLUX
+    value = getattr(column, "unmasked", column)
+    try:
+        numbers = np.array(np.ma.getdata(getattr(value, "value", value)), dtype=np.float64)
+        if asked.stem.startswith("flux_") and column.unit is not None:
+            numbers = (numbers * u.Unit(column.unit)).to_value(unit)
+    except (TypeError, ValueError, u.UnitsError) as error:
+        raise InvalidQueryError(
+            f"The column {name!r} does not hold fluxes in {unit} or a unit like it: {error}"
+        ) from error
+    mask = getattr(column, "mask", None)
+    return numbers if mask is None else np.where(mask, np.nan, numbers)
 
 
 def _ask(search: Search, asked: Asked, names: Sequence[str]) -> tuple[Table, str]:

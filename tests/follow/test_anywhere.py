@@ -9,8 +9,9 @@ from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astroquery.exceptions import NoResultsWarning
 
+from astroquery_csc.exceptions import InvalidQueryError
 from astroquery_csc.testing import Dialect, csc_server
-from tests.support.comparing import masters
+from tests.support.comparing import RequestLog, masters
 from tests.support.joined import OBSID
 
 PLACE = SkyCoord(10.75, 41.3, unit="deg")
@@ -59,6 +60,37 @@ def test_criteria_are_a_condition_with_letters(csc):
     )
 
     assert len(found) == len(csc.query_detections(column_filters=FILTERS, columns="theta"))
+
+
+@pytest.mark.parametrize(
+    ("criteria", "words"),
+    [
+        ("o.thetta < 2", "Did you mean 'theta'"),
+        ("x.theta < 2", "x"),
+        ("o.theta <", "not exactly one ADQL condition"),
+    ],
+)
+def test_criteria_with_a_slip_are_refused_before_they_are_sent(csc, server, criteria, words):
+    """The columns are those of the tables of the join."""
+    log = RequestLog(server)
+
+    with pytest.raises(InvalidQueryError, match=words):
+        csc.query_detections(criteria=criteria, columns="theta")
+
+    assert not [query for query in log.queries if "TAP_SCHEMA" not in query]
+
+
+def test_a_source_elsewhere_is_not_said_to_have_no_detection(csc):
+    """Names and a position that do not agree: the warning names both."""
+    name = masters()["name"][7]
+    with pytest.warns(NoResultsWarning, match="has no detection of it around the position"):
+        csc.query_detections(name, coordinates=SkyCoord(200, -80, unit="deg"))
+
+
+def test_a_table_without_rows_is_refused(csc):
+    """The message says that there are no rows, not that names are wrong."""
+    with pytest.raises(InvalidQueryError, match="The table has no rows"):
+        csc.query_detections(csc.query_detections(obsid=OBSID)[:0])
 
 
 def test_an_answer_that_is_cut_is_asked_for_in_parts(csc, caplog):

@@ -3,7 +3,8 @@
 
 import numpy as np
 import pytest
-from astropy.table import Table
+from astropy import units as u
+from astropy.table import QTable, Table
 from astroquery.exceptions import CorruptDataWarning, InputWarning, NoResultsWarning
 
 from astroquery_csc import progress
@@ -90,11 +91,57 @@ def test_a_long_list_says_how_far_it_is(csc, rows, monkeypatch, caplog):
     assert "5 of 6 posteriors are done." in caplog.text
 
 
+@pytest.mark.parametrize("kind", [QTable, lambda rows: Table(rows, masked=True)])
+def test_a_table_of_another_kind_has_the_same_limits(csc, rows, kind):
+    """Quantities and masked columns are read as what they are."""
+    table = csc.query_limits(kind(rows), bands="b")
+
+    np.testing.assert_array_equal(fluxes(table), fluxes(csc.query_limits(rows, bands="b")))
+
+
+def test_fluxes_in_another_unit_are_converted(csc, rows):
+    """The ratio to the photon flux is in erg per photon."""
+    other = rows.copy()
+    for name in BOUNDS:
+        other[name] = other[name].quantity.to("W/m2")
+
+    table = csc.query_limits(other, bands="b")
+
+    np.testing.assert_allclose(fluxes(table), fluxes(csc.query_limits(rows, bands="b")))
+
+
+@pytest.mark.parametrize("cells", [["abc"] * 6, [1.0] * 6 * u.mJy])
+def test_a_column_that_holds_no_fluxes_is_refused(csc, server, rows, cells):
+    """The message names the column and the unit; nothing is sent."""
+    before = len(server.requests)
+    other = rows.copy()
+    other["flux_aper_b"] = cells
+
+    with pytest.raises(InvalidQueryError, match="'flux_aper_b' does not hold fluxes in erg"):
+        csc.query_limits(other, bands="b")
+    assert len(server.requests) == before
+
+
+def test_a_row_with_a_masked_key_has_a_row_that_says_so(csc, rows):
+    """There is one row per input row and band, in any case."""
+    masked = Table(rows, masked=True)
+    masked["obsid"].mask[0] = True
+
+    with (
+        pytest.warns(InputWarning, match="1 of 6 rows lack keys"),
+        pytest.warns(NoResultsWarning, match="1 of 6 rows have no limits"),
+    ):
+        table = csc.query_limits(masked, bands="b")
+
+    assert table["note"].tolist() == ["a key of the row is masked", *[""] * 5]
+
+
 def test_the_ratio_is_that_of_the_row(csc, rows):
     """Energy per photon is taken from the row's columns where it has them."""
     given = rows[:1].copy()
-    given["photflux_aper_b"] = given["flux_aper_b"] / 2e-9
-    given["photflux_aper_hilim_b"] = given["flux_aper_hilim_b"] / 2e-9
+    per_photon = 2e-9 * u.erg / u.photon
+    given["photflux_aper_b"] = given["flux_aper_b"].quantity / per_photon
+    given["photflux_aper_hilim_b"] = given["flux_aper_hilim_b"].quantity / per_photon
 
     table = csc.query_limits(given, bands="b")
 
@@ -219,17 +266,6 @@ def test_names_are_not_rows(csc):
     """The message shows what to write."""
     with pytest.raises(InputTypeError, match=r"query_limits\(Csc.query_detections"):
         csc.query_limits(SOURCE)
-
-
-def test_rows_with_masked_keys_are_passed_over(csc, rows):
-    """With a warning."""
-    given = Table(rows[:2], masked=True)
-    given["obsid"].mask[0] = True
-
-    with pytest.warns(InputWarning, match="1 of 2 rows lack keys"):
-        table = csc.query_limits(given, bands="b")
-
-    assert table["obsid"].tolist() == [rows["obsid"][1]]
 
 
 def test_the_payload_is_the_list_of_files(csc, rows):
