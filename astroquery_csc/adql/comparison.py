@@ -9,7 +9,7 @@ __all__ = ["Comparison", "name_pattern", "read_comparison"]
 _OPERATORS = {"==": "=", "!=": "<>"} | {sign: sign for sign in ("=", "<>", "<=", ">=", "<", ">")}
 _TEXT = re.compile(r"\s*(==|!=|<>|<=|>=|=|<|>)\s*(\S.*?)\s*", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?", re.ASCII)
-_PATTERN = re.compile(r"2CXO[ _]*J[ _]*([0-9.+\-A-Z*]*)", re.ASCII)
+_PATTERN = re.compile(r"2CXO[ _]*J[ _]*([0-9.+\-A-Z*%]*)", re.ASCII)
 _MINUS = re.compile("[\u2010-\u2014\u2212]")
 
 
@@ -36,8 +36,8 @@ def read_comparison(wanted: object) -> Comparison | None:
 
 
 def name_pattern(wanted: object) -> str | None:
-    """Read a 2CXO name with ``*`` for any characters as a pattern of LIKE."""
-    if not isinstance(wanted, str) or "*" not in wanted:
+    """Read a 2CXO name with ``*`` or ``%`` for any characters as a pattern of LIKE."""
+    if not isinstance(wanted, str) or not set(wanted) & {"*", "%"}:
         return None
     found = _PATTERN.fullmatch(_MINUS.sub("-", wanted).strip().upper())
     return None if found is None else f"2CXO J{found[1]}".replace("*", "%")

@@ -15,6 +15,7 @@ from astroquery_csc.adql.advice import refuse_slips, tables_with
 from astroquery_csc.adql.geometry import GEOMETRY, function_name
 from astroquery_csc.adql.parse import Parsed, check_text, parse, parse_once
 from astroquery_csc.adql.repair import repair
+from astroquery_csc.adql.unread import condition_advice
 from astroquery_csc.adql.values import check_values, text_advice
 from astroquery_csc.adql.write import ALIAS
 from astroquery_csc.catalogue.releases import RELEASES, Release
@@ -65,7 +66,9 @@ def check_condition(criteria: str, release: Release) -> str:
         raise InvalidQueryError("criteria is empty. Leave it out, or write 'significance > 10'.")
     criteria = repair(criteria)
     refuse_slips(criteria, release)
-    problem = f"criteria is not exactly one ADQL condition: {criteria!r}."
+    problem = (
+        f"criteria is not exactly one ADQL condition: {criteria!r}.{condition_advice(criteria)}"
+    )
     try:
         tree = parse(f"{_BEFORE_CONDITION}{criteria}\n)")
         comments = any(token.comments for token in sqlglot.tokenize(criteria, read="tsql"))

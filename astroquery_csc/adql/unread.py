@@ -6,7 +6,7 @@ import re
 
 from astroquery_csc.catalogue.schema import TAP_TABLES, find_column
 
-__all__ = ["unread_advice"]
+__all__ = ["condition_advice", "unread_advice"]
 
 _LITERAL_OR_COMMENT = re.compile(
     r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL
@@ -17,6 +17,33 @@ _KEYWORDS = (
 )
 _COMMA = re.compile(r"[=<>]\s*([-+]?\d+,\d+)")
 _FUSED = {"GROUPBY": "GROUP BY", "ORDERBY": "ORDER BY", "ASCENDING": "ASC", "DESCENDING": "DESC"}
+
+
+#: What does not belong to a condition, at its beginning or its end.
+_AROUND_CONDITION = (
+    (re.compile(r"\s*SELECT\b", re.IGNORECASE), "A whole query goes to query_tap."),
+    (re.compile(r"\s*(WHERE|AND|OR)\b", re.IGNORECASE), "Leave out {0} at the beginning."),
+    (re.compile(r".*\b(AND|OR|NOT)\s*$", re.IGNORECASE | re.DOTALL), "Leave out {0} at the end."),
+    (re.compile(r".*(;)\s*$", re.DOTALL), "Leave out the semicolon."),
+    (
+        re.compile(r".*\b(ORDER\s+BY|GROUP\s+BY|HAVING|UNION)\b", re.IGNORECASE | re.DOTALL),
+        "Leave out {0}, or write the whole query in query_tap.",
+    ),
+    (
+        re.compile(r".*\b(LIMIT\s+\d+|TOP\s+\d+)", re.IGNORECASE | re.DOTALL),
+        "Leave out {0}, and give row_limit.",
+    ),
+)
+
+
+def condition_advice(criteria: str) -> str:
+    """Say what to leave out of a text that is not one condition; empty where nothing is known."""
+    bare = _LITERAL_OR_COMMENT.sub("''", criteria)
+    for around, advice in _AROUND_CONDITION:
+        found = around.match(bare)
+        if found is not None:
+            return f" {advice.format(*found.groups())}"
+    return unread_advice(criteria)
 
 
 def unread_advice(text: str) -> str:

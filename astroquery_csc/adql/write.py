@@ -40,6 +40,8 @@ __all__ = [
 ]
 
 ALIAS = "m"
+#: How filters on numbers and on flags are written.
+_WAYS = ("Write 10, '> 10', (10, 20), or (10, None).", "Write True, False or None.")
 _PRINTABLE = re.compile(r"[ -~]*")
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED = r"""('(?:[^']|'')*'|"(?:[^"]|"")*")"""
@@ -245,7 +247,10 @@ def _value(column: Column, value: object) -> Any:
     text = literal(value)
     if isinstance(value, str) != (column.datatype == "char"):
         kind = "a string" if column.datatype == "char" else f"a value of type {column.datatype}"
-        raise InvalidQueryError(f"The filter on {column.name!r} is {value!r}; expected {kind}.")
+        ways = "" if column.datatype == "char" else f" {_WAYS[column.datatype == 'boolean']}"
+        raise InvalidQueryError(
+            f"The filter on {column.name!r} is {value!r}; expected {kind}.{ways}"
+        )
     is_flag = column.datatype == "boolean" and text in ("0", "1")
     return text == "1" if is_flag else text
 

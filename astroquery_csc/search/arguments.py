@@ -2,6 +2,7 @@
 """Columns, filters, limits and names as users write them, checked before anything is sent."""
 
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, KeysView, Mapping, Sequence, Set
 from numbers import Integral, Number, Real
 from typing import Any, TypeGuard
@@ -106,8 +107,8 @@ def column_names(
         text = str(word).strip()
         if text == _ALL:
             names.extend(_all_columns(release))
-        elif text in schema.NAMED_SETS:
-            names.extend(schema.NAMED_SETS[text])
+        elif text.lower() in schema.NAMED_SETS:
+            names.extend(schema.NAMED_SETS[text.lower()])
         elif text.upper() in CIAO_SETS:
             names.extend(_ciao_set(text.upper(), release))
         else:
@@ -146,10 +147,19 @@ def _check_known(names: Iterable[object], release: Release, ask: ColumnLookup | 
             choices = [*info.columns, *(told or ())]
             raise InvalidQueryError(
                 f"Column {name!r} is not in master_source of release {release.name}."
-                f"{did_you_mean(name, choices)} Csc.list_columns('master_source') shows "
+                f"{_below(name) or did_you_mean(name, choices)} "
+                "Csc.list_columns('master_source') shows "
                 "what there is.",
                 release=release.name,
             )
+
+
+def _below(name: str) -> str:
+    """Say which verb has the columns of stacks and observations."""
+    if name[:2].lower() not in ("s.", "o."):
+        return ""
+    level = "stack" if name[0].lower() == "s" else "observation"
+    return f" query_detections(..., level={level!r}) has columns of {level}s."
 
 
 def conditions(
@@ -286,6 +296,8 @@ def as_written(filters: Mapping[Any, Any], known: Collection[str]) -> dict[Any, 
 
 
 def _in_case(name: Any, known: Collection[str]) -> Any:
-    """Write a name as the catalogue does where only its case differs."""
-    lower = name.lower() if isinstance(name, str) else name
-    return lower if name not in known and lower in known else name
+    """Write a name as the catalogue does where only its case differs, or its table is named."""
+    if not isinstance(name, str) or name in known:
+        return name
+    bare = re.sub(r"^(?:m|(?:\w+\.)?master_source)\.", "", name.strip().lower())
+    return bare if bare in known else name

@@ -393,7 +393,7 @@ def test_a_value_that_does_not_fit_is_refused(name, wanted, expected):
 
     assert str(caught.value).startswith(f"The filter on {name!r} is ")
     assert str(caught.value).endswith(expected)
-
+    assert expected in str(caught.value)
 
 @pytest.mark.parametrize(
     "wanted", [(math.nan, 1), [1, math.inf], math.nan * u.dimensionless_unscaled]
