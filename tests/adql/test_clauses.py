@@ -392,8 +392,8 @@ def test_a_value_that_does_not_fit_is_refused(name, wanted, expected):
         filter_condition(column(name), wanted)
 
     assert str(caught.value).startswith(f"The filter on {name!r} is ")
-    assert str(caught.value).endswith(expected)
     assert expected in str(caught.value)
+
 
 @pytest.mark.parametrize(
     "wanted", [(math.nan, 1), [1, math.inf], math.nan * u.dimensionless_unscaled]
