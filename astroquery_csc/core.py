@@ -217,6 +217,11 @@ class CscClass(BaseVOQuery, BaseQuery):
     #: What other modules of astroquery call it.
     TIMEOUT = timeout
 
+    @BaseQuery.cache_location.setter  # type: ignore[untyped-decorator]
+    def cache_location(self, location: str | os.PathLike[str] | None) -> None:
+        """Set the folder of the cache; None is the default folder."""
+        self._cache_location = None if location is None else Path(location).expanduser()
+
     @property
     def maxrec(self) -> int:
         """Row limit that the service applies without MAXREC, as its capabilities state it."""

@@ -103,6 +103,20 @@ def test_a_bad_value_is_refused_when_it_is_set(name, value, kind, words):
     assert (csc.row_limit, csc.timeout) == (7, 8.0)
 
 
+def test_the_cache_may_be_in_the_home_folder(monkeypatch, tmp_path):
+    """A tilde is no folder; None is the default folder again."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    csc = CscClass()
+
+    csc.cache_location = "~/csc"
+    found = csc.cache_location
+    csc.cache_location = None
+
+    assert (found, found.is_dir()) == (tmp_path / "csc", True)
+    assert csc.cache_location == CscClass().cache_location
+
+
 def test_none_follows_the_configuration_again():
     """Also where the instance was made with a value."""
     csc = CscClass(row_limit=7, timeout=8)
