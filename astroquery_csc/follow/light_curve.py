@@ -19,7 +19,8 @@ from astroquery_csc.catalogue import schema
 from astroquery_csc.catalogue.bands import BANDS, INSTRUMENT_BANDS, instrument_of, read_bands
 from astroquery_csc.catalogue.suggest import did_you_mean
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
-from astroquery_csc.follow.detections import Asked, fetch, requests, warn_missing
+from astroquery_csc.follow.absence import warn_missing
+from astroquery_csc.follow.detections import Asked, fetch, requests
 from astroquery_csc.follow.levels import LEVELS, QUALITY, Reader
 from astroquery_csc.follow.nearest import Place, check_source, read_source
 from astroquery_csc.search.ask import Search

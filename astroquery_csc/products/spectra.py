@@ -18,7 +18,7 @@ from astroquery_csc.catalogue.bands import instrument_of
 from astroquery_csc.catalogue.flags import clean_flags
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError, warn
 from astroquery_csc.follow import detections
-from astroquery_csc.follow.detections import warn_missing
+from astroquery_csc.follow.absence import warn_missing
 from astroquery_csc.products import download, find, pha, scripts
 from astroquery_csc.products.types import read_file_name
 from astroquery_csc.progress import track

@@ -13,7 +13,7 @@ from astroquery.exceptions import MaxResultsWarning, NoResultsWarning
 
 from astroquery_csc import clean_flags, progress
 from astroquery_csc.exceptions import TableParseError
-from astroquery_csc.follow import detections
+from astroquery_csc.follow import absence
 from astroquery_csc.follow.levels import LEVELS
 from astroquery_csc.testing import Dialect, csc_server
 from tests.support.canned import Canned, mount
@@ -450,7 +450,7 @@ def test_an_observation_with_rows_of_other_match_types_alone_is_not_empty(csc):
 
 def test_a_long_list_of_missing_names_is_cut_in_the_warning(csc, monkeypatch):
     """The warning names the first ones and counts the rest."""
-    monkeypatch.setattr(detections, "LISTED", 2)
+    monkeypatch.setattr(absence, "LISTED", 2)
     names = [f"2CXO J0042{second:02d}.1+411859" for second in range(5)]
     with pytest.warns(NoResultsWarning, match=r"41185[0-9] and 3 more: not in release 2.1"):
         csc.query_detections(names)
