@@ -97,7 +97,7 @@ GROUPED = st.builds(
 )
 
 
-@examples(60, suppress_health_check=SLOW)
+@examples(40, suppress_health_check=SLOW)
 @given(query=st.one_of(PLAIN, GROUPED))
 @pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
 def test_a_query_gives_what_the_service_gives_for_it(server, query):
@@ -166,7 +166,7 @@ def lacking():
         yield CscClass(server=running.url)
 
 
-@examples(60, suppress_health_check=SLOW)
+@examples(40, suppress_health_check=SLOW)
 @given(query=AROUND, cone=CONES, size=SIZES)
 @pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
 def test_a_cone_in_any_query_is_what_the_function_gives(knowing, lacking, query, cone, size):
