@@ -215,6 +215,9 @@ def test_rows_that_cannot_be_counted_set_no_limit():
 
 #: What the archive does not answer, or answers for the client alone.
 NOT_ASKED = {
+    "MAXREC",
+    "ROW_LIMIT",
+    "TIMEOUT",
     "cache_info",
     "clear_cache",
     "list_releases",

@@ -294,7 +294,7 @@ class Search:
         radius_deg, separations_deg = region.radius_deg[0], region.separations_deg(answer.columns)
         if not self.reach.is_doubtful(radius_deg, separations_deg):
             return False
-        log.info(
+        log.debug(
             f"The cone search found no source beyond {separations_deg.max():.2g} of "
             f"{radius_deg:.2g} deg; asking TAP whether there is one."
         )

@@ -10,6 +10,8 @@ __all__ = ["Reach", "Reaches"]
 
 #: TAP answers larger cones: whether the cone search has a largest radius is not known.
 _LARGEST_DEG = 0.1
+#: No cone search cuts so small a radius.
+_SURE_DEG = 1 / 60
 #: Sources spread evenly would leave the outer part of a cone empty no more often than this.
 _CHANCE = 0.1
 
@@ -18,7 +20,7 @@ class Reach:
     """The radii up to which a cone search is trusted, and up to which it is asked at all."""
 
     def __init__(self) -> None:
-        self.trusted_deg = 0.0
+        self.trusted_deg = _SURE_DEG
         self.limit_deg = _LARGEST_DEG
 
     def is_doubtful(self, radius_deg: float, separations_deg: NDArray[np.float64]) -> bool:

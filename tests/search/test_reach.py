@@ -9,7 +9,7 @@ from astropy import units as u
 
 from astroquery_csc.search.reach import Reach, Reaches
 from astroquery_csc.testing import Dialect, csc_server
-from tests.support.comparing import NGC1333, RequestLog, names_within
+from tests.support.comparing import NGC1333, RequestLog, master_positions, masters, names_within
 
 CONE, SYNC = "/csc21scs/coneSearch", "/csc21tap/sync"
 
@@ -62,17 +62,29 @@ def test_large_cones_are_asked_of_tap(server):
     assert services(log) == [SYNC]
 
 
-def test_sources_at_the_centre_alone_cost_one_more_request(server):
-    """A lone source looks like a cut radius; TAP confirms it once per service."""
-    lone = server.csc.query_region(NGC1333, 2 * u.arcmin, cache=False)[:1]
-    place = f"{lone['ra'][0]} {lone['dec'][0]}"
-    csc, log = server.csc(row_limit=-1), RequestLog(server)
-
-    for _ in range(2):
-        table = csc.query_region(place, 10 * u.arcsec, cache=False)
+def test_a_lone_source_at_the_centre_costs_one_more_request():
+    """It looks like a cut radius; TAP confirms it once per service."""
+    catalogue = {"master_source": masters()["name", "ra", "dec"][:1]}
+    place = master_positions()[0]
+    with csc_server(catalogue=catalogue) as server:
+        log = RequestLog(server)
+        for _ in range(2):
+            table: Any = server.csc.query_region(place, 2 * u.arcmin, verbosity=1, cache=False)
 
     assert len(table) == 1
     assert services(log) == [CONE, SYNC, CONE]
+
+
+def test_small_cones_are_never_doubted(server):
+    """A source and the seconds around it are one request."""
+    log = RequestLog(server)
+
+    table: Any = server.csc.query_region(
+        "52.303847 31.30412", 10 * u.arcsec, verbosity=1, cache=False
+    )
+
+    assert len(table) == 1
+    assert services(log) == [CONE]
 
 
 @pytest.mark.parametrize(
