@@ -219,6 +219,7 @@ NOT_ASKED = {
     "ROW_LIMIT",
     "TIMEOUT",
     "cache_info",
+    "cache_location",
     "clear_cache",
     "list_releases",
     "release",
