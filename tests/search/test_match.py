@@ -284,6 +284,19 @@ def test_a_highly_extended_source_is_flagged_and_counts_by_radius(csc):
     assert far["n_match"].tolist() == [0]
 
 
+def test_an_ellipse_below_the_systematic_error_is_noted(csc, caplog):
+    """It should contain the error of the frame: 0.71 arcsec in release 2.0."""
+    place = SkyCoord(161.31475415, -59.69604745, unit="deg")
+
+    csc(release="2.0").crossmatch(place, radius=0.1 * ARCSEC)
+    csc.crossmatch(place, radius=0.1 * ARCSEC)
+
+    noted = [line for line in caplog.messages if "systematic error that the ellipses" in line]
+    assert [line.partition(",")[0] for line in noted] == [
+        "1 sources have a 95 % ellipse below 0.71 arcsec"
+    ]
+
+
 def test_a_counterpart_of_several_rows_is_marked(csc):
     """``shared`` is true in each of their rows, and masked where there is none."""
     first, second = beside_sources(2, 0.1)
