@@ -9,13 +9,15 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any, Self, TypeVar, overload
 from weakref import WeakSet, WeakValueDictionary
 
-__all__ = ["ForkedLock", "renew_in_child", "wait_before_fork"]
+__all__ = ["ForkedLock", "kept_property", "renew_in_child", "wait_before_fork"]
 
 
 Thing = TypeVar("Thing")
+Value = TypeVar("Value")
 
 #: By identity, since a class may say what is equal.
 _things: "WeakValueDictionary[tuple[int, Callable[[Any], None]], Any]" = WeakValueDictionary()
@@ -64,6 +66,25 @@ class ForkedLock:
     def __exit__(self, *_: object) -> None:
         """Let go of the lock."""
         self._lock.release()
+
+
+class kept_property(cached_property[Value]):  # noqa: N801 - used like a function
+    """A ``cached_property`` without the lock that Python 3.11 shares among all instances."""
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Value: ...
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Self | Value:
+        """Give the value, which two threads may work out at the same time."""
+        if instance is None:
+            return self
+        name = self.func.__name__
+        if name not in instance.__dict__:
+            instance.__dict__[name] = self.func(instance)
+        value: Value = instance.__dict__[name]
+        return value
 
 
 def wait_before_fork(thread: threading.Thread) -> None:

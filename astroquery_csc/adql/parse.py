@@ -4,13 +4,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from astroquery_csc.adql.check import check_reader
 from astroquery_csc.adql.geometry import find_calls
 from astroquery_csc.adql.unread import unread_advice
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
+from astroquery_csc.forks import kept_property
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -132,21 +133,21 @@ class Parsed:
 
     tree: "exp.Query"
 
-    @cached_property
+    @kept_property
     def nodes(self) -> tuple["exp.Expr", ...]:
         """Every part of the query, from the whole to the smallest."""
         return tuple(self.tree.walk())
 
-    @cached_property
+    @kept_property
     def made(self) -> frozenset[str]:
         """Names of the tables that WITH makes, in small letters."""
         from sqlglot import exp
 
         return frozenset(node.alias.lower() for node in self.nodes if isinstance(node, exp.CTE))
 
-    @cached_property
+    @kept_property
     def calls(self) -> tuple["exp.Expr", ...]:
-        """The outermost calls of the functions on the sphere."""
+        """List the outermost calls of the functions on the sphere."""
         return tuple(find_calls(self.tree))
 
 

@@ -10,6 +10,7 @@ import urllib3
 
 from astroquery_csc.exceptions import (
     CscError,
+    InputTypeError,
     InvalidQueryError,
     RemoteServiceError,
     ServiceTimeoutError,
@@ -126,7 +127,8 @@ def translate(error: Exception, url: str, seconds: float) -> CscError:
 
 def is_answered(error: CscError) -> bool:
     """Whether an error is about an answer; else nobody was there, or none came in time."""
-    if isinstance(error, ServiceTimeoutError):
+    # An argument, or what a patched _request gives, is nobody's answer.
+    if isinstance(error, ServiceTimeoutError | InputTypeError):
         return False
     return not (
         isinstance(error, RemoteServiceError)

@@ -120,7 +120,7 @@ def test_what_is_not_a_response_is_refused(csc, monkeypatch, given):
     """The error says what a patched _request has to give."""
     monkeypatch.setattr(csc, "_request", lambda *args, **kwargs: given)
 
-    with pytest.raises(InputTypeError, match=r"_request gave .*MockResponse\(body\)"):
+    with pytest.raises(InputTypeError, match=r"^_request gave .*MockResponse\(body\)\.$"):
         csc.query_region(NGC1333)
 
 

@@ -4,10 +4,14 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from astroquery_csc.forks import kept_property
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -123,6 +127,26 @@ def test_a_session_that_was_replaced_keeps_nobody_from_connections_of_its_own():
 
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+def test_a_property_that_is_kept_has_no_lock():
+    """Two threads are in it at once, so that none can hold it at a fork."""
+
+    class Thing:
+        """Has one."""
+
+        @kept_property
+        def value(self):
+            """Wait for another thread that is here, too."""
+            both.wait()
+            return 7
+
+    both = threading.Barrier(2, timeout=60)
+    one, other = Thing(), Thing()
+    with ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda thing: thing.value, (one, other)))
+
+    assert (found, one.value, vars(other)) == ([7, 7], 7, {"value": 7})
 
 
 def test_a_fork_waits_for_an_import():
