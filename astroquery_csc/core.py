@@ -631,7 +631,7 @@ class CscClass(BaseVOQuery, BaseQuery):
         uploads : mapping, optional
             Tables to upload, as in pyvo: each name, which is ``TAP_UPLOAD.name`` in the query,
             with a `~astropy.table.Table`, a VOTable file or its path. Cached answers depend on
-            their content.
+            their content. Columns of a Table get types that VOTables have, with None as null.
         validate : bool
             If False, send the text unchanged.
         get_query_payload : bool
