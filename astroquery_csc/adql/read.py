@@ -9,10 +9,11 @@ database is of that family).
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from astroquery_csc.adql.advice import refuse_slips, tables_with
 from astroquery_csc.adql.geometry import GEOMETRY, function_name
+from astroquery_csc.adql.origins import Origin, origins
 from astroquery_csc.adql.parse import Parsed, check_text, parse, parse_once
 from astroquery_csc.adql.repair import repair
 from astroquery_csc.adql.unread import condition_advice
@@ -22,8 +23,6 @@ from astroquery_csc.catalogue.releases import RELEASES, Release
 from astroquery_csc.catalogue.schema import (
     MASTER,
     TAP_TABLES,
-    column_names,
-    find_column,
     get_tables,
 )
 from astroquery_csc.catalogue.suggest import did_you_mean
@@ -123,9 +122,9 @@ class Prepared:
         """The calls of functions on the sphere in it."""
         return self.read.calls
 
-    def sources(self) -> dict[str, tuple[str, str]]:
+    def sources(self) -> dict[str, Origin]:
         """Find where each output column comes from, as `sources` does."""
-        return _sources(self.read, self.release)
+        return origins(self.tree, self.release)
 
     def sent_tree(self) -> "exp.Query":
         """Give the parts of the query as it is sent, with schemas; they may be changed."""
@@ -379,64 +378,6 @@ def _check_column(
     )
 
 
-def sources(text: str, release: Release) -> dict[str, tuple[str, str]]:
+def sources(text: str, release: Release) -> dict[str, Origin]:
     """Find where each output column comes from, if it is a plain column of the catalogue."""
-    return _sources(parse_once(text), release)
-
-
-def _sources(read: Parsed, release: Release) -> dict[str, tuple[str, str]]:
-    """Find where each output column of a query that was read comes from."""
-    from sqlglot import exp
-
-    parts: list[Any] = [read.tree]
-    while any(isinstance(part, exp.SetOperation) for part in parts):
-        parts = [
-            end
-            for part in parts
-            for end in (
-                (part.this.unnest(), part.expression.unnest())
-                if isinstance(part, exp.SetOperation)
-                else (part,)
-            )
-        ]
-    first, *rest = (_of_one(part, read.made, release) for part in parts)
-    # Of several SELECTs, a column keeps its unit only where all agree.
-    return {name: one for name, one in first.items() if all(r.get(name) == one for r in rest)}
-
-
-def _of_one(tree: Any, made: Collection[str], release: Release) -> dict[str, tuple[str, str]]:
-    """Find where the output columns of one SELECT come from."""
-    from sqlglot import exp
-
-    own = [item.this for item in (tree.args.get("from_"), *tree.args.get("joins", ())) if item]
-    aliases = {
-        item.alias_or_name.lower(): item.name.lower()
-        for item in own
-        if isinstance(item, exp.Table)
-        and item.db.lower() in ("", release.schema.lower())
-        and (item.db or item.name.lower() not in made)
-    }
-    found: dict[str, tuple[str, str]] = {}
-    for item in tree.expressions:
-        column = item.unalias()
-        if column.is_star:
-            qualifier = column.table.lower() if isinstance(column, exp.Column) else ""
-            for table in (aliases[key] for key in aliases if qualifier in ("", key)):
-                for name in column_names(release.name, table):
-                    found.setdefault(name, (table, name))
-        elif isinstance(column, exp.Column):
-            table = _table_of(column, aliases, release)
-            if table:
-                found.setdefault(item.alias_or_name, (table, column.name.lower()))
-    return found
-
-
-def _table_of(column: "exp.Column", aliases: dict[str, str], release: Release) -> str:
-    """Find the bare name of a column's table; empty where it cannot be told."""
-    if column.table:
-        return aliases.get(column.table.lower(), "")
-    name, tables, known = column.name.lower(), set(aliases.values()), get_tables(release.name)
-    holders = [table for table in tables if table in known and name in known[table].columns]
-    # A table may have what the dictionary of its release lacks.
-    holders = holders or [one for one in tables if find_column(release.name, name, one)]
-    return holders[0] if len(holders) == 1 else ""
+    return origins(parse_once(text).tree, release)
