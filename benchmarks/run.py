@@ -24,7 +24,7 @@ from typing import IO, cast
 
 from benchmarks.documents import compress
 
-__all__ = ["main", "run_stilts"]
+__all__ = ["main", "run_stilts", "running_service"]
 
 _SIZES = [
     *((rows, columns) for columns in (10, 24) for rows in (10_000, 100_000, 406_089, 1_000_000)),
@@ -91,7 +91,7 @@ class Bench:
         _title("Whole query over loopback", "query_tap", "pyvo", "pyvo, strings", "STILTS")
         for size in sizes:
             path, small = self._document(*size), self._document(_SMALL_ROWS, size[1])
-            with _service(path) as (url, _), _service(small) as (little, _):
+            with running_service(path) as (url, _), running_service(small) as (little, _):
                 readers: Readers = {
                     name: partial(_measure, name, url, little)
                     for name in ("query_tap", "pyvo", "pyvo, strings")
@@ -116,7 +116,10 @@ class Bench:
             ),
         }
         for way, (options, names) in ways.items():
-            with _service(path, *options) as (url, said), _service(small) as (little, _):
+            with (
+                running_service(path, *options) as (url, said),
+                running_service(small) as (little, _),
+            ):
                 found = self._rounds_of(
                     {name: partial(_after, name, url, little, said) for name in names}, path
                 )
@@ -139,7 +142,7 @@ class Bench:
         """Ask for millions of rows: it is the memory that counts."""
         _title("Millions of rows", "query_tap")
         path, small = self._document(*_MANY), self._document(_SMALL_ROWS, _MANY[1])
-        with _service(path) as (url, _), _service(small) as (little, _):
+        with running_service(path) as (url, _), running_service(small) as (little, _):
             readers: Readers = {"query_tap": partial(_measure, "query_tap", url, little)}
             _print_row(_MANY, path, self._rounds_of(readers, path), "query_tap")
 
@@ -207,7 +210,7 @@ def _tap(url: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def _service(path: Path, *options: str) -> Iterator[tuple[str, IO[str]]]:
+def running_service(path: Path, *options: str) -> Iterator[tuple[str, IO[str]]]:
     """Run a service in another process; its address, and what it says after each answer."""
     words = [sys.executable, "-m", "benchmarks.serve", str(path), *options]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:

@@ -23,6 +23,7 @@ class _Answerer(BaseHTTPRequestHandler):
     path_plain: Path
     path_packed: Path | None
     bytes_a_second: float
+    wait_seconds: float
 
     def do_GET(self) -> None:
         """Answer a question of STILTS or pyvo about the service: there is nothing to know."""
@@ -33,6 +34,7 @@ class _Answerer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a query."""
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        time.sleep(self.wait_seconds)
         takes_packed = "gzip" in self.headers.get("Accept-Encoding", "")
         path = self.path_packed if takes_packed and self.path_packed else self.path_plain
         self.send_response(200)
@@ -65,9 +67,10 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--packed", type=Path, help="the same file, packed with gzip")
     parser.add_argument("--rate", type=float, default=0.0, help="MB/s; 0 is as fast as it goes")
+    parser.add_argument("--wait", type=float, default=0.0, help="seconds before each answer")
     words = parser.parse_args()
     _Answerer.path_plain, _Answerer.path_packed = words.file, words.packed
-    _Answerer.bytes_a_second = words.rate * 1e6
+    _Answerer.bytes_a_second, _Answerer.wait_seconds = words.rate * 1e6, words.wait
     with ThreadingHTTPServer(("127.0.0.1", 0), _Answerer) as server:
         print(f"http://127.0.0.1:{server.server_port}", flush=True)
         server.serve_forever()

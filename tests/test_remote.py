@@ -58,5 +58,9 @@ def test_an_open_question_is_looked_at_and_written_down(site, page, question):
 
 @pytest.mark.parametrize("check", VERBS.values(), ids=VERBS)
 def test_a_verb_works(live, check):
-    """What must be true of its answer is true."""
+    """What must be true of its answer is true, and the answer came from the service."""
+    before = live.meter.answers
+
     check(live)
+
+    assert live.meter.answers > before

@@ -238,8 +238,12 @@ def test_every_verb_is_called_live():
 
 @pytest.mark.parametrize("check", VERBS.values(), ids=VERBS)
 def test_a_check_of_a_verb_passes(live, check):
-    """Against the test service as it usually is, every verb works."""
+    """Against the test service as it usually is, every verb works, and asks it."""
+    before = live.meter.answers
+
     check(live)
+
+    assert live.meter.answers > before
 
 
 #: Tried in every run; the others are slow.

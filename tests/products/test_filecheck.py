@@ -70,8 +70,12 @@ def test_a_fits_file_may_end_where_one_of_its_hdus_does(length):
 
 
 def test_a_file_of_several_gzip_members_is_whole():
-    """As concatenated files are."""
-    check(gzip.compress(WHOLE[:5000]) + gzip.compress(WHOLE[5000:]), 777)
+    """As concatenated files are; one that does not end is found out."""
+    members = gzip.compress(WHOLE[:5000]) + gzip.compress(WHOLE[5000:])
+
+    assert check(members, 777).compressed is True
+    with pytest.raises(BrokenFileError):
+        check(members[:-1], 777)
 
 
 def header(*cards):

@@ -39,6 +39,11 @@ class Meter:
         self._raws.append(answer.raw)
 
     @property
+    def answers(self) -> int:
+        """How many answers came."""
+        return len(self._raws)
+
+    @property
     def words(self) -> str:
         """Requests, and bytes of bodies as they came over the wire."""
         received = sum(raw.tell() for raw in self._raws)

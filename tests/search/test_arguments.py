@@ -6,6 +6,7 @@ import pytest
 from astropy import units as u
 from astropy.table import MaskedColumn, Table
 
+from astroquery_csc import Csc
 from astroquery_csc.catalogue.releases import get_release
 from astroquery_csc.catalogue.schema import NAMED_SETS, VERBOSITY, master_columns
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
@@ -341,8 +342,12 @@ def test_what_is_wrong_with_one_name_is_wrong_with_all():
 
 @pytest.mark.parametrize("value", [True, False, None, np.bool_(True)])
 def test_flags_are_true_or_false(value):
-    """None is not an answer, and fine."""
-    arguments.check_flag(value, "cache")
+    """None leaves it to the configuration; a verb takes all of them."""
+    shown = Csc.query_tap(
+        "SELECT m.name FROM csc21.master_source m", cache=value, get_query_payload=True
+    )
+
+    assert shown["QUERY"] == "SELECT m.name FROM csc21.master_source m"
 
 
 @pytest.mark.parametrize("value", ["yes", 1, 0, [], "True"])

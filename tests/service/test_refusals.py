@@ -266,8 +266,11 @@ def test_a_query_that_took_too_long_says_what_to_do():
     "text", ["<tableset/>", '<v:tableset xmlns:v="x"/>', "<!-- --><tableset/>"]
 )
 def test_a_document_with_the_wanted_root_passes(text):
-    """A prefix and comments do not matter."""
+    """A prefix and comments do not matter: the root is read, and is not another one."""
     check_xml(text.encode(), URL, "tableset")
+
+    with pytest.raises(TableParseError, match="tableset', not 'capabilities'"):
+        check_xml(text.encode(), URL, "capabilities")
 
 
 @pytest.mark.parametrize(

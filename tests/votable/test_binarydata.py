@@ -76,8 +76,11 @@ def test_what_is_no_base64_is_refused():
 
 
 def test_a_stream_may_have_line_ends():
-    """Long streams stand in lines."""
+    """Long streams stand in lines, which do not hide that a row is not whole."""
     check_stream([INT], "AAAA\n  AQAA\r\n\tAAI=\n", masks=False)
+
+    with pytest.raises(ValueError, match="end within a row"):
+        check_stream([INT], "AAAA\n  AQAA\r\n\tAA==\n", masks=False)
 
 
 # ---- text beyond ASCII --------------------------------------------------------------------------
