@@ -115,8 +115,8 @@ def test_what_is_no_file_is_told_from_one(case):
     ("data", "words"),
     [
         (b"\xff\xd8\xff\xe0 cut", "the JPEG file is cut"),
-        (b"<html>Sorry</html>", "no JPEG file; it says: Sorry"),
-        (WHOLE, "no JPEG file"),
+        (b"<html>Sorry</html>", "not a JPEG file; it says: Sorry"),
+        (WHOLE, "not a JPEG file"),
         (b"\xff\xd8", "the JPEG file is cut"),
     ],
 )
