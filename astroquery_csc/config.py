@@ -37,7 +37,7 @@ class Conf(config.ConfigNamespace):
 
     server: str = config.ConfigItem(
         ARCHIVE_URL,
-        "Root of the Chandra Data Archive's services; every path hangs under it.",
+        "Root of the Chandra Data Archive's services; all paths are relative to it.",
         module="astroquery_csc",
     )
     release: str = config.ConfigItem(
@@ -60,31 +60,31 @@ class Conf(config.ConfigNamespace):
     )
     max_wait: float = config.ConfigItem(
         1800.0,
-        "Seconds that one whole query may take: a synchronous answer, or an asynchronous job.",
+        "Seconds that a whole query may take, synchronous or as a job.",
         cfgtype="float",
         module="astroquery_csc",
     )
     retries: int = config.ConfigItem(
         3,
-        "How often a request is sent again after a failure that may pass.",
+        "Number of times that a request is repeated after a temporary failure.",
         cfgtype="integer",
         module="astroquery_csc",
     )
     retry_wait: float = config.ConfigItem(
         1.0,
-        "Seconds before the first of these tries; the next ones wait ever longer.",
+        "Seconds before the first retry; later waits are longer.",
         cfgtype="float",
         module="astroquery_csc",
     )
     positions_per_request: int = config.ConfigItem(
         100,
-        "Largest number of positions of a list that are asked for in one request.",
+        "Largest number of positions in one request.",
         cfgtype="integer",
         module="astroquery_csc",
     )
     max_remote_positions: int = config.ConfigItem(
         10000,
-        "Longest list of positions that one call asks the archive about; a mirror has no limit.",
+        "Largest number of positions in one call to the archive; a mirror has no limit.",
         cfgtype="integer",
         module="astroquery_csc",
     )

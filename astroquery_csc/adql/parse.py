@@ -56,7 +56,9 @@ def _read(text: str) -> "Parsed":
         if not select.expressions:
             raise InvalidQueryError("The SELECT names no columns. Write '*' for all.", adql=text)
         if select.args.get("into"):
-            raise InvalidQueryError("The query has INTO; one plain SELECT is taken.", adql=text)
+            raise InvalidQueryError(
+                "The query has INTO; only a plain SELECT is accepted.", adql=text
+            )
     return read
 
 
@@ -76,7 +78,7 @@ def check_text(text: object) -> None:
             "or crossmatch, or a table as uploads={'mine': table}."
         )
     if "\0" in text:
-        raise InvalidQueryError("The query holds a NUL character.", adql=text)
+        raise InvalidQueryError("The query contains a NUL character.", adql=text)
 
 
 def _statements(text: str) -> list[Any]:
@@ -113,8 +115,8 @@ def _refuse_stray_comma(tokens: Sequence[Any], text: str) -> None:
         before, after = kinds[place - 1] in _NOTHING_BEFORE, kinds[place + 1] in _NOTHING_AFTER
         if before or after:
             raise InvalidQueryError(
-                f"The ADQL cannot be read at line {token.line}, column {token.col}: nothing stands "
-                f"{'before' if before else 'after'} this comma.",
+                f"The ADQL cannot be read at line {token.line}, column {token.col}: nothing "
+                f"{'precedes' if before else 'follows'} this comma.",
                 adql=text,
             )
 

@@ -74,7 +74,7 @@ def check_condition(criteria: str, release: Release) -> str:
     except (sqlglot.errors.SqlglotError, InvalidQueryError) as error:
         raise InvalidQueryError(problem) from error
     if comments:
-        raise InvalidQueryError(f"{problem} Comments are not taken.")
+        raise InvalidQueryError(f"{problem} Comments are not accepted.")
     if type(tree) is not exp.Select:
         raise InvalidQueryError(problem)
     clauses = {name for name, value in tree.args.items() if value}
@@ -293,12 +293,13 @@ def _wrong_schema(table: "exp.Table", release: Release) -> str:
     for other in RELEASES.values():
         if other.schema.lower() == table.db.lower():
             return (
-                f"{table.db}.{table.name} is of release {other.name}, but release {release.name} "
-                f"is asked. Write {release.schema}.{table.name}, or Csc(release={other.name!r})."
+                f"{table.db}.{table.name} is of release {other.name}, but this query is for "
+                f"release {release.name}. Write {release.schema}.{table.name}, or "
+                f"Csc(release={other.name!r})."
             )
     if "snapshot" in table.db.lower():
         return (
-            f"{table.db} was a service for a release in the making, and is gone. Write "
+            f"{table.db} was for a release in preparation and no longer exists. Write "
             f"{release.schema}.{table.name}, or Csc(release='current') for today's snapshot."
         )
     return (

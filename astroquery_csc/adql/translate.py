@@ -196,20 +196,20 @@ def _check_node(
     if type(node) not in known:
         if isinstance(node, exp.Func):
             raise InvalidQueryError(f"Function [{node.sql_name()}] is not found in TapSchema")
-        raise InvalidQueryError(f"{kind.upper()} is not taken here: {excerpt(node)}")
+        raise InvalidQueryError(f"{kind.upper()} is not supported here: {excerpt(node)}")
     clauses = _CLAUSES.get(kind)
     extra = [name for name, value in node.args.items() if value and clauses is not None]
     for name in sorted(set(extra) - set((clauses or "").split())):
-        raise InvalidQueryError(f"{name.strip('_').upper()} is not taken here: {excerpt(node)}")
+        raise InvalidQueryError(f"{name.strip('_').upper()} is not supported here: {excerpt(node)}")
     if isinstance(node, exp.Like) and "[" in node.expression.name:
         raise InvalidQueryError(
-            f"A set of characters in LIKE is not taken here: {excerpt(node)}. "
+            f"A set of characters in LIKE is not supported here: {excerpt(node)}. "
             "For an underscore itself write LIKE 'a!_b' ESCAPE '!'."
         )
     if isinstance(node, exp.Join):
         _check_join(node, allow_join=allow_join)
     elif isinstance(node, exp.DataType) and node.this.name not in TYPES:
-        raise InvalidQueryError(f"The type {excerpt(node)} is not taken here.")
+        raise InvalidQueryError(f"The type {excerpt(node)} is not supported here.")
 
 
 def _check_join(join: "exp.Join", *, allow_join: bool) -> None:
@@ -218,9 +218,9 @@ def _check_join(join: "exp.Join", *, allow_join: bool) -> None:
     if plain:
         return
     if not allow_join:
-        raise InvalidQueryError(f"JOIN is not taken here, write a comma join: {excerpt(join)}")
+        raise InvalidQueryError(f"JOIN is not supported here; write a comma join: {excerpt(join)}")
     if join.kind not in ("", "INNER", "OUTER", "CROSS"):
-        raise InvalidQueryError(f"{join.kind} JOIN is not taken here: {excerpt(join)}")
+        raise InvalidQueryError(f"{join.kind} JOIN is not supported here: {excerpt(join)}")
 
 
 def _check_function(node: "exp.Expr", functions: frozenset[str]) -> None:

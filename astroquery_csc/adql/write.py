@@ -60,7 +60,7 @@ def literal(value: object) -> str:
     if isinstance(value, str):
         if not _PRINTABLE.fullmatch(value):
             raise InvalidQueryError(
-                f"The text {value!r} holds a character that no CSC value has. "
+                f"The text {value!r} contains a character that no value of the catalogue has. "
                 "Write printable ASCII on one line."
             )
         return "'" + value.replace("'", "''") + "'"

@@ -44,7 +44,7 @@ Sources of the Chandra Source Catalog on the terminal, or in a file.
 _EXIT_CODES = """\
 exit codes:
   0    done; also when no source was found (an answer with no rows, and a warning)
-  1    the service, the resolver of names or a file failed; it may work another time
+  1    the service, the resolver of names or a file failed; trying again may help
   2    the command is wrong, or the query was refused: change it
   3    with --strict: the table is not complete
   130  stopped by Ctrl-C

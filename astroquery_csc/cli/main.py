@@ -92,4 +92,4 @@ def _way_on(args: Namespace, words: list[str]) -> str:
     line = shlex.join([PROGRAM, *words])
     if getattr(args, "cache", None) is False:
         return f"To start again: {line}"
-    return f"What has come is kept. To go on: {line}"
+    return f"What was received is kept. To continue: {line}"

@@ -91,7 +91,7 @@ def check_arguments(
         filters or criteria
     ):
         raise InvalidQueryError(
-            "Neither names, coordinates nor obsid is given, and no column_filters or criteria. "
+            "Give names, coordinates, obsid, column_filters or criteria. "
             "Write query_detections('2CXO J…'), a table with names, or query_detections(obsid=735)."
         )
     condition = "" if criteria is None else _condition(search, criteria)
@@ -140,7 +140,7 @@ def read_names(source_names: object) -> tuple[str, ...]:
     if isinstance(source_names, Table | Row):
         if "name" not in source_names.colnames:
             raise InvalidQueryError(
-                "The table has no column 'name', which tells the masters; it has "
+                "The table has no column 'name', which identifies the masters; it has "
                 f"{', '.join(map(repr, source_names.colnames[:8]))}…"
             )
         source_names = source_names["name"]

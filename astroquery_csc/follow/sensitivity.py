@@ -76,7 +76,7 @@ def sensitivity(
 
 def _ask_all(search: Search, spots: Sequence[Depth]) -> list[_Found | CscError]:
     """Ask for every place, a few at a time; the error itself where one fails, but not for all."""
-    streak = Streak("Ask again later; what has come is in the cache.")
+    streak = Streak("Try again later; the answers so far are in the cache.")
 
     def ask(spot: Depth) -> _Found | CscError:
         """Ask for one place, unless the service only fails."""
@@ -179,8 +179,12 @@ def _table(
     failed = np.array([isinstance(one, CscError) for one in outcomes])
     covered = ~np.isnan(limits).all(axis=1)
     columns = [
-        Column(places.ra_deg, name="ra", unit=u.deg, description="ICRS right ascension, as asked"),
-        Column(places.dec_deg, name="dec", unit=u.deg, description="ICRS declination, as asked"),
+        Column(
+            places.ra_deg, name="ra", unit=u.deg, description="ICRS right ascension, as requested"
+        ),
+        Column(
+            places.dec_deg, name="dec", unit=u.deg, description="ICRS declination, as requested"
+        ),
     ]
     if not places.scalar:
         index = np.arange(len(outcomes), dtype=np.int32)
@@ -205,7 +209,7 @@ def _status(failed: NDArray[np.bool_], covered: NDArray[np.bool_]) -> Column:
     return Column(
         words.astype("U11"),
         name="status",
-        description="covered: observed; not covered: never observed; failed: nobody knows",
+        description="covered: observed; not covered: never observed; failed: not known",
     )
 
 
@@ -230,8 +234,8 @@ def _pixels(outcomes: Sequence[_Found | CscError], failed: NDArray[np.bool_]) ->
     counts = [0 if isinstance(one, CscError) else one.pixels for one in outcomes]
     words = {
         "name": "pixels",
-        "description": "pixels of which the limits are the shallowest; 1 unless the service does "
-        "not tell which one holds the position",
+        "description": "number of pixels whose shallowest limit is given; 1 unless the service "
+        "does not say which one contains the position",
     }
     if not failed.any():
         return Column(np.array(counts, dtype=np.int32), **words)
@@ -270,8 +274,8 @@ def _warn_failed(outcomes: Sequence[_Found | CscError], failed: NDArray[np.bool_
     """Warn that some positions have no answer, with the first reason."""
     first = int(np.argmax(failed))
     warn(
-        f"{int(failed.sum())} of {len(outcomes)} positions failed, which says nothing of whether "
-        "they were observed. Ask again: what has come is in the cache. The column 'reason' has "
-        f"why; the first, in row {first}: {_why(outcomes[first])}",  # type: ignore[arg-type]
+        f"{int(failed.sum())} of {len(outcomes)} positions failed, so it is not known whether "
+        "they were observed. Try again: the answers so far are in the cache. The column 'reason' "
+        f"says why; the first, in row {first}: {_why(outcomes[first])}",  # type: ignore[arg-type]
         BlankResponseWarning,
     )

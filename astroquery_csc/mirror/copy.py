@@ -125,7 +125,9 @@ class Asker:
         try:
             found = self.ask(f"SELECT TOP 1 m.* FROM {name} m")
         except InvalidQueryError as error:
-            log.info(f"The service does not show a row of {table} ({error}); asking its lists.")
+            log.info(
+                f"The service does not show a row of {table} ({error}); using its lists of columns."
+            )
         else:
             self.stars.add(table)
             return list(found.colnames)
@@ -146,7 +148,7 @@ class Asker:
         """Log how far a long copy has come."""
         if time.monotonic() - self._said >= _SAY_EVERY_SECONDS:
             self._said = time.monotonic()
-            log.info(f"{done} rows of {what} have come.")
+            log.info(f"{done} rows of {what} received.")
 
     def forget(self) -> None:
         """Forget every answer."""
@@ -180,7 +182,7 @@ class _Copy:
             self._shrink(largest)
         raise MirrorError(
             f"{self._plan.table} could not be copied: its keys and its rows, asked for in "
-            f"different pages, differ each of {_ROUNDS} times. Does it change at this moment?",
+            f"different pages, differ each of {_ROUNDS} times. It may be changing now.",
             release=self._asker.release.name,
         )
 

@@ -254,10 +254,10 @@ def _damage(target: Path, found: Manifest, name: str) -> str:
     try:
         path = file_of(target, found, name)
         if digest(path) != held.sha256:
-            return f"{held.file} has another checksum than the manifest says"
+            return f"{held.file} has a checksum that differs from the manifest"
         with parquet.opened(path) as file:
             if file.rows != held.rows or tuple(file.columns) != held.columns:
-                return f"{held.file} lacks rows or columns that the manifest says"
+                return f"{held.file} lacks rows or columns that the manifest lists"
     except (MirrorError, OSError) as error:
         return str(error)
     return ""

@@ -87,7 +87,9 @@ class Staging:
                 self._lock = _locked(self.folder / _LOCK)
                 if self._lock is not None:
                     return self
-        raise MirrorError(f"{str(self.folder)!r} comes and goes; is another process at work?")
+        raise MirrorError(
+            f"{str(self.folder)!r} appears and disappears; another process may be using it."
+        )
 
     def _check_ours(self) -> None:
         """Leave a folder alone that has our name and somebody else's files."""
@@ -95,7 +97,7 @@ class Staging:
             foreign = {path.name.removesuffix(".part") for path in self.folder.iterdir()} - _OURS
             if foreign:
                 raise MirrorError(
-                    f"{str(self.folder)!r}, where the mirror would grow, has other files in it "
+                    f"{str(self.folder)!r}, where the mirror would be built, has other files in it "
                     f"({min(foreign)}). Move them, or give another path for the mirror."
                 )
 
@@ -108,8 +110,8 @@ class Staging:
         ours = os.name == "nt" or found.st_uid == os.geteuid()
         if not (stat.S_ISDIR(found.st_mode) and ours):
             raise MirrorError(
-                f"{str(self.folder)!r} is needed for what comes, but it is a link or another "
-                "user's. Remove it, or give the mirror another path."
+                f"{str(self.folder)!r} is needed for temporary files, but it is a link or "
+                "belongs to another user. Remove it, or give the mirror another path."
             )
 
     def __exit__(

@@ -164,7 +164,7 @@ def download(archive: Archive, asked: Asked) -> Table:
         asked.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InvalidQueryError(
-            f"location {str(asked.root)!r} can be no folder: {error}"
+            f"location {str(asked.root)!r} cannot be a folder: {error}"
         ) from error
     folders: dict[tuple[str, str], list[Folder]] = {}
     for order in asked.orders:
@@ -203,7 +203,7 @@ class _Crew:
         self._swept: set[Path] = set()
         self._lock = threading.Lock()
         self._streak = Streak(
-            "Call again later; what has come is not fetched again.", counts=_is_down
+            "Call again later; complete files are not fetched again.", counts=_is_down
         )
         self.stopped = threading.Event()
 

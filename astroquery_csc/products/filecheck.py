@@ -80,7 +80,7 @@ class _Fits:
         start = bytes(self._header[: len(expected)])
         if not expected.startswith(start):
             if self._extensions:
-                raise BrokenFileError("it is not a FITS file: something stands behind its data")
+                raise BrokenFileError("it is not a FITS file: something follows its data")
             raise BrokenFileError(f"it is not a FITS file{_seen(bytes(self._header))}")
 
     def _announce(self) -> None:
@@ -167,7 +167,7 @@ class FileCheck:
         while piece and self._unpack is not None:
             if self._unpack.eof:
                 if not piece.startswith(_GZIP[:1]):
-                    raise BrokenFileError("something stands behind the compressed file")
+                    raise BrokenFileError("something follows the compressed file")
                 self._unpack = zlib.decompressobj(_GZIP_WINDOW)
             try:
                 self._pass_on(self._unpack.decompress(piece, _UNPACK_BYTES))
@@ -195,7 +195,7 @@ class FileCheck:
         if self.compressed is None:
             raise BrokenFileError("it is empty", retry_after=0.0)
         if self._unpack is not None and not self._unpack.eof:
-            raise BrokenFileError("the compressed file is cut", retry_after=0.0)
+            raise BrokenFileError("the compressed file is truncated", retry_after=0.0)
         self._inner.finish()
 
 

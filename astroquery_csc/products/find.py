@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 NOT_THERE = "not in the archive"
-NO_DETECTION = "no detection is known by which it could be asked for"
+NO_DETECTION = "no known detection identifies it"
 _NUMBERS = ("obsid", "obi", "region_id")
 _TEXTS = ("name", "detect_stack_id")
 _STACK = re.compile(r"[a-z]+fJ\d{7}[pm]\d{6}_\d{3}", re.ASCII)
@@ -245,7 +245,7 @@ def plan(asked: Asked, places: Sequence[Place]) -> list[Product]:
     if passed_over:
         warn(
             f"{passed_over} of {len(places)} rows lack keys (they are masked), so some or all of "
-            "their files are not asked for.",
+            "their files are not requested.",
             InputWarning,
         )
     return list(found.values())
@@ -402,7 +402,7 @@ def _warn_unmatched(filenames: Sequence[str]) -> None:
     """Warn about files that the archive lists and that belong to nothing that was asked for."""
     if filenames:
         warn(
-            f"The archive lists {len(filenames)} files that match nothing that was asked for: "
+            f"The archive lists {len(filenames)} files that match no request: "
             f"{', '.join(filenames[:3])}. They are left out.",
             InputWarning,
         )

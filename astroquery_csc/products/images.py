@@ -69,8 +69,8 @@ def check_arguments(
     sizes_deg = angles_deg(size, "size", len(positions.ra_deg))
     if (sizes_deg < LEAST_SIZE_DEG).any():
         warn(
-            f"The image service is said to find nothing for a size below {LEAST_SIZE_DEG} deg. "
-            "Write size=0.3*u.deg, and cut out of the image what you need.",
+            "The image service has been reported to find nothing for a size below "
+            f"{LEAST_SIZE_DEG} deg. Write size=0.3*u.deg, and cut out of the image what you need.",
             InputWarning,
         )
     places = zip(positions.ra_deg, positions.dec_deg, sizes_deg, strict=True)

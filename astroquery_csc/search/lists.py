@@ -62,7 +62,7 @@ def fetch(request: Boxes, send: Callable[[Boxes], Answer]) -> Fetched:
         parts = halves(piece.boxes) if _is_limited(answer, piece, most) else []
         if parts:
             most = max(most, len(answer.columns))
-            log.info(f"An answer is cut, or may be, after {most} rows; asking for less.")
+            log.info(f"An answer is cut, or may be, after {most} rows; smaller requests follow.")
             waiting += [Boxes(part, request.query) for part in reversed(parts)]
         else:
             requests.append(piece)
@@ -144,8 +144,8 @@ class Stage:
             return f"{failed}, and with it the list of {self.positions} positions."
         done = f"{failed}; {self.done} of {self.positions} positions are done"
         if self.kept:
-            return f"{done}, and are in the cache: the same call goes on from there."
-        return f"{done}, but not kept, since the cache is off. With cache=True a call can go on."
+            return f"{done}, and are in the cache: the same call continues from there."
+        return f"{done}, but not kept, since the cache is off. With cache=True a call can continue."
 
 
 def check_length(count: int, longest: int | None, release: Release) -> None:
@@ -154,12 +154,12 @@ def check_length(count: int, longest: int | None, release: Release) -> None:
         return
     schema = release.schema
     raise InvalidQueryError(
-        f"{count} positions are more than one call asks the archive about "
-        f"(conf.max_remote_positions is {longest}): it is a service that many share. A mirror, the "
-        "catalogue's table on your own disk, is fetched once and answers lists of any length:\n"
+        f"{count} positions are more than one call may send to the archive "
+        f"(conf.max_remote_positions is {longest}), which many people share. A mirror, a copy of "
+        "the catalogue on your own disk, takes lists of any length:\n"
         f'    from astroquery_csc import mirror; mirror.create("{schema}")\n'
         f'    Csc(mirror="{schema}")\n'
-        f"To ask the archive all the same: conf.max_remote_positions = {count}.",
+        f"To send them to the archive anyway: conf.max_remote_positions = {count}.",
         release=release.name,
     )
 

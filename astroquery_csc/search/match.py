@@ -81,7 +81,7 @@ def read_rule(
     if radius is None and sigma is None:
         raise InvalidQueryError(
             "Neither radius nor sigma is given. Write radius=2*u.arcsec, or sigma=3 for the error "
-            "ellipses; with both, both must hold."
+            "ellipses; with both, both apply."
         )
     if find not in ("all", "best"):
         raise InvalidQueryError(f"find is {find!r}; expected 'all' or 'best'.")
@@ -96,7 +96,7 @@ def read_rule(
     reach_deg = rule.reach_deg(LARGE_ARCSEC).max(initial=0.0)
     if reach_deg > MAX_RADIUS_DEG:
         raise InvalidQueryError(
-            f"sigma={sigma} of the largest error is {reach_deg:g} deg, more than the sky. Look at "
+            f"sigma={sigma} of the largest error is {reach_deg:g} deg, larger than the sky. Check "
             "the unit of position_error."
         )
     return rule

@@ -66,7 +66,7 @@ def check_values(terms: Iterable[Term], most: int | None, release: Release) -> N
         raise InvalidQueryError(
             f"column_filters has a list of {length} values, more than one call asks the archive "
             f"about (conf.max_remote_positions is {most}). A mirror takes lists of any length: "
-            "see mirror.create. To ask the archive all the same: "
+            "see mirror.create. To send them to the archive anyway: "
             f"conf.max_remote_positions = {length}.",
             release=release.name,
         )

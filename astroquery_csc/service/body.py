@@ -124,7 +124,7 @@ class Body:
         if total > _MAX_GROWTH * max(raw.tell(), 1):
             raise TableParseError(
                 f"The answer of {host_of(self.url)} unpacks to more than {_MAX_GROWTH} times what "
-                "was sent, which no table does; it is not read on.",
+                "was sent, which no table does; reading stopped.",
                 url=self.url,
             )
 
@@ -144,7 +144,7 @@ class Body:
         document = self.peek(_DOCUMENT_BYTES)
         if len(document) == _DOCUMENT_BYTES:
             raise TableParseError(
-                f"{shown(self.url)} gave more than {_DOCUMENT_BYTES >> 20} MB; it is not read on.",
+                f"{shown(self.url)} gave more than {_DOCUMENT_BYTES >> 20} MB; reading stopped.",
                 url=self.url,
             )
         return document

@@ -92,7 +92,7 @@ class _Job:
                 self.address = response.url or ""
         if not self.address or self._leads_to(request.url):
             raise RemoteServiceError(
-                f"{host_of(home)} took the query but did not say where its job is.",
+                f"{host_of(home)} accepted the query but did not give the address of its job.",
                 url=request.url,
                 adql=self._adql,
             )
@@ -126,7 +126,7 @@ class _Job:
         pause = _FIRST_POLL
         while (state := self._state()) is None or self._phase not in _DONE:
             if self._trouble is None and self._phase not in _WAITING:
-                raise self._error(f"is in phase {self._phase[:40]!r}, which UWS does not know.")
+                raise self._error(f"is in phase {self._phase[:40]!r}, which UWS does not define.")
             if pause >= self._deadline.left:
                 raise self._late()
             self._deadline.wait(pause)
@@ -144,7 +144,7 @@ class _Job:
         except (CscError, *READER_ERRORS) as error:
             if 400 <= status < 500 and status not in _PASSING:
                 raise
-            log.info(f"{self.address}: looking again ({error})")
+            log.info(f"{self.address}: polling again ({error})")
             self._trouble = error
             return None
         phase, self._trouble = str(state.phase).strip(), None
@@ -156,7 +156,7 @@ class _Job:
     def _late(self) -> ServiceTimeoutError:
         """Make the error for a job that did not end in time."""
         said = f"is still {self._phase}" if self._phase else "has not shown its phase"
-        last = "" if self._trouble is None else f" The last look at it failed: {self._trouble}"
+        last = "" if self._trouble is None else f" The last poll failed: {self._trouble}"
         return ServiceTimeoutError(
             f"The job {self.address} {said} after {self._deadline.seconds:g} s.{last} Raise "
             "conf.max_wait, or ask for less.",
@@ -173,7 +173,9 @@ class _Job:
     def result(self, state: Any) -> str:
         """Find where the result of a job is, or say why there is no result."""
         if self._phase == "ABORTED":
-            raise self._error("was aborted by the service. Try again; if it stays, ask for less.")
+            raise self._error(
+                "was aborted by the service. Try again; if it happens again, ask for less."
+            )
         if self._phase == "ERROR":
             words = _words_of(state) or self._words_of_error()
             raise InvalidQueryError(
@@ -186,7 +188,7 @@ class _Job:
             href = str(found.href or "").strip()
             if href and (found.id_ == "result" or href.endswith("results/result")):
                 return safe_target(self.address, href, "points for the result of a job")
-        raise self._error("is at its end but has no result.")
+        raise self._error("has ended without a result.")
 
     def _words_of_error(self) -> str:
         """Ask for the error document of a job whose state does not say what is wrong."""

@@ -67,8 +67,8 @@ _REFUSED = re.compile(
 #: Statuses that are never about the query, whatever the page says.
 _NOT_OF_QUERY = frozenset({401, 403, 404, 407, 408, 410, 413, 414, 429, 502, 503, 504})
 _ADVICE = {
-    **dict.fromkeys((401, 403, 407), "Does the service, or a proxy, want credentials?"),
-    **dict.fromkeys((404, 410), "Nothing is there (any more): are conf.server and release right?"),
+    **dict.fromkeys((401, 403, 407), "The service or a proxy may need credentials."),
+    **dict.fromkeys((404, 410), "Nothing is there. Check conf.server and the release."),
     **dict.fromkeys((413, 414), "Ask for less at a time."),
     **dict.fromkeys((408, 429, 502, 503, 504), "It is busy or down: try again later."),
 }
@@ -101,7 +101,7 @@ def late(url: str, deadline: Deadline) -> ServiceTimeoutError:
 
 def translate(error: Exception, url: str, seconds: float) -> CscError:
     """Turn an error of requests, or of what is below it, into one of ours."""
-    host, advice = host_of(url), "Is the network up, and the address right?"
+    host, advice = host_of(url), "Check the network and the address."
     proxy = getattr(error, "proxy", None)
     if proxy:
         host = f"{host} through the proxy {host_of(proxy)}"
@@ -203,7 +203,9 @@ def refusal(
         return problem
     number = f" with HTTP status {status}" if status is not None else ""
     came = f" It sent {instead} instead of a VOTable." if instead else ""
-    advice = _ADVICE.get(status or 0, "Try again later; if it stays, report it to the CXC.")
+    advice = _ADVICE.get(
+        status or 0, "Try again later; if the error persists, report it to the CXC."
+    )
     problem = RemoteServiceError(
         f"The service failed{number}.{came} {said}. {advice} The address was {shown(url)}.{query}",
         retry_after=retry_after,

@@ -99,7 +99,7 @@ class _State:
                 if file.rows != held.rows or tuple(file.columns) != held.columns:
                     raise MirrorError(
                         f"{str(self.paths[table])!r} lacks rows or columns that the "
-                        "manifest says. astroquery_csc.mirror.verify tells what is damaged."
+                        "manifest says. astroquery_csc.mirror.verify shows what is damaged."
                     )
                 self._files[table] = file
             return self._files[table]

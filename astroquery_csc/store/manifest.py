@@ -107,9 +107,8 @@ def check_place(folder: Path) -> None:
     """Refuse a place where no mirror can be read."""
     if os.sep == "/" and "\\" in str(folder) and _PATTERN.search(str(folder)):
         raise MirrorError(
-            f"No mirror can be at {str(folder)!r}: DuckDB, which reads it, takes '*', '?' and '[' "
-            "for patterns, and beside a backslash there is no way to say that they are none. Give "
-            "a path without one of the two."
+            f"A mirror cannot be at {str(folder)!r}: DuckDB reads '*', '?' and '[' as patterns, "
+            "and cannot escape them in a path with a backslash. Give a path without one of the two."
         )
 
 
@@ -179,7 +178,9 @@ def _held(name: str, found: object) -> Held:
     if not _FILE.fullmatch(held.file) or held.file.partition(".")[0] != name:
         raise MirrorError(f"{name} is in {_shown(held.file)}, which is not a file of a mirror.")
     if not _SHA256.fullmatch(held.sha256):
-        raise MirrorError(f"{name} has the checksum {_shown(held.sha256)}, which is none.")
+        raise MirrorError(
+            f"{name} has the checksum {_shown(held.sha256)}, which is not a checksum."
+        )
     if not _is_time(held.retrieved):
         raise MirrorError(f"{name} was retrieved at {_shown(held.retrieved)}, which is not a time.")
     if len(set(held.columns)) != len(held.columns) or not held.columns:
@@ -199,7 +200,7 @@ def _make(kind: type[Made], found: object, what: str) -> Made:
     """Make one of our records from JSON, every value of its declared type."""
     wanted = {item.name: item.type for item in fields(kind)}  # type: ignore[arg-type]
     if not isinstance(found, dict) or set(found) != set(wanted):
-        raise MirrorError(f"{what} does not say just {', '.join(wanted)}.")
+        raise MirrorError(f"{what} does not contain exactly {', '.join(wanted)}.")
     values: dict[str, Any] = {}
     for name, declared in wanted.items():
         value = found[name]

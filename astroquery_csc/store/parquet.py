@@ -198,9 +198,9 @@ def columns_of(schema: "pa.Schema") -> dict[str, Column]:
         raise ValueError(f"it has {len(schema):,} columns; expected {_MAX_COLUMNS:,} at most")
     for field in schema:
         if len(field.name) > _MAX_NAME or clean(field.name) != field.name:
-            raise ValueError(f"it has a column of the name {field.name[:_MAX_NAME]!r}")
+            raise ValueError(f"it has a column named {field.name[:_MAX_NAME]!r}")
         if field.name in columns:
-            raise ValueError(f"it has two columns of one name, {field.name!r}")
+            raise ValueError(f"it has two columns named {field.name!r}")
         words = {key.decode(): text.decode() for key, text in (field.metadata or {}).items()}
         kind = _kind_of(field.type)
         columns[field.name] = Column(

@@ -279,9 +279,9 @@ _REFUSED = tuple(
     Pasted(family, query, "refused", words)
     for family, query, words in (
         ("web", f"SELECT name {_M} LIMIT 10", "SELECT TOP 10"),
-        ("web", f"SELECT name, {_M}", "nothing stands after this comma"),
+        ("web", f"SELECT name, {_M}", "nothing follows this comma"),
         ("web", "SELECT name FROM csc2.master_source", "of release 2.0"),
-        ("web", "SELECT name FROM csc21_snapshot.master_source", "is gone. Write csc21"),
+        ("web", "SELECT name FROM csc21_snapshot.master_source", "no longer exists. Write csc21"),
         ("web", "SELECT name FROM csc_snapshot.master_source", "Csc(release='current')"),
         ("FAQ", "SELECT nonsense FROM master_source", "'nonsense' is not in master_source"),
         ("FAQ", "SELECT name FROM master_sources", "'master_sources' is not known"),

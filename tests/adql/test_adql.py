@@ -87,9 +87,9 @@ def test_a_query_is_a_string(function, value):
         ("EXEC sp_help", "is not one SELECT but starts with 'EXEC'."),
         ("DECLARE @x INT", "is not one SELECT but starts with 'DECLARE'."),
         ("name = 1", "is not one SELECT but starts with 'name'."),
-        ("SELECT name INTO x FROM master_source", "has INTO; one plain SELECT is taken."),
+        ("SELECT name INTO x FROM master_source", "has INTO; only a plain SELECT is accepted."),
         ("SELECT", "names no columns. Write '*' for all."),
-        ("SELECT name FROM master_source\0", "holds a NUL character."),
+        ("SELECT name FROM master_source\0", "contains a NUL character."),
         ("-- only a comment", "is not one SELECT but starts with '--'."),
     ],
 )
@@ -108,13 +108,13 @@ def test_anything_but_one_select_is_refused(text, what):
         ("SELECT name FROM", "at line 1, column 16, near 'FROM'."),
         ("SELECT name\nFROM master_source\nWHERE (ra > 1", "at line 3, column 13, near '1'."),
         ("SELECT a b c FROM master_source", "at line 1, column 12, near 'c'."),
-        ("SELECT name,, ra FROM master_source", "line 1, column 12: nothing stands after this"),
-        ("SELECT name,\n, ra FROM master_source", "line 1, column 12: nothing stands after this"),
-        ("SELECT name,\nra,\nFROM master_source", "line 2, column 3: nothing stands after this"),
-        ("SELECT , ra FROM master_source", "line 1, column 8: nothing stands before this comma"),
-        ("SELECT TOP 5 ROUND(ra,) FROM master_source", "column 22: nothing stands after this"),
-        ("SELECT ra FROM master_source m,", "line 1, column 31: nothing stands after this"),
-        ("SELECT ra FROM master_source WHERE ra IN (1,,2)", "column 44: nothing stands after"),
+        ("SELECT name,, ra FROM master_source", "line 1, column 12: nothing follows this"),
+        ("SELECT name,\n, ra FROM master_source", "line 1, column 12: nothing follows this"),
+        ("SELECT name,\nra,\nFROM master_source", "line 2, column 3: nothing follows this"),
+        ("SELECT , ra FROM master_source", "line 1, column 8: nothing precedes this comma"),
+        ("SELECT TOP 5 ROUND(ra,) FROM master_source", "column 22: nothing follows this"),
+        ("SELECT ra FROM master_source m,", "line 1, column 31: nothing follows this"),
+        ("SELECT ra FROM master_source WHERE ra IN (1,,2)", "column 44: nothing follows"),
         ("SELECT name FROM master_source WHERE name = 'x", "Error tokenizing 'SELECT name"),
         ("SELECT name FROM master_source /* open", "The ADQL cannot be read: "),
     ],
@@ -254,7 +254,7 @@ def test_another_releases_schema_is_refused():
     error = refused("SELECT name FROM csc2.master_source")
 
     assert str(error) == (
-        "csc2.master_source is of release 2.0, but release 2.1 is asked. "
+        "csc2.master_source is of release 2.0, but this query is for release 2.1. "
         "Write csc21.master_source, or Csc(release='2.0')."
     )
     assert error.release == "2.1"

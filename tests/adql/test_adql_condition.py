@@ -199,7 +199,7 @@ def test_comments_are_refused(text):
     with pytest.raises(InvalidQueryError) as caught:
         check_condition(text, RELEASE)
 
-    assert "Comments are not taken." in str(caught.value)
+    assert "Comments are not accepted." in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", " ", "\n"])

@@ -398,7 +398,7 @@ def test_interruption_has_its_exit_code(command: Command, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
 
     monkeypatch.setattr(listings, "client", interrupt)
-    said = "astroquery-csc: stopped. What has come is kept. To go on: astroquery-csc tables"
+    said = "astroquery-csc: stopped. What was received is kept. To continue: astroquery-csc tables"
     assert command("tables") == (130, [], [said])
 
 

@@ -125,7 +125,11 @@ FILTERS = {
     "number for a text": (filtered(likelihood_class=1), VALUE, "expected a string"),
     "flag for a text": (filtered(likelihood_class=True), VALUE, "expected a string"),
     "unit that does not fit": (filtered(flux_aper_b=1 * u.Jy), VALUE, "in erg/s/cm"),
-    "control character": (filtered(name="a\nb"), VALUE, "holds a character that no CSC value has"),
+    "control character": (
+        filtered(name="a\nb"),
+        VALUE,
+        "contains a character that no value of the catalogue has",
+    ),
     "a type that is none": (filtered(ra=object()), TYPE, "takes strings, numbers and booleans"),
     "empty criteria": (region(criteria=" "), VALUE, "criteria is empty. Leave it out, or write"),
     "no text": (region(criteria=5), TYPE, "one ADQL condition in a string"),

@@ -112,7 +112,7 @@ def complaints(fault: Fault, verb: str, found: Outcome, expected: object) -> lis
 
 
 def _complaints_of_table(fault: Fault, gets: str, found: Outcome, expected: object) -> list[str]:
-    """List what is wrong where the right table should have come."""
+    """List what is wrong where the right table should received."""
     if found.error is not None:
         return [f"raised {found.error!r}"]
     if not fault.warns and not same(found.found, expected, gets):
@@ -121,7 +121,7 @@ def _complaints_of_table(fault: Fault, gets: str, found: Outcome, expected: obje
 
 
 def _complaints_of_error(fault: Fault, verb: str, gets: type, found: Outcome) -> list[str]:
-    """List what is wrong where an error should have come."""
+    """List what is wrong where an error should received."""
     error = found.error
     wrong = [] if type(error) is gets else [f"gave {error!r} {found.found!r}"]
     if found.kept:

@@ -77,7 +77,7 @@ def test_a_killed_copy_goes_on_and_leaves_no_half_mirror(tmp_path):
 
 
 def test_a_failure_of_the_service_keeps_what_came(tmp_path):
-    """The error of the service is passed on; the same call goes on from there."""
+    """The error of the service is passed on; the same call continues from there."""
 
     class Dies(requests.adapters.HTTPAdapter):
         """A network that ends after some requests."""
@@ -233,7 +233,7 @@ def link(path: Path) -> None:
 
 
 DAMAGE = [
-    (flip, "has another checksum than the manifest says"),
+    (flip, "has a checksum that differs from the manifest"),
     (shorten, r"has \d+ bytes instead of \d+"),
     (remove, "is not there"),
     (link, "is not there"),

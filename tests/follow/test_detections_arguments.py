@@ -12,7 +12,7 @@ from tests.support.comparing import RequestLog
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({}, "Neither names, coordinates nor obsid"),
+        ({}, "Give names, coordinates, obsid"),
         ({"names": "NGC 1333"}, "is not a 2CXO name"),
         ({"names": "CXO J004206.1+411853"}, "release 1 of the catalogue"),
         ({"names": []}, "There is no name"),

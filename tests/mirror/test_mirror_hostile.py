@@ -95,7 +95,7 @@ def test_two_columns_of_one_name_are_damage(made):
     table = arrow(made)
     put(made, pa.table([*table.columns, table["ra"]], names=[*table.column_names, "ra"]))
 
-    with pytest.raises(MirrorError, match="two columns of one name"):
+    with pytest.raises(MirrorError, match="two columns named"):
         CscClass(mirror=made)
 
 
@@ -138,7 +138,7 @@ def test_a_link_in_place_of_the_folder_for_what_comes_is_not_followed(small, tmp
     (tmp_path / "other").mkdir()
     (tmp_path / ".csc21.partial").symlink_to(tmp_path / "other")
 
-    with pytest.raises(MirrorError, match="a link or another user's"):
+    with pytest.raises(MirrorError, match="a link or belongs to another"):
         mirror.create(tmp_path / "csc21", csc=small.csc, expected=-1)
 
     assert list((tmp_path / "other").iterdir()) == []

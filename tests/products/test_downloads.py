@@ -288,7 +288,7 @@ def test_a_list_that_went_through_a_file_can_be_downloaded(csc, spectra, place):
 FAULTS = {
     "html": "it is not a FITS file; it says: The archive is being maintained",
     "not fits": "it is not a FITS file; it says: No such file",
-    "cut": "the compressed file is cut",
+    "cut": "the compressed file is truncated",
     "damaged": "the compressed file is damaged|it is not a FITS file",
     "short": "the FITS file is cut",
     "dropped": "broke in the middle",
@@ -339,7 +339,7 @@ def test_a_file_that_comes_broken_once_is_asked_for_again(spectra, place, monkey
         """Fail at the first try."""
         tries.append(args)
         if len(tries) == 1:
-            raise BrokenFileError("the compressed file is cut", retry_after=0.0)
+            raise BrokenFileError("the compressed file is truncated", retry_after=0.0)
         return receive(crew, *args)
 
     monkeypatch.setattr(downloads._Crew, "_receive", fail_once)
@@ -631,7 +631,7 @@ def test_a_location_that_is_a_file_is_refused(csc, server, spectra, tmp_path):
     (tmp_path / "file").write_text("mine")
     before = len(server.requests)
 
-    with pytest.raises(InvalidQueryError, match="can be no folder"):
+    with pytest.raises(InvalidQueryError, match="cannot be a folder"):
         csc.download_products(spectra, location=tmp_path / "file")
 
     assert len(server.requests) == before

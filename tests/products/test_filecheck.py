@@ -97,8 +97,8 @@ BROKEN = {
         "impossible data",
     ),
     "no end": (b"SIMPLE  =                    T".ljust(80) * 36 * 2001, "a header has no end"),
-    "something behind": (WHOLE + b"x" * 2880, "something stands behind its data"),
-    "something behind gzip": (PACKED + b"\0\0", "something stands behind the compressed file"),
+    "something behind": (WHOLE + b"x" * 2880, "something follows its data"),
+    "something behind gzip": (PACKED + b"\0\0", "something follows the compressed file"),
     "two kinds of gzip": (PACKED[:40] + PACKED, "damaged|not a FITS"),
 }
 

@@ -458,7 +458,7 @@ def test_a_source_without_detections_has_a_row_that_says_so(csc):
     with pytest.warns(NoResultsWarning) as caught:
         table = csc.get_product_list(master, types="bayesblks")
 
-    assert table["note"].tolist() == ["no detection is known by which it could be asked for"]
+    assert table["note"].tolist() == ["no known detection identifies it"]
     assert "There is no file" in str(caught[-1].message)
 
 

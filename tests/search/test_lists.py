@@ -143,12 +143,12 @@ def test_a_list_that_is_too_long_is_refused_with_the_way_out(csc, server):
 
     assert log.all == []
     assert str(caught.value) == (
-        "21 positions are more than one call asks the archive about (conf.max_remote_positions is "
-        "20): it is a service that many share. A mirror, the catalogue's table on your own disk, "
-        "is fetched once and answers lists of any length:\n"
+        "21 positions are more than one call may send to the archive (conf.max_remote_positions is "
+        "20), which many people share. A mirror, a copy of the catalogue on your own disk, "
+        "takes lists of any length:\n"
         '    from astroquery_csc import mirror; mirror.create("csc21")\n'
         '    Csc(mirror="csc21")\n'
-        "To ask the archive all the same: conf.max_remote_positions = 21."
+        "To send them to the archive anyway: conf.max_remote_positions = 21."
     )
 
 
@@ -316,7 +316,7 @@ def test_a_failed_request_says_how_far_the_list_came(csc):
     assert "the line is dead" in str(caught.value)
     assert (
         "Request 3 of 5 failed; 20 of 50 positions are done, and are in the cache: the same call "
-        "goes on from there."
+        "continues from there."
     ) in str(caught.value)
     assert str(caught.value.url).endswith("/csc21tap/sync")
     assert "BETWEEN" in str(caught.value.adql)

@@ -224,7 +224,7 @@ def test_a_wrong_error_is_refused(error, kind, words):
         ({"sigma": 3, "systematic": 0.3}, InputTypeError, "systematic is 0.3, without a unit"),
         ({"sigma": 3, "systematic": -1 * u.arcsec}, InvalidQueryError, "systematic is"),
         ({"sigma": 3, "systematic": np.nan * u.arcsec}, InvalidQueryError, "systematic is"),
-        ({"sigma": 3, "position_error": 100 * u.deg}, InvalidQueryError, "more than the sky"),
+        ({"sigma": 3, "position_error": 100 * u.deg}, InvalidQueryError, "larger than the sky"),
         ({"sigma": 3, "columns": ["flux_apper_b"]}, InvalidQueryError, "flux_aper_b"),
         ({"sigma": 3, "criteria": "no = condition ="}, InvalidQueryError, "condition"),
     ],

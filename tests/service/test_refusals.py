@@ -233,11 +233,11 @@ def test_a_bad_request_without_a_query_is_the_services():
 @pytest.mark.parametrize(
     ("status", "advice"),
     [
-        (401, "Does the service, or a proxy, want credentials?"),
-        (404, "are conf.server and release right?"),
+        (401, "The service or a proxy may need credentials."),
+        (404, "Check conf.server and the release."),
         (414, "Ask for less at a time."),
         (503, "It is busy or down: try again later."),
-        (500, "Try again later; if it stays, report it to the CXC."),
+        (500, "Try again later; if the error persists, report it to the CXC."),
     ],
 )
 def test_each_status_has_its_advice(status, advice):

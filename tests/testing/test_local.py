@@ -513,7 +513,7 @@ def test_join_on_is_taken_or_refused_as_told(small):
     adql = "SELECT a.n FROM csc21.t a LEFT JOIN csc21.t b ON a.n = b.n AND b.n > 5"
     strict = LocalBackend({"csc21.t": small_table()}, release=RELEASE, allow_join=False)
 
-    with strict, pytest.raises(InvalidQueryError, match="JOIN is not taken here"):
+    with strict, pytest.raises(InvalidQueryError, match="JOIN is not supported here"):
         strict.run(Query(adql))
 
     assert values(small, f"{adql} WHERE b.n IS NULL ORDER BY n") == [[None, -7, 2]]

@@ -21,7 +21,7 @@ from astroquery_csc.cli.places import read_place
 
 __all__ = ["add_to", "run"]
 
-_ABOUT = "Give the flux of a source in every observation, upper limits among them."
+_ABOUT = "Get the flux of a source in every observation, with upper limits."
 _EXAMPLES = f"""\
 examples:
   {PROGRAM} lightcurve "2CXO J004236.1+412156" --bands b

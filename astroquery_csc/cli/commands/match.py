@@ -25,7 +25,7 @@ __all__ = ["add_to", "run"]
 
 _ABOUT = """\
 Find the counterparts of a list, by radius or by error ellipses. Every row of FILE is in the
-answer with its columns; one without a counterpart has empty cells. Columns ra and dec without
+result with its columns; one without a counterpart has empty cells. Columns ra and dec without
 units, as in CSV, are taken as degrees, and 12:30:46.6 +12:19:17 as hours and degrees.
 """
 _EXAMPLES = f"""\

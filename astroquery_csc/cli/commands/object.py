@@ -22,7 +22,7 @@ __all__ = ["add_to", "run"]
 
 _ABOUT = """\
 Give a source of the catalogue by its 2CXO name, or the sources around an object.
-@FILE gives names, one per line: each is answered for.
+@FILE gives names, one per line.
 """
 _EXAMPLES = f"""\
 examples:

@@ -23,7 +23,9 @@ from astroquery_csc.cli.output import Output
 
 __all__ = ["add_to", "images", "sensitivity"]
 
-_SENSITIVITY = "Say whether places were observed, and how deep. PLACE is RA DEC, a name, or @FILE."
+_SENSITIVITY = (
+    "Find whether positions were observed, and how deep. PLACE is RA DEC, a name, or @FILE."
+)
 _IMAGES = """\
 List the images of sources, stacks and observations around PLACE (RA DEC, a name, or @FILE); with
 --location also fetch them. There may be thousands: choose with --level.

@@ -32,7 +32,7 @@ def add_to(parts: Any) -> None:
         "--out",
         metavar="DIR",
         default="csc-demo",
-        help="folder for files and figures, made if need be; files of an earlier demo are "
+        help="folder for files and figures, created if necessary; files of an earlier demo are "
         "replaced (default: %(default)s)",
     )
     add_server(part, "the test service on this computer")
