@@ -193,6 +193,7 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     @row_limit.deleter
     def row_limit(self) -> None:
+        """Follow ``conf`` again."""
         self._forget(_LIMIT_NAMES)
 
     #: What other modules of astroquery call it.
@@ -212,6 +213,7 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     @timeout.deleter
     def timeout(self) -> None:
+        """Follow ``conf`` again."""
         self._forget(_TIMEOUT_NAMES)
 
     #: What other modules of astroquery call it.
@@ -219,7 +221,14 @@ class CscClass(BaseVOQuery, BaseQuery):
 
     @BaseQuery.cache_location.setter  # type: ignore[untyped-decorator]
     def cache_location(self, location: str | os.PathLike[str] | None) -> None:
-        """Set the folder of the cache; None is the default folder."""
+        """
+        Set the folder of the cache.
+
+        Parameters
+        ----------
+        location : str or path-like or None
+            The folder; None is the default one.
+        """
         self._cache_location = None if location is None else Path(location).expanduser()
 
     @property

@@ -56,6 +56,15 @@ def tap(
         if validate and read is not None
         else _sent(search, request)
     )
+    return _finished(search, read, limit, (request, answer, columns))
+
+
+def _finished(
+    search: Search, read: Prepared | None, limit: int | None, found: tuple[Query, Answer, Columns]
+) -> Table:
+    """Make the table of the answer, with what is known of its columns, and its warnings."""
+    request, answer, columns = found
+    release = search.release
     sources = {} if read is None else read.sources()
     columns = columns.spelled(sources)
     cut = limit is not None and len(columns) > limit

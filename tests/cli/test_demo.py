@@ -3,7 +3,6 @@
 
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,17 +34,15 @@ FIGURES = [
 ]
 FILES = ["csc21.fits", *FIGURES, "ngc1333.fits"]
 PNG = b"\x89PNG\r\n\x1a\n"
-SECONDS = 20
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A demo that was run: its exit code, what it said, how long it took, where its files are."""
+    """A demo that was run: its exit code, what it said, where its files are."""
 
     returncode: int
     lines: list[str]
     stderr: str
-    seconds: float
     folder: Path
 
 
@@ -56,10 +53,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     # Any -W but this makes pyparsing warn of what matplotlib 3.8 does.
     strict = ["-W", "error", "-W", "ignore:::pyparsing"]
     command = [sys.executable, *strict, "-m", "astroquery_csc", "demo", "--out", str(folder)]
-    start = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    seconds = time.monotonic() - start
-    return Demo(done.returncode, done.stdout.splitlines(), done.stderr, seconds, folder)
+    return Demo(done.returncode, done.stdout.splitlines(), done.stderr, folder)
 
 
 @pytest.fixture(scope="module")
@@ -75,11 +70,6 @@ def around(server: Any) -> Table:
 def test_demo_works_in_one_go(demo: Demo) -> None:
     """It ends with exit code 0, without a word on stderr."""
     assert (demo.returncode, demo.stderr) == (0, "")
-
-
-def test_demo_is_quick(demo: Demo) -> None:
-    """Nobody waits for it for long."""
-    assert demo.seconds < SECONDS
 
 
 def test_demo_makes_its_files(demo: Demo) -> None:
@@ -293,5 +283,6 @@ def test_figures_say_what_they_show(around: Table) -> None:
 
 def test_figures_open_no_window(around: Table) -> None:
     """A figure is not one of pyplot's."""
+    before = plt.get_fignums()
     make_figure(plot.sky, around, title="The title")
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == before

@@ -4,6 +4,7 @@
 import io
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,7 +88,9 @@ def test_no_format_lets_a_cell_reach_a_terminal_as_it_is(monkeypatch, kind):
     monkeypatch.setattr(sys, "stdout", screen)
     table = Table({"a": np.array(["\x9b31m\u202eno"])})
 
-    Output(SimpleNamespace(format=kind, **OPTIONS)).give(table)
+    arguments: Any = SimpleNamespace(format=kind, **OPTIONS)
+
+    Output(arguments).give(table)
 
     assert "no" in screen.getvalue()
     assert not {"\x9b", "\u202e"} & set(screen.getvalue())

@@ -5,6 +5,7 @@ import copy
 import inspect
 import pickle
 from dataclasses import dataclass
+from typing import Any
 from unittest.mock import MagicMock, create_autospec, patch
 
 import numpy as np
@@ -20,6 +21,8 @@ from astroquery_csc.core import CscClass
 from astroquery_csc.exceptions import InputTypeError, InvalidQueryError
 from tests.support.comparing import NGC1333, RequestLog
 
+ANY: Any = Csc
+ANY_CLASS: Any = CscClass
 QUERY = "SELECT name FROM master_source"
 
 
@@ -133,7 +136,7 @@ def test_none_follows_the_configuration_again():
 )
 def test_what_was_set_is_kept_by_copies(duplicate):
     """A copy has it, and can be changed by itself."""
-    csc = CscClass(row_limit=7)
+    csc: Any = CscClass(row_limit=7)
     csc.row_limit, csc.TIMEOUT = np.int64(3), 9
 
     again = duplicate(csc)
@@ -234,7 +237,7 @@ def test_verbs_and_the_seam_can_be_replaced(monkeypatch):
     monkeypatch.setattr(Csc, "query_region", lambda: 1)
     monkeypatch.setattr(Csc, "_request", lambda: 2)
     with patch.object(Csc, "query_tap", return_value=3), patch.object(Csc, "_session"):
-        found = [Csc.query_region(), Csc._request(), Csc.query_tap("?")]
+        found = [ANY.query_region(), ANY._request(), ANY.query_tap("?")]
 
     assert (found, mine.label) == ([1, 2, 3], "mine")
     assert "query_tap" not in vars(Csc)
@@ -251,7 +254,7 @@ def test_verbs_and_the_seam_can_be_replaced(monkeypatch):
 )
 def test_inspecting_or_mocking_an_instance_asks_nobody(make):
     """What asks the service is not among the attributes that are looked through."""
-    csc = CscClass()
+    csc: Any = CscClass()
     csc._request = lambda *args, **kwargs: pytest.fail("a request was sent")
 
     assert make(csc)
@@ -280,15 +283,15 @@ def test_a_subclass_may_be_a_dataclass():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: Csc.query_region(NGC1333, radus=1), r"^Csc\.query_region\(\) got .*'radus'"),
+        (lambda: ANY.query_region(NGC1333, radus=1), r"^Csc\.query_region\(\) got .*'radus'"),
         (
-            lambda: Csc.query_object("M31", row_limits=1),
+            lambda: ANY.query_object("M31", row_limits=1),
             r"^Csc\.query_object\(\) got .*'row_limits'",
         ),
         (Csc.get_spectra, r"^Csc\.get_spectra\(\) missing .*'names_or_rows'"),
-        (lambda: Csc.query_tap(QUERY, 5), r"^Csc\.query_tap\(\) takes 2 positional"),
+        (lambda: ANY.query_tap(QUERY, 5), r"^Csc\.query_tap\(\) takes 2 positional"),
         (lambda: Csc(ROW_LIMIT=5), r"^Csc\(\) got .*'ROW_LIMIT'"),
-        (lambda: CscClass(no_such=5), r"^Csc\(\) got .*'no_such'"),
+        (lambda: ANY_CLASS(no_such=5), r"^Csc\(\) got .*'no_such'"),
     ],
 )
 def test_errors_about_arguments_name_what_was_written(call, words):

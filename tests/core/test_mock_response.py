@@ -3,6 +3,7 @@
 
 from functools import lru_cache
 from shutil import rmtree
+from typing import Any
 
 import pytest
 import requests
@@ -25,7 +26,8 @@ ADQL = "SELECT TOP 3 name, ra FROM master_source ORDER BY name"
 @lru_cache(maxsize=1)
 def rows(url):
     """Give the first detection of a source."""
-    return CscClass(server=url).query_detections(SOURCE, cache=False)[:1]
+    found: Any = CscClass(server=url).query_detections(SOURCE, cache=False)
+    return found[:1]
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +69,7 @@ def mocked(answer):
 
 def bare(answer):
     """Give an answer as a response of requests that has a body, and what a redirect needs."""
-    made = requests.Response()
+    made: Any = requests.Response()
     made._content = answer.content
     made.status_code = answer.status_code if answer.is_redirect else None
     made.headers = {"Location": answer.headers.get("Location")}

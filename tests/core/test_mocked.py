@@ -4,6 +4,7 @@
 import logging
 import re
 from importlib.metadata import version
+from typing import Any
 from urllib.parse import unquote_plus
 
 import astroquery.exceptions
@@ -257,11 +258,15 @@ def test_a_cone_search_that_does_not_answer_is_an_error(csc, problem):
 
 def test_a_cone_and_what_tap_is_asked_for_instead_share_their_time(csc, monkeypatch):
     """The second request has what is left of max_wait, not another max_wait."""
-    seen = []
+    seen: list[Any] = []
     deadline = Transport.deadline
-    monkeypatch.setattr(
-        Transport, "deadline", lambda *args: seen.append(args[1]) or deadline(*args)
-    )
+
+    def noted(*args: Any) -> Any:
+        """Remember when the time began."""
+        seen.append(args[1])
+        return deadline(*args)
+
+    monkeypatch.setattr(Transport, "deadline", noted)
     mount(csc, {CONE: Canned(b"", 500), SYNC: from_file("cone_ngc1333.vot")})
 
     csc.query_region(NGC1333, 2 * u.arcmin)

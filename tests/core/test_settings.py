@@ -33,7 +33,7 @@ def download(csc: Any, folder: Path) -> Table:
     """Fetch several files, after a look at which there are."""
     rows = csc.query_detections("2CXO J004236.1+412156")
     files = csc.get_product_list(rows, types=["pha", "arf", "rmf"])
-    csc.changing = True
+    csc.__dict__["changing"] = True
     done = csc.download_products(files, location=folder)
     done.remove_column("path")
     return done

@@ -79,7 +79,7 @@ _ENDS = (
         _ends("ARCHIVED"),
         RemoteServiceError,
         only=_POLL,
-        says="no result",
+        says="without a result",
     ),
     Fault(
         "job without end",
@@ -174,7 +174,7 @@ _ENDS = (
         _xml(lambda wire: job(wire.root, result="")),
         RemoteServiceError,
         only=_POLL,
-        says="no result",
+        says="without a result",
     ),
     Fault(
         "result in a file",

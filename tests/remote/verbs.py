@@ -346,7 +346,7 @@ def detections(live: Live) -> None:
 @calls("query_light_curve")
 def light_curve(live: Live) -> None:
     """A light curve, by position, has the observations of the detections, in order of time."""
-    table = live.csc.query_light_curve(live.place, radius=0.5 * u.arcsec)
+    table: Any = live.csc.query_light_curve(live.place, radius=0.5 * u.arcsec)
 
     inside = (table["mjd_start"] < table["mjd_mid"]) & (table["mjd_mid"] < table["mjd_stop"])
     assert set(live.detections["obsid"]) <= set(table["obsid"])

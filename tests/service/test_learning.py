@@ -2,6 +2,7 @@
 """What a server refuses, the verbs live through: learnt once, and remembered per server."""
 
 import warnings
+from typing import Any
 
 import pytest
 from astropy import units as u
@@ -34,7 +35,7 @@ def test_the_form_of_flags_is_learnt_once():
         first = server.csc.query_criteria(columns="name", column_filters=CLEAN, cache=False)
         before = len(queries(server))
         other = CscClass(server=server.url)
-        second = other.query_criteria(columns="name", column_filters=CLEAN, cache=False)
+        second: Any = other.query_criteria(columns="name", column_filters=CLEAN, cache=False)
 
         assert first["name"].tolist() == second["name"].tolist()
         assert len(queries(server)) - before == 1
@@ -58,7 +59,7 @@ def test_a_refusal_of_something_else_stays_what_it_is():
         with pytest.raises(InvalidQueryError, match="OR") as caught:
             server.csc.query_criteria(columns="name", column_filters={"conf_flag": [True, None]})
 
-        assert caught.value.adql.startswith("SELECT m.name, m.ra, m.dec")
+        assert str(caught.value.adql).startswith("SELECT m.name, m.ra, m.dec")
         assert LEARNT.speech(f"{server.url}/csc21tap") == Speech()
 
 
@@ -92,10 +93,10 @@ class Strict(HTTPAdapter):
         self._most = most
         self._refuses = CannedAdapter({"": answer})
 
-    def send(self, request, **more):
+    def send(self, request: Any, *args: Any, **more: Any) -> Any:
         """Count the names."""
         too_long = (request.body or "").count("2CXO") > self._most
-        return (self._refuses.send if too_long else super().send)(request, **more)
+        return (self._refuses.send if too_long else super().send)(request, *args, **more)
 
     def close(self):
         """Close both."""
@@ -130,15 +131,15 @@ def test_a_connection_that_breaks_at_every_list_is_an_error():
 
 def test_a_server_that_joins_nothing_gives_the_same_detections(server):
     """The tables are asked for one by one, and the user's condition goes to its own."""
-    asked = {
+    asked: Any = {
         "obsid": OBSID,
         "columns": ["theta", "s.theta_mean", "m.ra"],
         "criteria": "o.theta < 5 AND (m.dec > -90 OR m.ra > 1)",
     }
     with csc_server(dialect=Dialect(refused=frozenset({"COMMA JOIN"}))) as poor:
-        found = poor.csc.query_detections(**asked)
+        found: Any = poor.csc.query_detections(**asked)
 
-    usual = server.csc.query_detections(**asked)
+    usual: Any = server.csc.query_detections(**asked)
     assert len(found) > 10
     assert found.pformat(-1, -1) == usual.pformat(-1, -1)
     assert "JOIN" not in found.meta["QUERY"]

@@ -1,11 +1,13 @@
 # Licensed under a 3-clause BSD style license - see LICENSE
 """What documents say beside their rows is read once, and never taken for that of another one."""
 
+from typing import Any
+
 import pytest
 
 from astroquery_csc.exceptions import TableParseError
 from astroquery_csc.votable import reader
-from astroquery_csc.votable.frames import Frame, Frames
+from astroquery_csc.votable.frames import MAX_FRAME_BYTES, Frame, Frames
 from tests.votable.votables import STATUS, document, field, read, rows
 
 pytest.importorskip("pyarrow")
@@ -17,9 +19,16 @@ FIELDS = field(
 
 def count_parses(monkeypatch):
     """Count how often astropy's reader is asked, from now on and with nothing kept."""
-    asked, parse = [], reader._parse
+    asked: list[Any] = []
+    parse = reader._parse
     monkeypatch.setattr(reader, "_FRAMES", Frames())
-    monkeypatch.setattr(reader, "_parse", lambda *words: asked.append(1) or parse(*words))
+
+    def counted(*words: Any) -> Any:
+        """Count, and read."""
+        asked.append(1)
+        return parse(*words)
+
+    monkeypatch.setattr(reader, "_parse", counted)
     return asked
 
 
@@ -105,7 +114,7 @@ def test_a_unit_that_is_not_read_is_reported_each_time(caplog):
 def test_a_long_end_is_left_to_astropy(monkeypatch):
     """What follows the rows may be of any length, and is not kept."""
     asked = count_parses(monkeypatch)
-    text = document(FIELDS, ["1"], after=f"<!-- {'x' * reader.MAX_FRAME_BYTES} -->")
+    text = document(FIELDS, ["1"], after=f"<!-- {'x' * MAX_FRAME_BYTES} -->")
 
     assert [rows(text), rows(text)] == [[[1.0]]] * 2
     assert len(asked) == 2
@@ -128,7 +137,8 @@ def test_frames_forget_the_one_that_was_not_used_for_longest():
     frames.keep(b"second", kept)
     assert frames.find(b"first") is kept
 
-    [frames.keep(b"%d" % number, kept) for number in range(31)]
+    for number in range(31):
+        frames.keep(b"%d" % number, kept)
 
     assert frames.find(b"first") is kept
     assert frames.find(b"second") is None
