@@ -89,7 +89,9 @@ class CscError(Exception):
         release: str | None = None,
     ) -> None:
         super().__init__(clean(str(message)))
-        self.url, self.adql, self.release = url, adql, release
+        self.url: str | None = url
+        self.adql: str | None = adql
+        self.release: str | None = release
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Clean every text, also what is added where more is known."""
@@ -126,7 +128,7 @@ class RemoteServiceError(CscError, astroquery_exceptions.RemoteServiceError):
         self, message: str = "", *, retry_after: float | None = None, **context: str | None
     ) -> None:
         super().__init__(message, **context)
-        self.retry_after = retry_after
+        self.retry_after: float | None = retry_after
 
 
 class ServiceTimeoutError(CscError, astroquery_exceptions.TimeoutError):

@@ -119,7 +119,7 @@ def spoilt(server, tmp_path) -> Callable[[str, str, str], Outcome]:
     return find
 
 
-@pytest.mark.parametrize(("way", "place", "spoil"), one_in(7, CASES))
+@pytest.mark.parametrize(("way", "place", "spoil"), one_in(15, CASES))
 def test_a_spoilt_answer_is_our_error_or_told(spoilt, good, way, place, spoil):
     """The user gets an error of ours, the whole answer, or one that says what is missing."""
     found = spoilt(way, place, spoil)

@@ -417,7 +417,7 @@ PASTED_HERE = [
 ]
 
 
-@pytest.mark.parametrize("query", PASTED_HERE)
+@pytest.mark.parametrize("query", one_in(4, zip(PASTED_HERE)))
 @pytest.mark.filterwarnings("ignore::astroquery.exceptions.NoResultsWarning")
 def test_a_mirror_runs_what_people_paste(offline, query):
     """CSCview's, CIAO's, ADQL's and T-SQL's, with their geometry, in its own engine."""

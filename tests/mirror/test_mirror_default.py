@@ -38,6 +38,7 @@ def test_a_light_curve_names_all_four_tables_at_once(path):
     )
 
 
+@pytest.mark.slow
 def test_all_tables_can_be_copied_at_once(server, tmp_path):
     """Then a light curve works, and every column of a source is there."""
     made = mirror.create(tmp_path / "all", csc=server.csc, tables="all", expected=3393)

@@ -107,7 +107,7 @@ def test_a_proxy_that_wants_a_password_is_named(csc, through):
 @pytest.mark.parametrize(
     # Certificates are loaded before the handshake, which takes a while on a busy machine.
     ("does", "max_wait"),
-    [(silent, 0.5), (drops, 0.5), (connected, 4.0)],
+    [(silent, 0.5), (drops, 0.5), pytest.param(connected, 4.0, marks=pytest.mark.slow)],
 )
 def test_a_proxy_that_answers_slowly_obeys_the_deadline(csc, through, does, max_wait):
     """Neither CONNECT nor the handshake behind it takes longer than max_wait."""

@@ -72,7 +72,7 @@ def test_a_flood_of_elements_is_refused(element):
         ("<GROUP>", 5_000, "recursion depth"),
     ],
 )
-@pytest.mark.parametrize("place", ["<TABLE ", "</RESOURCE>"])
+@pytest.mark.parametrize("place", ["<TABLE ", pytest.param("</RESOURCE>", marks=pytest.mark.slow)])
 def test_a_flood_is_refused_wherever_it_is(element, number, words, place):
     """Before the rows, or behind them."""
     assert words in refused(TABLE.replace(place, element * number + place, 1))
