@@ -27,4 +27,4 @@ class _CleanLog(_Adapter):
         return " ".join(clean(str(msg)).split()), kwargs
 
 
-log = _CleanLog(_log, {})
+log: _CleanLog = _CleanLog(_log, {})

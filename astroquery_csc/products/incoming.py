@@ -39,7 +39,7 @@ class Look:
         self._check = FileCheck(
             jpeg=self._is_picture, unpacked=self._keep if self._is_picture else None
         )
-        self.size = 0
+        self.size: int = 0
 
     def _keep(self, piece: bytes) -> None:
         """Keep some of the file."""
@@ -77,7 +77,7 @@ class Incoming:
         self._file: WholeFile | None = None
         self._received = 0
         self._version = ""
-        self.look = Look(path.name)
+        self.look: Look = Look(path.name)
 
     def __enter__(self) -> Self:
         """Use in a with statement, which leaves nothing of a file that was not kept."""

@@ -20,8 +20,8 @@ class Reach:
     """The radii up to which a cone search is trusted, and up to which it is asked at all."""
 
     def __init__(self) -> None:
-        self.trusted_deg = _SURE_DEG
-        self.limit_deg = _LARGEST_DEG
+        self.trusted_deg: float = _SURE_DEG
+        self.limit_deg: float = _LARGEST_DEG
 
     def is_doubtful(self, radius_deg: float, separations_deg: NDArray[np.float64]) -> bool:
         """Whether the sources found lie so near the centre that the radius may have been cut."""

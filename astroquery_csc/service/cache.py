@@ -97,7 +97,7 @@ class Cache:
         self._warned = False
         self._rights: dict[Path, int] = {}
         self._lock = ForkedLock()
-        self.room = Room()
+        self.room: Room = Room()
 
     @staticmethod
     def active(*, cache: bool | None) -> bool:

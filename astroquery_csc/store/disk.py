@@ -207,7 +207,7 @@ class MirrorBackend(Offline):
     def __init__(self, folder: Path) -> None:
         check_installed("duckdb", "pyarrow")
         self._current = _Current(folder)
-        self.max_wait = math.inf
+        self.max_wait: float = math.inf
 
     def within(self, max_wait: float) -> Self:
         """Give a view of it that answers each query within so many seconds."""
