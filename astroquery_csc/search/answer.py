@@ -66,8 +66,8 @@ def left_out(rows: Rows) -> dict[str, str]:
     text = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
     if text:
         warn(
-            f"{len(rows.left)} sources are left out because their conf_flag is null ({text}); that "
-            "of highly extended ones (X) always is. column_filters={'conf_flag': [False, None]} "
+            f"Sources left out because their conf_flag is null: {text}. It is always null for "
+            "highly extended sources (X). column_filters={'conf_flag': [False, None]} "
             "keeps them, and so does clean_flags('master').",
             NoResultsWarning,
         )

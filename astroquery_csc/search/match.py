@@ -127,7 +127,7 @@ def crossmatch(
     targets = read_targets(given, search.resolve)
     checked = read_rule(targets, **rule)
     there = targets.there
-    wanted = _with_ellipses(wanted)
+    unflagged, wanted = wanted.unflagged, _with_ellipses(wanted)
     places = targets.positions
     region = Region(
         Positions(places.ra_deg[there], places.dec_deg[there], scalar=False),
@@ -136,9 +136,11 @@ def crossmatch(
     if payload:
         return search.shown(_requests(search, region, wanted, checked))
     rows = _fetched(search, region, wanted, checked, there)
-    found = tables.polish(rows.columns, search.release.name)
-    found["query_index"] = there[np.asarray(found["query_index"], dtype=np.intp)].astype(np.int32)
-    found["query_index"].description = "row of the list, from 0"
+    found = _found(rows, search, there)
+    if unflagged is not None:
+        left = _fetched(search, region, _with_ellipses(unflagged), checked, there)
+        without = _counterparts(_found(left, search, there), targets, replace(checked, best=False))
+        rows = replace(rows, left=frozenset(without["name"].tolist()))
     _note_small(found, search.release.name)
     table = _answered_for(_counterparts(found, targets, checked), targets, search)
     if not any(table["n_match"].tolist()):
@@ -147,6 +149,14 @@ def crossmatch(
             NoResultsWarning,
         )
     return search.report(table, rows, **_meta(checked, region, targets))
+
+
+def _found(rows: Rows, search: Search, there: Indices) -> Table:
+    """Make a table of what may be a counterpart, by row of the list."""
+    found = tables.polish(rows.columns, search.release.name)
+    found["query_index"] = there[np.asarray(found["query_index"], dtype=np.intp)].astype(np.int32)
+    found["query_index"].description = "row of the list, from 0"
+    return found
 
 
 def _note_small(found: Table, release: str) -> None:

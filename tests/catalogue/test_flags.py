@@ -78,14 +78,30 @@ def test_extended_sources_that_are_left_out_are_counted(csc, ask):
     names = ask(csc, columns=["name"], column_filters=every)["name"].tolist()
     extended = sum(name.endswith("X") for name in names)
 
-    with pytest.warns(
-        NoResultsWarning, match=rf"^{extended} sources are left out .*X: {extended}\)"
-    ):
+    with pytest.warns(NoResultsWarning, match=rf"^Sources left out .*X: {extended}\."):
         table = ask(csc, columns=["name"], column_filters=without)
 
     assert extended > 0
     assert len(table) == len(names) - extended
     assert table.meta["LEFTOUT"] == f"X: {extended}"
+
+
+@pytest.mark.filterwarnings("ignore:No row of the list")
+def test_counterparts_that_are_left_out_are_counted(csc):
+    """By radius and by error ellipses, whether all or the best counterparts are wanted."""
+    place = csc.query_object("2CXO J004239.0+411742X", columns=["name"])
+    here = SkyCoord(place["ra"], place["dec"])
+    without = clean_flags("master", extended=False)
+    limits: Any = {"radius": 1 * u.arcsec, "column_filters": without}
+
+    with pytest.warns(NoResultsWarning, match="conf_flag is null: X: 1"):
+        near = csc.crossmatch(here, **limits)
+    with pytest.warns(NoResultsWarning, match="conf_flag is null: X: 1"):
+        best = csc.crossmatch(here, sigma=3, find="best", **limits)
+    every = csc.crossmatch(here, radius=1 * u.arcsec, column_filters=clean_flags("master"))
+
+    assert (near.meta["LEFTOUT"], best.meta["LEFTOUT"]) == ("X: 1", "X: 1")
+    assert "LEFTOUT" not in every.meta
 
 
 def test_an_extended_source_that_its_filter_drops_is_counted_by_name(csc):
@@ -96,7 +112,7 @@ def test_an_extended_source_that_its_filter_drops_is_counted_by_name(csc):
         )
 
     assert (len(table), table.meta["LEFTOUT"]) == (0, "X: 1")
-    assert any("1 sources are left out" in str(one.message) for one in seen)
+    assert any("conf_flag is null: X: 1." in str(one.message) for one in seen)
 
 
 def test_nothing_is_counted_where_no_source_lacks_the_flag(csc, server):
