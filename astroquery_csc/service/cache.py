@@ -264,7 +264,7 @@ class CacheWriter:
             with self._guard():
                 self._file = WholeFile(folder / f"{key}{SUFFIX}", private=True)
                 self._file.stream.write(b" " * _HEADER_BYTES)
-                if not is_private(self._file.draft.lstat()):
+                if not is_private(os.fstat(self._file.stream.fileno())):
                     raise PermissionError(f"other users could write the files in {folder}")
 
     @contextlib.contextmanager
@@ -273,8 +273,8 @@ class CacheWriter:
         try:
             yield self
         except OSError as error:
-            self._cache.warn(error)
             self.abandon()
+            self._cache.warn(error)
 
     def write(self, piece: bytes) -> None:
         """Keep a piece of the body."""

@@ -135,6 +135,10 @@ class _FullFile:
         """Go somewhere."""
         return int(self._stream.seek(place))
 
+    def fileno(self) -> int:
+        """Give the number of the file."""
+        return int(self._stream.fileno())
+
     def close(self) -> None:
         """Close; a buffer that does not fit any more is lost here."""
         self._stream.close()

@@ -148,7 +148,7 @@ DIFFERENT: dict[tuple[str, object], dict[str, tuple[type[CscError], str] | None]
     ("hard_limit", 2_000): {"hard limit": None},
     ("upload", False): {"upload": (InvalidQueryError, "UPLOAD is not supported")},
     ("refused", frozenset({"BETWEEN"})): dict.fromkeys(
-        ("box", "list around", "detections"), REFUSED
+        ("box", "large cone", "list around", "detections"), REFUSED
     ),
     ("refused", frozenset({"COMMA JOIN"})): {"join": REFUSED, "upload": REFUSED},
     ("refused", frozenset({"IN"})): dict.fromkeys(NAMED, REFUSED),
