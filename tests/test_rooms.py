@@ -3,6 +3,7 @@
 
 import configparser
 import importlib
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,11 @@ def test_a_file_is_in_the_face_of_its_room_or_protected(room):
     face = importlib.import_module(f"astroquery_csc.{room}").__all__
 
     assert {name.rpartition(".")[2] for name in protected} == files - set(face)
+
+
+@pytest.mark.parametrize("top", ["astroquery_csc", "tests"])
+def test_a_folder_has_at_most_twenty_files(top):
+    """More than that is two rooms."""
+    files = Counter(path.parent for path in (ROOT.parent / top).rglob("*.py"))
+
+    assert [folder for folder, count in files.items() if count > 20] == []

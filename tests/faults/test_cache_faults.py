@@ -14,9 +14,9 @@ from astropy.table import Table
 from astroquery.exceptions import InputWarning
 
 from tests.faults.bodies import ROWS, SOURCES, votable
-from tests.faults.many import right
 from tests.faults.model import LIMITS, client, limits, same
 from tests.faults.on_the_disk import ON_THE_DISK, kept
+from tests.faults.programs.many import right
 from tests.faults.server import Request, Wire, fault_server, http
 from tests.faults.verbs import ADQL
 
@@ -230,7 +230,7 @@ def slowly(wire: Wire, request: Request) -> None:
 
 def run(program: str, *arguments: object) -> "subprocess.CompletedProcess[str]":
     """Run a program of the tests."""
-    command = [sys.executable, "-W", "ignore", "-m", f"tests.faults.{program}"]
+    command = [sys.executable, "-W", "ignore", "-m", f"tests.faults.programs.{program}"]
     return subprocess.run(
         [*command, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -109,7 +109,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_no_answer_crosses_processes(server, tmp_path):
     """Children of a parent with open connections get their own answers, also from the cache."""
-    done = run("-m", "tests.faults.forked", server.url, str(tmp_path), "4", "8")
+    done = run("-m", "tests.faults.programs.forked", server.url, str(tmp_path), "4", "8")
 
     assert done.returncode == 0, done.stderr
 

@@ -27,7 +27,7 @@ from tests.support.mirrors import SIZE, copied, held, manifest_of, small_sky
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 
-COPYING = [sys.executable, "-m", "tests.faults.copying"]
+COPYING = [sys.executable, "-m", "tests.faults.programs.copying"]
 SLOW = Dialect(hard_limit=9, delay_seconds=0.2)
 
 

@@ -4,8 +4,8 @@ One client in many forked processes, all of which ask at the same time: a progra
 
 Threads of the parent go on asking while it forks.
 
-``python -m tests.faults.forked URL FOLDER PROCESSES ROUNDS`` ends with the number of processes that
-got something else than the right table.
+``python -m tests.faults.programs.forked URL FOLDER PROCESSES ROUNDS`` ends with the number of
+processes that got something else than the right table.
 """
 
 import os

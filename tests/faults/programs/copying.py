@@ -2,7 +2,7 @@
 """
 Make a mirror in a process of its own, to be killed or starved of disk: a program of the tests.
 
-``python -m tests.faults.copying URL FOLDER [BYTES]`` writes no file of more than BYTES.
+``python -m tests.faults.programs.copying URL FOLDER [BYTES]`` writes no file of more than BYTES.
 """
 
 import resource

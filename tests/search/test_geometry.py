@@ -18,20 +18,6 @@ NEAR = DISTANCE.format(52.297, 31.31)
 CONE = f"SELECT m.name, {NEAR} AS sep FROM master_source m WHERE {NEAR} <= 2 ORDER BY sep"
 
 
-@pytest.fixture(scope="module")
-def knowing():
-    """Give a Csc on a service that has the function."""
-    with csc_server(dialect=Dialect(cone_distance=True)) as running:
-        yield CscClass(server=running.url)
-
-
-@pytest.fixture(scope="module")
-def lacking():
-    """Give a Csc on a service that does not."""
-    with csc_server() as running:
-        yield CscClass(server=running.url)
-
-
 def rows(table):
     """Give a table as plain values, numbers to nine digits."""
     return [

@@ -2,8 +2,8 @@
 """
 Many processes with many threads on one cache: a program of the tests.
 
-``python -m tests.faults.many URL FOLDER PROCESSES THREADS ROUNDS`` ends with the number of threads
-that got something else than the right table.
+``python -m tests.faults.programs.many URL FOLDER PROCESSES THREADS ROUNDS`` ends with the number
+of threads that got something else than the right table.
 """
 
 import io

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from astroquery_csc.core import CscClass
-from astroquery_csc.testing import Dialect, csc_server
 from tests.support.examples import examples
 from tests.support.loopback import sync, table_of
 
@@ -152,20 +151,6 @@ AROUND = st.builds(
         st.just("CONE"),
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def knowing():
-    """Give a Csc on a service that has every function on the sphere of these queries."""
-    with csc_server(dialect=Dialect(cone_distance=True)) as running:
-        yield CscClass(server=running.url)
-
-
-@pytest.fixture(scope="module")
-def lacking():
-    """Give a Csc on a service that has none."""
-    with csc_server() as running:
-        yield CscClass(server=running.url)
 
 
 @examples(40, suppress_health_check=SLOW)

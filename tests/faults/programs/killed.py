@@ -2,7 +2,7 @@
 """
 Kill a process again and again while it keeps answers: a program of the tests.
 
-``python -m tests.faults.killed URL FOLDER TIMES`` prints what it left, as JSON.
+``python -m tests.faults.programs.killed URL FOLDER TIMES`` prints what it left, as JSON.
 """
 
 import json
