@@ -14,6 +14,7 @@ __all__ = [
     "BOOLEANS",
     "JOINS",
     "LONGEST_LIST",
+    "SHORTEST_LIST",
     "Condition",
     "InList",
     "Speech",
@@ -26,6 +27,8 @@ __all__ = [
 
 #: Longer IN lists were seen to break connections.
 LONGEST_LIST = 200
+#: Shorter lists are not cut: so short, they are not what a server refuses.
+SHORTEST_LIST = 12
 #: What flags are compared with, false and true, by the name of the form; the likeliest first.
 BOOLEANS = {
     "numbers": ("0", "1"),

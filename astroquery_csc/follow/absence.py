@@ -15,7 +15,6 @@ from astroquery.exceptions import NoResultsWarning
 from astroquery_csc import tables
 from astroquery_csc.adql import write as clauses
 from astroquery_csc.adql.speech import Term, topics
-from astroquery_csc.adql.write import in_list
 from astroquery_csc.backend import Answer, Query
 from astroquery_csc.catalogue import names
 from astroquery_csc.catalogue.schema import MASTER
@@ -92,7 +91,7 @@ def _known(
         return search.asked(lambda: Query(text, columns=(column,), topics=topics(some)))[1]
 
     try:
-        for answer in in_pieces(search.backend, [in_list(f"m.{column}", values)], ask):
+        for answer in in_pieces(search.backend, [clauses.in_list(f"m.{column}", values)], ask):
             cells = tables.polish(answer.columns, search.release.name, sources={})[column]
             found.update(cells.tolist())
             note = note or clauses.fold(answer.note)[:_NOTE_CHARACTERS]

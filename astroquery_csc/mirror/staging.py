@@ -25,6 +25,7 @@ from typing import Any, BinaryIO, Self
 from astropy.table import Table
 
 from astroquery_csc.exceptions import MirrorError
+from astroquery_csc.service.cache_folder import user
 from astroquery_csc.store import parquet
 from astroquery_csc.store.manifest import MANIFEST, Manifest, is_table_file, read
 from astroquery_csc.whole_file import WholeFile
@@ -107,7 +108,7 @@ class Staging:
             found = self.folder.lstat()
         except FileNotFoundError:
             return  # Another process has just ended; the next look finds the folder.
-        ours = os.name == "nt" or found.st_uid == os.geteuid()
+        ours = found.st_uid == user()
         if not (stat.S_ISDIR(found.st_mode) and ours):
             raise MirrorError(
                 f"{str(self.folder)!r} is needed for temporary files, but it is a link or "

@@ -7,7 +7,6 @@ other one for all of it. Whatever came in how many parts, the file is looked at 
 """
 
 import hashlib
-import os
 import re
 import stat
 import time
@@ -18,13 +17,13 @@ from typing import Self
 from astroquery_csc.exceptions import RemoteServiceError
 from astroquery_csc.products.filecheck import FileCheck
 from astroquery_csc.products.types import is_file_name
+from astroquery_csc.service.cache_folder import STALE_SECONDS, user
 from astroquery_csc.whole_file import WholeFile
 
 __all__ = ["Incoming", "Look", "sweep"]
 
-#: Drafts of `WholeFile`: what a killed run has left is removed when nobody wrote to it for a day.
+#: Drafts of `WholeFile`, which a killed run leaves.
 _DRAFT = re.compile(r"\.(.+\.(?:fits|jpg))(?:\.gz)?\.[0-9a-f]{8}\.part")
-_STALE_SECONDS = 86_400.0
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 
 
@@ -151,13 +150,12 @@ def _version_of(headers: Mapping[str, str]) -> str:
 
 def sweep(folder: Path) -> None:
     """Remove what killed runs have left in a folder: hidden drafts, a day old, and this user's."""
-    user = getattr(os, "geteuid", lambda: None)()
     for path in folder.glob(".*.part"):
         draft = _DRAFT.fullmatch(path.name)
         try:
             status = path.lstat()
-            is_ours = stat.S_ISREG(status.st_mode) and user in {None, status.st_uid}
-            is_stale = time.time() - status.st_mtime > _STALE_SECONDS
+            is_ours = stat.S_ISREG(status.st_mode) and status.st_uid == user()
+            is_stale = time.time() - status.st_mtime > STALE_SECONDS
             if draft is not None and is_file_name(draft[1]) and is_ours and is_stale:
                 path.unlink()
         except OSError:

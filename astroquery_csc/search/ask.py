@@ -191,12 +191,7 @@ class Search:
         try:
             return query, self._sent(query)
         except (InvalidQueryError, RemoteServiceError) as error:
-            if not query.topics or not is_about_query(error):
-                raise
-            self.backend.learn(query.topics)
-            again = make()
-            if again.adql == query.adql:
-                raise
+            again = self._written_anew(query, make, error)
             return again, self._sent(again)
 
     def send(self, question: Question, begun: float | None = None) -> Answer:
@@ -206,13 +201,19 @@ class Search:
         try:
             return self._sent(question, begun)
         except (InvalidQueryError, RemoteServiceError) as error:
-            before = question.query([])
-            if not before.topics or not is_about_query(error):
-                raise
-            self.backend.learn(before.topics)
-            if question.query([]).adql == before.adql:
-                raise
+            make = partial(question.query, [])
+            self._written_anew(make(), make, error)
             return self._sent(question, begun)
+
+    def _written_anew(self, query: Query, make: Callable[[], Query], error: CscError) -> Query:
+        """Find out why a query was refused, and write it anew; raise what would come again."""
+        if not query.topics or not is_about_query(error):
+            raise error
+        self.backend.learn(query.topics)
+        again = make()
+        if again.adql == query.adql:
+            raise error
+        return again
 
     def _sent(self, question: Question, begun: float | None = None) -> Answer:
         """Ask the backend, and note whether the answer may be cut."""

@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from astroquery_csc.adql.speech import Term, longest, pieces
+from astroquery_csc.adql.speech import SHORTEST_LIST, Term, longest, pieces
 from astroquery_csc.backend import Backend
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import InvalidQueryError, RemoteServiceError
@@ -14,9 +14,6 @@ from astroquery_csc.service.refusals import is_too_much
 __all__ = ["check_values", "in_pieces"]
 
 T = TypeVar("T")
-
-#: Shorter lists are not cut: so short, they are not what breaks a connection.
-_SHORTEST_LIST = 12
 
 
 def in_pieces(
@@ -53,7 +50,7 @@ def _less(backend: Backend, length: int, error: Exception) -> int:
     """Tell how long a list to try after an error; 0 where shorter ones will not help."""
     if length > backend.speech.longest_list:
         return backend.speech.longest_list  # which was found out since the list was cut
-    if not is_too_much(error) or length < 2 * _SHORTEST_LIST:
+    if not is_too_much(error) or length < 2 * SHORTEST_LIST:
         return 0
     log.info(f"A list of {length} values breaks the connection; trying half of it.")
     return (length + 1) // 2

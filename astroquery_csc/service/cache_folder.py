@@ -19,6 +19,7 @@ from astroquery_csc.forks import ForkedLock
 
 __all__ = [
     "ANSWER",
+    "STALE_SECONDS",
     "SUFFIX",
     "Keep",
     "Room",
@@ -34,7 +35,7 @@ SUFFIX = ".csc"
 ANSWER = re.compile(rf"[0-9a-f]{{40}}{re.escape(SUFFIX)}")
 _PART = re.compile(rf"[0-9a-f]{{40}}\w*{re.escape(SUFFIX)}\.part")
 #: What an interrupted write has left is removed when it is so many seconds old.
-_STALE_SECONDS = 86_400.0
+STALE_SECONDS = 86_400.0
 #: Rights that nobody but the owner of the folder has.
 _PRIVATE = 0o700
 _WRITTEN_BY_OTHERS = 0o022
@@ -128,13 +129,13 @@ def _sweep(folder: Path, keep: Keep) -> float:
     """Remove what is too old, then the oldest answers until they take little enough room."""
     now = time.time()
     for part in ours(folder, _PART):
-        if now - part.written > _STALE_SECONDS:
+        if now - part.written > STALE_SECONDS:
             _remove(part)
     answers = sorted(ours(folder, ANSWER), key=lambda one: one.written)
     total = float(sum(one.size for one in answers))
     if keep.max_seconds is not None and keep.max_seconds >= 0:
         # Who sets a shorter time for a moment does not lose what is good for a week.
-        oldest = now - max(keep.max_seconds, _STALE_SECONDS)
+        oldest = now - max(keep.max_seconds, STALE_SECONDS)
     else:
         oldest = float("-inf")
     most = float("inf")

@@ -94,7 +94,7 @@ class _Watcher:
                 self._limits.pop(key, None)
 
     def _begin(self) -> None:
-        """Start the thread; without it a query could take any time, so there is none."""
+        """Start the thread; without it nothing is sent, since a query could take any time."""
         self._thread = threading.Thread(target=self._run, name="time limits", daemon=True)
         if not start(self._thread):
             self._thread = None

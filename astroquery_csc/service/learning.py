@@ -9,7 +9,7 @@ that does not exist, so that an answer has no rows.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from astroquery_csc.adql.speech import BOOLEANS, JOINS, LONGEST_LIST
+from astroquery_csc.adql.speech import BOOLEANS, JOINS, LONGEST_LIST, SHORTEST_LIST
 from astroquery_csc.catalogue.releases import Release
 from astroquery_csc.exceptions import CscError
 from astroquery_csc.log import log
@@ -17,9 +17,6 @@ from astroquery_csc.service.memory import LEARNT
 from astroquery_csc.service.refusals import is_about_query, is_too_much
 
 __all__ = ["learn"]
-
-#: Shorter lists are not tried: so short, they are not what a server refuses.
-_SHORTEST_LIST = 12
 
 _NOBODY = "'2CXO J000000.0+000000'"
 _PLAIN = "SELECT m.name FROM {schema}.master_source m WHERE (m.name = {nobody})"
@@ -44,7 +41,7 @@ def _join(form: str) -> str:
 
 
 _LENGTHS = [
-    LONGEST_LIST // 2**step for step in range(5) if LONGEST_LIST // 2**step >= _SHORTEST_LIST
+    LONGEST_LIST // 2**step for step in range(5) if LONGEST_LIST // 2**step >= SHORTEST_LIST
 ]
 #: By field of `Speech`, its possible values with a question that needs each; "" needs none.
 _QUESTIONS: Mapping[str, Mapping[Any, str]] = {

@@ -116,7 +116,7 @@ def test_an_extended_source_that_its_filter_drops_is_counted_by_name(csc):
 
 
 def test_nothing_is_counted_where_no_source_lacks_the_flag(csc, server):
-    """The word is none; other filters of the flag are asked for as they are."""
+    """LEFTOUT is "none"; other filters of the flag are sent unchanged."""
     log = RequestLog(server)
 
     none = csc.query_object(ACIS, columns="match", column_filters={"CONF_FLAG": False})

@@ -106,7 +106,7 @@ def test_names_that_match_nothing_lead_to_the_depth(csc):
     ids=["filter", "criteria", "adql"],
 )
 def test_an_equality_of_decimals_is_shown_as_a_range(csc, ask, words):
-    """A value to three digits is none of the catalogue's."""
+    """No row has a value that was rounded to three digits."""
     with pytest.warns(NoResultsWarning) as caught:
         ask(csc)
 

@@ -91,7 +91,7 @@ def connected(wire, request):
 
 
 def test_a_proxy_that_wants_a_password_is_named(csc, through):
-    """The status of CONNECT is told."""
+    """The error shows the status of CONNECT."""
     with fault_server(refuses) as proxy:
         through(proxy.url.replace("//", "//me:secret@"))
         with pytest.raises(
